@@ -1,0 +1,72 @@
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "base/faults.h"
+#include "base/ids.h"
+#include "base/instant.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "base/utf8.h"
+
+namespace tenantry::base {
+namespace {
+
+TEST(Instant, ReadsOffsetsFractionsAndLeapSecondsExactly) {
+  const Instant expected{1735689599, 123456789};
+  EXPECT_EQ(*ParseRfc3339("2024-12-31T23:59:59.123456789Z"), expected);
+  EXPECT_EQ(*ParseRfc3339("2025-01-01t04:59:59.1234567899+05:00"), expected);
+  EXPECT_EQ(*ParseRfc3339("2024-12-31T23:59:60Z"), (Instant{1735689600, 0}));
+  EXPECT_EQ(ParseRfc3339("0001-01-01T00:00:00Z")->day(), -719162);
+  EXPECT_EQ(FormatRfc3339Millis(*ParseRfc3339("9999-12-31T23:59:59.9999Z")),
+            "9999-12-31T23:59:59.999Z");
+}
+
+TEST(Instant, RefusesWhatIsNoTime) {
+  for (const char* text :
+       {"", "2025-02-30T00:00:00Z", "2025-01-01 00:00:00Z", "2025-01-01T24:00:00Z",
+        "2025-01-01T00:00:61Z", "2025-01-01T00:00:00", "2025-01-01T00:00:00.Z",
+        "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Zx", "0000-01-01T00:00:00Z",
+        "2025-1-01T00:00:00Z", "2025-01-01T00:00:00.5"}) {
+    EXPECT_FALSE(ParseRfc3339(text).ok()) << text;
+  }
+}
+
+TEST(Instant, CutsMillisecondsDownwardsBefore1970) {
+  EXPECT_EQ(FormatRfc3339Millis(*ParseRfc3339("1969-12-31T23:59:59.9999Z")),
+            "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(ParseRfc3339("1969-12-31T23:59:59.5Z")->day(), -1);
+}
+
+TEST(Utf8, AcceptsWellFormedAndRefusesTheRest) {
+  EXPECT_TRUE(IsUtf8("aé✓𝄞"));
+  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
+    EXPECT_FALSE(IsUtf8(text));
+  }
+}
+
+TEST(Id, KeepsKindsApartAndBounds) {
+  EXPECT_FALSE((std::is_convertible_v<TenantId, UserId>));
+  EXPECT_TRUE(TenantId::Parse(std::string(128, 'x')).ok());
+  EXPECT_FALSE(TenantId::Parse(std::string(129, 'x')).ok());
+  EXPECT_EQ(Message(TenantId::Parse("").status()), "tenantID is empty: give 1 to 128 bytes");
+}
+
+TEST(Random, SeededRepeatsAndBelowCoversItsRange) {
+  SeededRandom a(7), b(7);
+  EXPECT_EQ(a.Uuid(), b.Uuid());
+  bool seen[5] = {};
+  for (int i = 0; i < 1000; ++i) seen[a.Below(5)] = true;
+  for (const bool hit : seen) EXPECT_TRUE(hit);
+}
+
+TEST(ScriptedFaults, FailsOnTheChosenVisitOnly) {
+  ScriptedFaults faults;
+  faults.Fail("room.place", Unavailable("away"), 1, 1);
+  EXPECT_TRUE(faults.At("room.place").ok());
+  EXPECT_TRUE(absl::IsUnavailable(faults.At("room.place")));
+  EXPECT_TRUE(faults.At("room.place").ok());
+  EXPECT_EQ(faults.Visits("room.place"), 3);
+}
+
+}  // namespace
+}  // namespace tenantry::base
