@@ -1,0 +1,48 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tenantry::scoring {
+
+/// A value of a feature: missing, a number, or a category.
+using FeatureValue = std::variant<std::monostate, double, std::string>;
+
+/// One thing to score: values by canonical feature name (`industry`, `revenue`, `job30`, ...). Names
+/// that the model does not know are ignored; names that it wants and that are absent count as missing.
+using FeatureRow = std::map<std::string, FeatureValue, std::less<>>;
+
+/// What moved a score. `effect` is a contribution in log-odds against the average training row,
+/// positive towards the target (churn).
+struct ScoreReason {
+  std::string feature;
+  std::string value;
+  double effect = 0;
+};
+
+/// The answer for one row.
+struct Score {
+  double probability = 0;            ///< of the target, 0 to 1
+  bool positive = false;             ///< probability at or above the model's threshold
+  std::vector<ScoreReason> reasons;  ///< strongest first, at most 5
+};
+
+/// Scores rows by a model. Thread-safe.
+class Scorer {
+ public:
+  virtual ~Scorer() = default;
+
+  /// One score a row, in order. FailedPrecondition when there is no model; Unavailable when the scorer
+  /// is away; DeadlineExceeded when it does not answer in time.
+  virtual absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) = 0;
+
+  /// The name and version of the model that answers now; empty without one.
+  virtual std::string model() const = 0;
+};
+
+}  // namespace tenantry::scoring
