@@ -15,7 +15,7 @@
 
 namespace tenantry::net {
 
-/// Header names compare without regard to case.
+/// Orders header names without regard to case (ASCII).
 struct CaseInsensitiveLess {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const;
@@ -24,15 +24,15 @@ using Headers = std::multimap<std::string, std::string, CaseInsensitiveLess>;
 
 /// A request as a handler sees it. The body is complete, decompressed and within the limits.
 struct HttpRequest {
-  std::string method;                               ///< "GET", "POST", ...
-  std::string path;                                 ///< as sent, without the query
-  std::map<std::string, std::string> path_params;   ///< {name} of the route, percent-decoded
-  std::multimap<std::string, std::string> query;    ///< percent-decoded
+  std::string method;                              ///< "GET", "POST", ...
+  std::string path;                                ///< as sent, without the query
+  std::map<std::string, std::string> path_params;  ///< {name} of the route, percent-decoded
+  std::multimap<std::string, std::string> query;   ///< percent-decoded
   Headers headers;
   std::string body;
   std::string remote_address;
-  std::string request_id;                           ///< taken from X-Request-ID when sane, else made
-  std::string traceparent;                          ///< W3C trace context to pass on; always set
+  std::string request_id;   ///< taken from X-Request-ID when sane, else made
+  std::string traceparent;  ///< W3C trace context to pass on; always set
 
   /// The first header of that name; empty when absent.
   std::string_view Header(std::string_view name) const;
@@ -73,10 +73,11 @@ struct HttpResponse {
 /// Problem details (RFC 9457). `instance`
 /// and `requestID` are filled in by the server.
 HttpResponse Problem(int status, std::string_view title, std::string_view detail);
-/// The problem that a status maps to by the one table from code to HTTP: InvalidArgument 400, NotFound
-/// 404, PermissionDenied 403, Unauthenticated 401, AlreadyExists 409, FailedPrecondition 409, Aborted
-/// 412 (If-Match), OutOfRange 410, ResourceExhausted 429 with Retry-After, Unavailable 503 with
-/// Retry-After, DeadlineExceeded 504, Unimplemented 501, the rest 500 (whose detail is logged, not sent).
+/// The problem that a status maps to by the one table from code to HTTP: InvalidArgument 400,
+/// NotFound 404, PermissionDenied 403, Unauthenticated 401, AlreadyExists 409, FailedPrecondition
+/// 409, Aborted 412 (If-Match), OutOfRange 410, ResourceExhausted 429 with Retry-After, Unavailable
+/// 503 with Retry-After, DeadlineExceeded 504, Unimplemented 501, the rest 500 (whose detail is
+/// logged, not sent).
 HttpResponse Problem(const absl::Status& status);
 /// The HTTP status of that table.
 int HttpStatusOf(absl::StatusCode code);
@@ -90,8 +91,12 @@ struct Route {
   std::string pattern;    ///< "/api/v1/tenants/{tenantID}"; a parameter fills one segment
   std::string operation;  ///< operationId in api/openapi.yaml
   Handler handler;
-  /// The greatest body this route takes; 0 = the server's `net.body_bytes_max`.
+  /// The greatest body this route takes, also after decompression; 0 = the server's
+  /// `net.body_bytes_max`.
   int64_t body_bytes_max = 0;
+  /// Runs the handler on the I/O thread: for handlers that take microseconds and never block. Saves
+  /// the way to the worker pool and back; a slow one stalls every connection of its thread.
+  bool inline_handler = false;
 };
 
 }  // namespace tenantry::net
