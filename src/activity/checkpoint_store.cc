@@ -1,0 +1,209 @@
+#include "activity/checkpoint_store.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <xxhash.h>
+
+#include <map>
+#include <optional>
+
+#include "base/status.h"
+
+namespace tenantry::activity {
+namespace {
+
+constexpr char kVersionKey[] = "!version";
+constexpr char kVersion[] = "1";
+constexpr char kShardsKey[] = "!shards";
+
+// Keys: 't' group(2) length(2) tenant kind [chunk(8)], all big-endian; 'p' shard(2) stream 0
+// partition for positions.
+void AppendBigEndian(std::string& key, uint64_t value, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i) key.push_back(static_cast<char>(value >> (8 * i)));
+}
+
+uint64_t ReadBigEndian(std::string_view bytes) {
+  uint64_t value = 0;
+  for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
+  return value;
+}
+
+std::string GroupKey(int group) {
+  std::string key = "t";
+  AppendBigEndian(key, static_cast<uint64_t>(group), 2);
+  return key;
+}
+
+std::string TenantKey(const base::TenantId& tenant, char kind) {
+  std::string key = GroupKey(KeyGroupOf(tenant.value()));
+  AppendBigEndian(key, tenant.value().size(), 2);
+  key += tenant.value();
+  key.push_back(kind);
+  return key;
+}
+
+std::string PositionKey(int shard, const eventlog::PartitionId& partition) {
+  std::string key = "p";
+  AppendBigEndian(key, static_cast<uint64_t>(shard), 2);
+  return key + partition.stream + '\0' + partition.partition;
+}
+
+absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = status.ToString();
+  if (status.IsNoSpace()) {
+    return base::Error(absl::StatusCode::kResourceExhausted, "{}: disk full: {}", doing, text);
+  }
+  if (status.IsCorruption()) return base::DataLoss("{}: {}", doing, text);
+  if (status.IsIOError() && text.find("lock") != std::string::npos) {
+    return base::FailedPrecondition("{}: in use by another process: {}", doing, text);
+  }
+  return base::Unavailable("{}: {}", doing, text);
+}
+
+// How far the shards have come in one partition.
+struct Reached {
+  eventlog::LogOffset least;
+  int shards = 0;
+};
+
+class RocksDbCheckpointStore final : public CheckpointStore {
+ public:
+  RocksDbCheckpointStore(std::unique_ptr<rocksdb::DB> db, base::Faults& faults)
+      : db_(std::move(db)), faults_(faults) {}
+
+  absl::Status Load(int first_group, int last_group, const Visitor& visitor) override;
+  absl::StatusOr<eventlog::LogPositions> Begin(int shards) override;
+  absl::Status Commit(const Checkpoint& checkpoint) override;
+  absl::Status Sync() override { return FromRocks(db_->SyncWAL(), "syncing the analytics state"); }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  base::Faults& faults_;
+};
+
+std::optional<CheckpointStore::Kind> KindOf(char kind) {
+  switch (kind) {
+    case 'a':
+      return CheckpointStore::Kind::kState;
+    case 's':
+      return CheckpointStore::Kind::kSeen;
+    case 'r':
+      return CheckpointStore::Kind::kRisk;
+    default:
+      return std::nullopt;
+  }
+}
+
+absl::Status RocksDbCheckpointStore::Load(int first_group, int last_group, const Visitor& visitor) {
+  const std::string end = last_group == kKeyGroups ? "u" : GroupKey(last_group);
+  const rocksdb::Slice bound(end);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &bound;
+  options.fill_cache = false;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  for (it->Seek(GroupKey(first_group)); it->Valid(); it->Next()) {
+    const std::string_view key(it->key().data(), it->key().size());
+    const size_t length = key.size() < 5 ? SIZE_MAX : ReadBigEndian(key.substr(3, 2));
+    if (length > key.size() - 6) return base::DataLoss("the analytics state has a broken key");
+    const auto kind = KindOf(key[5 + length]);
+    if (!kind) return base::DataLoss("the analytics state has a key of an unknown kind");
+    TENANTRY_RETURN_IF_ERROR(visitor(*kind, base::TenantId(std::string(key.substr(5, length))),
+                                     {it->value().data(), it->value().size()}));
+  }
+  return FromRocks(it->status(), "reading the analytics state");
+}
+
+absl::StatusOr<eventlog::LogPositions> RocksDbCheckpointStore::Begin(int shards) {
+  std::string shards_before = "0";
+  const rocksdb::Status found = db_->Get(rocksdb::ReadOptions(), kShardsKey, &shards_before);
+  if (!found.ok() && !found.IsNotFound()) return FromRocks(found, "reading the number of shards");
+  std::map<eventlog::PartitionId, Reached> reached;
+  rocksdb::WriteBatch batch;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  for (it->Seek("p"); it->Valid() && it->key()[0] == 'p'; it->Next()) {
+    const std::string_view key(it->key().data(), it->key().size());
+    const size_t zero = key.find('\0', 3);
+    if (zero == std::string_view::npos) return base::DataLoss("a log position has a broken key");
+    TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogOffset offset,
+                              eventlog::LogOffset::Parse({it->value().data(), it->value().size()}));
+    Reached& at =
+        reached[{std::string(key.substr(3, zero - 3)), std::string(key.substr(zero + 1))}];
+    at.least = at.shards++ == 0 ? offset : std::min(at.least, offset);
+    batch.Delete(it->key());
+  }
+  TENANTRY_RETURN_IF_ERROR(FromRocks(it->status(), "reading the log positions"));
+  eventlog::LogPositions positions;
+  for (const auto& [partition, at] : reached) {
+    // A shard that has no position for a partition has read nothing of it.
+    if (std::to_string(at.shards) != shards_before) continue;
+    positions[partition] = at.least;
+    for (int shard = 0; shard < shards; ++shard) {
+      batch.Put(PositionKey(shard, partition), at.least.text());
+    }
+  }
+  batch.Put(kShardsKey, std::to_string(shards));
+  TENANTRY_RETURN_IF_ERROR(
+      FromRocks(db_->Write(rocksdb::WriteOptions(), &batch), "noting the log positions"));
+  return positions;
+}
+
+absl::Status RocksDbCheckpointStore::Commit(const Checkpoint& checkpoint) {
+  TENANTRY_RETURN_IF_ERROR(faults_.At("activity.checkpoint"));
+  rocksdb::WriteBatch batch;
+  for (const auto& [tenant, bytes] : checkpoint.states) batch.Put(TenantKey(tenant, 'a'), bytes);
+  for (const auto& [tenant, bytes] : checkpoint.risks) batch.Put(TenantKey(tenant, 'r'), bytes);
+  for (const auto& [tenant, bytes] : checkpoint.seen) {
+    std::string key = TenantKey(tenant, 's');
+    AppendBigEndian(key, db_->GetLatestSequenceNumber(), 8);
+    batch.Put(key, bytes);
+  }
+  for (const auto& [partition, offset] : checkpoint.positions) {
+    batch.Put(PositionKey(checkpoint.shard, partition), offset.text());
+  }
+  return FromRocks(db_->Write(rocksdb::WriteOptions(), &batch), "writing a checkpoint");
+}
+
+rocksdb::Options EngineOptions() {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 8 << 20;
+  options.max_write_buffer_number = 2;
+  options.compression = rocksdb::kZSTD;
+  options.max_open_files = 128;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(4 << 20);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace
+
+int KeyGroupOf(std::string_view tenant) {
+  return static_cast<int>(XXH3_64bits(tenant.data(), tenant.size()) % kKeyGroups);
+}
+
+absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std::string& folder,
+                                                                       base::Faults& faults) {
+  rocksdb::DB* raw = nullptr;
+  TENANTRY_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
+                                     fmt::format("opening the analytics state in {}", folder)));
+  std::unique_ptr<rocksdb::DB> db(raw);
+  std::string version;
+  const rocksdb::Status found = db->Get(rocksdb::ReadOptions(), kVersionKey, &version);
+  if (found.IsNotFound()) {
+    TENANTRY_RETURN_IF_ERROR(FromRocks(db->Put(rocksdb::WriteOptions(), kVersionKey, kVersion),
+                                       "marking the analytics state"));
+  } else if (version != kVersion) {
+    return base::FailedPrecondition(
+        "the analytics state in {} has format {}, this program knows {}: use the newer program, or "
+        "remove that folder to have it rebuilt from the archive and the log",
+        folder, version, kVersion);
+  }
+  return std::make_unique<RocksDbCheckpointStore>(std::move(db), faults);
+}
+
+}  // namespace tenantry::activity

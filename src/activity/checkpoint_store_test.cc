@@ -1,0 +1,115 @@
+#include "activity/checkpoint_store.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace tenantry::activity {
+namespace {
+
+using base::TenantId;
+using eventlog::LogOffset;
+using eventlog::PartitionId;
+
+class CheckpointStoreTest : public testing::Test {
+ protected:
+  CheckpointStoreTest() {
+    folder_ = testing::TempDir() + "/checkpoint_store_" +
+              testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::remove_all(folder_);
+    Reopen();
+  }
+
+  void Reopen() {
+    store_.reset();
+    auto opened = CheckpointStore::Open(folder_, faults_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+
+  void CommitPosition(int shard, uint64_t offset) {
+    Checkpoint checkpoint;
+    checkpoint.shard = shard;
+    checkpoint.positions[kPartition] = LogOffset(offset);
+    ASSERT_TRUE(store_->Commit(checkpoint).ok());
+  }
+
+  const PartitionId kPartition{"companies", "0"};
+  std::string folder_;
+  base::ScriptedFaults faults_;
+  std::unique_ptr<CheckpointStore> store_;
+};
+
+TEST_F(CheckpointStoreTest, GivesBackStatesAndSeenChunksInOrder) {
+  const TenantId tenant("a\0b'/%✓");
+  Checkpoint first{{{tenant, "old"}}, {{tenant, "one"}}, {{tenant, "risk"}}, 0, {}};
+  Checkpoint second{{{tenant, "new"}}, {{tenant, "two"}}, {}, 0, {}};
+  ASSERT_TRUE(store_->Commit(first).ok());
+  ASSERT_TRUE(store_->Commit(second).ok());
+  Reopen();
+  std::string found;
+  ASSERT_TRUE(store_
+                  ->Load(0, kKeyGroups,
+                         [&](auto, const TenantId& id, std::string_view bytes) {
+                           EXPECT_EQ(id, tenant);
+                           found += std::string(bytes) + ";";
+                           return absl::OkStatus();
+                         })
+                  .ok());
+  EXPECT_EQ(found, "new;risk;one;two;");
+}
+
+TEST_F(CheckpointStoreTest, LoadsOnlyTheKeyGroupsAskedFor) {
+  Checkpoint checkpoint;
+  for (int i = 0; i < 200; ++i)
+    checkpoint.states.emplace_back(TenantId("t" + std::to_string(i)), "x");
+  ASSERT_TRUE(store_->Commit(checkpoint).ok());
+  int seen[2] = {};
+  for (const int half : {0, 1}) {
+    ASSERT_TRUE(store_
+                    ->Load(half * 512, half * 512 + 512,
+                           [&](auto, const TenantId& id, auto) {
+                             EXPECT_EQ(KeyGroupOf(id.value()) / 512, half);
+                             ++seen[half];
+                             return absl::OkStatus();
+                           })
+                    .ok());
+  }
+  EXPECT_EQ(seen[0] + seen[1], 200);
+  EXPECT_GT(seen[0], 50);
+  EXPECT_GT(seen[1], 50);
+}
+
+TEST_F(CheckpointStoreTest, BeginsAtTheLeastPositionOfAllShards) {
+  ASSERT_TRUE(store_->Begin(2).ok());
+  CommitPosition(0, 70);
+  CommitPosition(1, 9);
+  Reopen();
+  EXPECT_EQ((*store_->Begin(3))[kPartition], LogOffset(9));
+  CommitPosition(2, 100);
+  EXPECT_EQ((*store_->Begin(1))[kPartition], LogOffset(9));
+}
+
+TEST_F(CheckpointStoreTest, BeginsAtZeroWhenAShardNeverCheckpointed) {
+  ASSERT_TRUE(store_->Begin(2).ok());
+  CommitPosition(0, 70);
+  Reopen();
+  EXPECT_TRUE(store_->Begin(2)->empty());
+}
+
+TEST_F(CheckpointStoreTest, WritesNothingWhenACommitFails) {
+  ASSERT_TRUE(store_->Begin(1).ok());
+  faults_.Fail("activity.checkpoint", absl::UnavailableError("planted"));
+  Checkpoint checkpoint{{{TenantId("t"), "x"}}, {}, {}, 0, {{kPartition, LogOffset(5)}}};
+  EXPECT_FALSE(store_->Commit(checkpoint).ok());
+  Reopen();
+  EXPECT_TRUE(store_->Begin(1)->empty());
+}
+
+TEST_F(CheckpointStoreTest, RefusesAFolderThatAnotherHasOpen) {
+  const auto second = CheckpointStore::Open(folder_, faults_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
+}
+
+}  // namespace
+}  // namespace tenantry::activity

@@ -1,0 +1,53 @@
+#include "activity/live_options.h"
+
+namespace tenantry::activity {
+
+void LiveOptions::Declare(runtime::OptionSet& options) {
+  options.AddInt("activity.shards", &shards, 1, 64,
+                 "threads of the analytics; each owns a range of the 1,024 key groups");
+  options.AddInt("activity.queue_slices_max", &queue_slices_max, 1, 100'000,
+                 "log batches that may wait for a shard before reading pauses");
+  options.AddDuration("activity.checkpoint_interval", &checkpoint_interval, absl::Milliseconds(10),
+                      absl::Hours(1),
+                      "time between a shard's checkpoints of state and log positions");
+  options.AddDuration("activity.enrich_interval", &enrich_interval, absl::Milliseconds(1),
+                      absl::Minutes(1), "time between looks for tenants that changed");
+  options.AddInt("activity.enrich_tenants_max", &enrich_tenants_max, 1, 100'000,
+                 "tenants that are scored and put out together");
+  options.AddDuration("activity.republish_interval", &republish_interval, absl::ZeroDuration(),
+                      absl::Hours(1), "least time between two enriched records of one tenant");
+  options.AddDuration("activity.midnight_spread", &midnight_spread, absl::ZeroDuration(),
+                      absl::Hours(12),
+                      "time after midnight UTC over which records whose windows slid are put out");
+  options.AddDuration("activity.history_timeout", &history_timeout, absl::Milliseconds(100),
+                      absl::Hours(1), "limit of an answer that must be read from the archive");
+}
+
+LiveMetrics::LiveMetrics(runtime::Metrics& metrics)
+    : counted(metrics.AddCounter("tenantry_activity_events_total", "Events read from the log",
+                                 {{"outcome", "counted"}})),
+      repeated(metrics.AddCounter("tenantry_activity_events_total", "Events read from the log",
+                                  {{"outcome", "repeated"}})),
+      rejected(metrics.AddCounter("tenantry_activity_events_total", "Events read from the log",
+                                  {{"outcome", "rejected"}})),
+      checkpoints(metrics.AddCounter("tenantry_activity_checkpoints_total", "Checkpoints written")),
+      checkpoint_failures(metrics.AddCounter("tenantry_activity_checkpoint_failures_total",
+                                             "Checkpoints that could not be written")),
+      checkpoint_seconds(metrics.AddHistogram("tenantry_activity_checkpoint_seconds",
+                                              "Time to write a checkpoint",
+                                              runtime::LatencyBuckets())),
+      published(metrics.AddCounter("tenantry_activity_records_published_total",
+                                   "Enriched records put out")),
+      publish_failures(metrics.AddCounter("tenantry_activity_publish_failures_total",
+                                          "Rounds of enriched records that the log refused")),
+      score_failures(metrics.AddCounter("tenantry_activity_score_failures_total",
+                                        "Rounds that the scorer did not answer")),
+      history_replays(metrics.AddCounter("tenantry_activity_history_replays_total",
+                                         "Answers that had to read the archive")),
+      tenants(metrics.AddGauge("tenantry_activity_tenants", "Tenants that the analytics know")),
+      changed(metrics.AddGauge("tenantry_activity_changed_tenants",
+                               "Tenants whose record waits to be scored and put out")),
+      lag_records(metrics.AddGauge("tenantry_activity_lag_records",
+                                   "Records of the log that are not counted yet")) {}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <string>
+
+#include "runtime/metrics.h"
+#include "runtime/options.h"
+
+namespace tenantry::activity {
+
+/// How the live analytics work; all of it `activity.<field>`.
+struct LiveOptions {
+  int64_t shards = 2;              ///< threads that own a range of key groups each
+  int64_t queue_slices_max = 256;  ///< log batches that wait for a shard; reading pauses past it
+  absl::Duration checkpoint_interval = absl::Seconds(1);    ///< between a shard's checkpoints
+  absl::Duration enrich_interval = absl::Milliseconds(20);  ///< between looks for changed tenants
+  int64_t enrich_tenants_max = 500;                         ///< tenants scored and put out together
+  absl::Duration republish_interval =
+      absl::Seconds(1);                                ///< a tenant's record is put out this often
+  absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
+  absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive
+
+  /// Declares all of them.
+  void Declare(runtime::OptionSet& options);
+};
+
+/// What the live analytics tell of themselves.
+struct LiveMetrics {
+  explicit LiveMetrics(runtime::Metrics& metrics);
+
+  runtime::Counter& counted;
+  runtime::Counter& repeated;
+  runtime::Counter& rejected;
+  runtime::Counter& checkpoints;
+  runtime::Counter& checkpoint_failures;
+  runtime::Histogram& checkpoint_seconds;
+  runtime::Counter& published;
+  runtime::Counter& publish_failures;
+  runtime::Counter& score_failures;
+  runtime::Counter& history_replays;
+  runtime::Gauge& tenants;
+  runtime::Gauge& changed;
+  runtime::Gauge& lag_records;
+};
+
+}  // namespace tenantry::activity

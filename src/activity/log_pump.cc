@@ -1,0 +1,155 @@
+#include "activity/log_pump.h"
+
+#include <utility>
+
+#include "activity/checkpoint_store.h"
+#include "base/status.h"
+#include "runtime/logging.h"
+
+namespace tenantry::activity {
+namespace {
+
+constexpr absl::Duration kReadWait = absl::Seconds(1);
+constexpr absl::Duration kRetryPause = absl::Milliseconds(250);
+constexpr size_t kGapRecords = 1000;
+
+}  // namespace
+
+LogPump::LogPump(eventlog::EventLog& log, std::vector<RecordQueue*> queues, ArchiveReader archive)
+    : log_(log), queues_(std::move(queues)), archive_(std::move(archive)) {}
+
+LogPump::~LogPump() { Stop(); }
+
+absl::Status LogPump::Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from) {
+  TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
+  auto reading = std::make_unique<Reading>();
+  reading->reader = std::move(reader);
+  reading->next = from;
+  Reading& started = *reading;
+  absl::MutexLock lock(&mutex_);
+  readings_[partition] = std::move(reading);
+  started.thread = std::thread([this, partition, &started] { Run(partition, started); });
+  return absl::OkStatus();
+}
+
+void LogPump::Remove(const eventlog::PartitionId& partition) {
+  std::unique_ptr<Reading> reading;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = readings_.find(partition);
+    if (found == readings_.end()) return;
+    found->second->stopped = true;
+    found->second->reader->Close();
+    reading = std::move(found->second);
+    readings_.erase(found);
+    troubles_.erase(partition);
+  }
+  reading->thread.join();
+}
+
+void LogPump::Stop() {
+  while (true) {
+    eventlog::PartitionId partition;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (readings_.empty()) return;
+      partition = readings_.begin()->first;
+    }
+    Remove(partition);
+  }
+}
+
+absl::Status LogPump::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [partition, status] : troubles_) {
+    if (!status.ok()) {
+      return base::Annotate(status, partition.stream + "/" + partition.partition);
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool LogPump::WaitStopped(Reading& reading, absl::Duration wait) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&reading.stopped), wait);
+  return reading.stopped;
+}
+
+void LogPump::Run(eventlog::PartitionId partition, Reading& reading) {
+  while (!WaitStopped(reading, absl::ZeroDuration())) {
+    const absl::Status status = Turn(partition, reading);
+    bool changed;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (reading.stopped) return;
+      changed = troubles_[partition].code() != status.code();
+      troubles_[partition] = status;
+    }
+    if (status.ok()) continue;
+    if (changed) {
+      runtime::Log(runtime::LogLevel::kError, "activity", "{}/{} can't be read: {}",
+                   partition.stream, partition.partition, base::Message(status));
+    }
+    if (WaitStopped(reading, kRetryPause)) return;
+  }
+}
+
+absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& reading) {
+  absl::StatusOr<eventlog::LogBatch> batch = reading.reader->Next(kReadWait);
+  if (absl::IsOutOfRange(batch.status())) return FillGap(partition, reading);
+  TENANTRY_RETURN_IF_ERROR(batch.status());
+  if (batch->records.empty() && batch->next == reading.next) return absl::OkStatus();
+  std::vector<PlacedRecord> records;
+  records.reserve(batch->records.size());
+  for (size_t i = 0; i < batch->records.size(); ++i) {
+    records.push_back({std::move(batch->records[i]), batch->OffsetOf(i)});
+  }
+  if (Queue(partition, batch->next, std::move(records))) {
+    absl::MutexLock lock(&mutex_);
+    reading.next = batch->next;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& reading) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto infos, log_.Partitions(partition.stream));
+  for (const auto& info : infos) {
+    if (info.id != partition) continue;
+    eventlog::LogOffset from;
+    {
+      absl::MutexLock lock(&mutex_);
+      from = reading.next;
+    }
+    std::vector<PlacedRecord> records;
+    TENANTRY_RETURN_IF_ERROR(
+        archive_(partition, from, info.begin, [&](PlacedRecord record) -> absl::Status {
+          const eventlog::LogOffset next = record.offset.Plus(1);
+          records.push_back(std::move(record));
+          if (records.size() < kGapRecords) return absl::OkStatus();
+          const bool queued = Queue(partition, next, std::exchange(records, {}));
+          return queued ? absl::OkStatus() : absl::CancelledError("stopping");
+        }));
+    if (!Queue(partition, info.begin, std::move(records))) return absl::OkStatus();
+    TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, info.begin));
+    absl::MutexLock lock(&mutex_);
+    reading.next = info.begin;
+    if (!reading.stopped) reading.reader = std::move(reader);
+    return absl::OkStatus();
+  }
+  return base::NotFound("the log has no partition {}/{}", partition.stream, partition.partition);
+}
+
+bool LogPump::Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
+                    std::vector<PlacedRecord> records) {
+  std::vector<RecordSlice> slices(queues_.size(), RecordSlice{partition, next, {}});
+  for (PlacedRecord& record : records) {
+    const size_t group = static_cast<size_t>(KeyGroupOf(record.record.key));
+    slices[group * queues_.size() / kKeyGroups].records.push_back(std::move(record));
+  }
+  for (size_t shard = 0; shard < queues_.size(); ++shard) {
+    if (!queues_[shard]->Push(std::move(slices[shard]))) return false;
+  }
+  return true;
+}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/status/status.h>
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "activity/record_queue.h"
+#include "eventlog/event_log.h"
+
+namespace tenantry::activity {
+
+/// Reads the archived records of one partition from a place up to (not including) another, in
+/// order: for what the log no longer keeps.
+using ArchiveReader = std::function<absl::Status(
+    const eventlog::PartitionId& partition, const eventlog::LogOffset& from,
+    const eventlog::LogOffset& to, const std::function<absl::Status(PlacedRecord)>& take)>;
+
+/// Reads partitions of the log, each in a thread of its own, and gives every record to the queue of
+/// the shard that owns its key's group. Reading what is older than the log keeps goes to the
+/// archive.
+class LogPump {
+ public:
+  /// `queues`, one a shard, and the log must outlive this.
+  LogPump(eventlog::EventLog& log, std::vector<RecordQueue*> queues, ArchiveReader archive);
+
+  /// Stops reading.
+  ~LogPump();
+
+  /// Begins to read `partition` at `from`. NotFound when the log has no such partition.
+  absl::Status Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from);
+
+  /// Ends reading `partition`; nothing of it is queued once this returns.
+  void Remove(const eventlog::PartitionId& partition);
+
+  /// Ends reading everything.
+  void Stop();
+
+  /// OK, or why a partition can't be read at the moment.
+  absl::Status Ready() const;
+
+ private:
+  struct Reading {
+    std::unique_ptr<eventlog::LogReader> reader;
+    std::thread thread;
+    eventlog::LogOffset next;  // guarded by mutex_
+    bool stopped = false;      // guarded by mutex_
+  };
+
+  void Run(eventlog::PartitionId partition, Reading& reading);
+  absl::Status Turn(const eventlog::PartitionId& partition, Reading& reading);
+  absl::Status FillGap(const eventlog::PartitionId& partition, Reading& reading);
+  bool Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
+             std::vector<PlacedRecord> records);
+  bool WaitStopped(Reading& reading, absl::Duration wait);
+
+  eventlog::EventLog& log_;
+  const std::vector<RecordQueue*> queues_;
+  const ArchiveReader archive_;
+  mutable absl::Mutex mutex_;
+  std::map<eventlog::PartitionId, std::unique_ptr<Reading>> readings_ ABSL_GUARDED_BY(mutex_);
+  std::map<eventlog::PartitionId, absl::Status> troubles_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tenantry::activity

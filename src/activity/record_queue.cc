@@ -1,0 +1,45 @@
+#include "activity/record_queue.h"
+
+#include <iterator>
+#include <utility>
+
+namespace tenantry::activity {
+
+bool RecordQueue::Push(RecordSlice slice) {
+  absl::MutexLock lock(&mutex_);
+  auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return closed_ || slices_.size() < slices_max_;
+  };
+  mutex_.Await(absl::Condition(&has_room));
+  if (closed_) return false;
+  slices_.push_back(std::move(slice));
+  return true;
+}
+
+std::vector<RecordSlice> RecordQueue::PopAll(absl::Duration wait) {
+  absl::MutexLock lock(&mutex_);
+  auto has_some = [this]()
+                      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !slices_.empty(); };
+  mutex_.AwaitWithTimeout(absl::Condition(&has_some), wait);
+  std::vector<RecordSlice> taken(std::make_move_iterator(slices_.begin()),
+                                 std::make_move_iterator(slices_.end()));
+  slices_.clear();
+  return taken;
+}
+
+void RecordQueue::Close() {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+}
+
+bool RecordQueue::Finished() const {
+  absl::MutexLock lock(&mutex_);
+  return closed_ && slices_.empty();
+}
+
+size_t RecordQueue::depth() const {
+  absl::MutexLock lock(&mutex_);
+  return slices_.size();
+}
+
+}  // namespace tenantry::activity

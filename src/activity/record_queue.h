@@ -1,0 +1,55 @@
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include "eventlog/event_log.h"
+
+namespace tenantry::activity {
+
+/// A log record and where it stood.
+struct PlacedRecord {
+  eventlog::LogRecord record;
+  eventlog::LogOffset offset;
+};
+
+/// The records of one log batch that belong to one shard, perhaps none: the position moves anyway.
+struct RecordSlice {
+  eventlog::PartitionId from;
+  eventlog::LogOffset next;  ///< where reading goes on once these records are applied
+  std::vector<PlacedRecord> records;
+};
+
+/// Slices on their way to a shard, bounded. Any number of threads push, one pops.
+class RecordQueue {
+ public:
+  /// At most `slices_max` slices wait.
+  explicit RecordQueue(size_t slices_max) : slices_max_(slices_max) {}
+
+  /// Waits for room; false once the queue is closed, the slice is dropped then.
+  bool Push(RecordSlice slice);
+
+  /// Waits up to `wait` for slices and takes all there are; empty on time-out or when closed.
+  std::vector<RecordSlice> PopAll(absl::Duration wait);
+
+  /// Refuses further slices and wakes everybody; what waits can still be popped.
+  void Close();
+
+  /// True once closed and empty.
+  bool Finished() const;
+
+  /// Slices that wait.
+  size_t depth() const;
+
+ private:
+  const size_t slices_max_;
+  mutable absl::Mutex mutex_;
+  std::deque<RecordSlice> slices_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace tenantry::activity

@@ -1,0 +1,134 @@
+#include "app/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "base/status.h"
+
+namespace tenantry::app {
+namespace {
+
+constexpr int kFormat = 1;
+
+absl::Status FromErrno(int error, std::string_view what, const std::string& path) {
+  const char* reason = std::strerror(error);
+  switch (error) {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return base::Error(absl::StatusCode::kPermissionDenied,
+                         "{} {}: {}: give --data a folder that this user can write", what, path,
+                         reason);
+    case ENOSPC:
+    case EDQUOT:
+      return base::Error(absl::StatusCode::kResourceExhausted, "{} {}: {}: free some space", what,
+                         path, reason);
+    case ENOTDIR:
+    case EEXIST:
+      return base::InvalidArgument("{} {}: it is no folder", what, path);
+    default:
+      return base::Unavailable("{} {}: {}", what, path, reason);
+  }
+}
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return FromErrno(error.value(), "can't make the data folder", path);
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return FromErrno(ENOTDIR, "can't use as the data folder", path);
+  }
+  chmod(path.c_str(), 0700);
+  return absl::OkStatus();
+}
+
+// A folder without our mark must be empty: nothing of somebody else's is mixed with ours.
+absl::Status CheckUnmarked(const std::string& path) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+    const std::string name = entry.path().filename();
+    if (name == "lock" || name == "lost+found") continue;
+    return base::InvalidArgument(
+        "the folder {} is no data folder of Tenantry and holds other things ({}): give --data an "
+        "empty or a new folder",
+        path, name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteMark(const std::string& mark) {
+  const std::string text = std::to_string(kFormat) + "\n";
+  const std::string temporary = mark + ".new";
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return FromErrno(errno, "can't write", temporary);
+  const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                       fsync(file) == 0;
+  const int error = errno;
+  close(file);
+  if (!written) return FromErrno(error, "can't write", temporary);
+  if (rename(temporary.c_str(), mark.c_str()) != 0) return FromErrno(errno, "can't write", mark);
+  return absl::OkStatus();
+}
+
+absl::Status CheckMark(const std::string& path) {
+  const std::string mark = path + "/format";
+  const int file = open(mark.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    if (errno != ENOENT) return FromErrno(errno, "can't read", mark);
+    TENANTRY_RETURN_IF_ERROR(CheckUnmarked(path));
+    return WriteMark(mark);
+  }
+  char text[16] = {};
+  const ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  const int format = size > 0 ? std::atoi(text) : 0;
+  if (format == kFormat) return absl::OkStatus();
+  if (format > kFormat) {
+    return base::FailedPrecondition(
+        "the data folder {} was written by a newer version (format {}, this program knows {}): use "
+        "that version",
+        path, format, kFormat);
+  }
+  return base::DataLoss("{} does not hold a format number: restore it from a backup", mark);
+}
+
+}  // namespace
+
+absl::StatusOr<DataFolder> DataFolder::Open(const std::string& path) {
+  TENANTRY_RETURN_IF_ERROR(MakeFolder(path));
+  const std::string lock_path = path + "/lock";
+  const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return FromErrno(errno, "can't write into the data folder", path);
+  DataFolder folder(std::filesystem::absolute(path).lexically_normal().string(), lock);
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    return base::FailedPrecondition(
+        "the data folder {} is in use by another process: stop it, or give --data another folder",
+        path);
+  }
+  TENANTRY_RETURN_IF_ERROR(CheckMark(path));
+  return folder;
+}
+
+DataFolder::DataFolder(DataFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+DataFolder& DataFolder::operator=(DataFolder&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+DataFolder::~DataFolder() {
+  if (lock_ >= 0) close(lock_);
+}
+
+}  // namespace tenantry::app

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "roles/role.h"
+#include "runtime/metrics.h"
+#include "runtime/service.h"
+
+namespace tenantry::roles {
+
+/// What every process answers, whatever else it plays: health, readiness, metrics, version and the
+/// API's contract. None of it needs a credential.
+class SystemRole final : public Role {
+ public:
+  /// `services` are those whose readiness counts; `refresh` brings gauges up to date before metrics
+  /// are read. All references must outlive this.
+  SystemRole(const runtime::ServiceGroup& services, const runtime::Metrics& metrics,
+             std::string version, std::function<void()> refresh);
+
+  std::string_view name() const override { return "system"; }
+  std::vector<net::Route> Routes() override;
+
+ private:
+  net::HttpResponse GetReadiness() const;
+
+  const runtime::ServiceGroup& services_;
+  const runtime::Metrics& metrics_;
+  const std::string version_;
+  const std::function<void()> refresh_;
+};
+
+}  // namespace tenantry::roles
