@@ -3,14 +3,16 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <atomic>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tenantry::runtime {
 
-/// A part of the process that runs: threads, a listener, a store. Start, Drain and Stop are called by
-/// one thread, in that order, each at most once; Ready from any thread.
+/// A part of the process that runs: threads, a listener, a store. Start, Drain and Stop are called
+/// by one thread, in that order, each at most once; Ready from any thread.
 class Service {
  public:
   virtual ~Service() = default;
@@ -31,7 +33,9 @@ class Service {
   virtual absl::Status Ready() const { return absl::OkStatus(); }
 };
 
-/// Services in order of dependence: started first to last, drained and stopped last to first.
+/// Services in order of dependence: started first to last, drained and stopped last to first. Add,
+/// Start and Stop belong to one thread; Readiness may be asked from any, once nothing more is
+/// added.
 class ServiceGroup {
  public:
   /// Adds a service that the caller owns and that outlives the group's use of it.
@@ -41,16 +45,18 @@ class ServiceGroup {
   /// the service's name before it.
   absl::Status Start();
 
-  /// Drains all in reverse order, sharing `grace`, then stops all in reverse order. Does nothing for
-  /// services that never started; safe to call twice.
+  /// Drains all in reverse order, sharing `grace`, then stops all in reverse order. Does nothing
+  /// for services that never started; safe to call twice. The deadline is by the machine's clock,
+  /// whatever clock is injected elsewhere: it bounds real waiting.
   void Stop(absl::Duration grace);
 
-  /// Name and readiness of each started service.
+  /// Name and readiness of each started service; Unavailable for all of them while the group stops.
   std::vector<std::pair<std::string, absl::Status>> Readiness() const;
 
  private:
   std::vector<Service*> services_;
-  size_t started_ = 0;
+  std::atomic<size_t> started_ = 0;
+  std::atomic<bool> stopping_ = false;
 };
 
 }  // namespace tenantry::runtime
