@@ -1,0 +1,227 @@
+#include "lake/sql/sql_process.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "base/status.h"
+#include "lake/sql/steady_time.h"
+
+namespace tenantry::lake::sql {
+namespace {
+
+constexpr size_t kPrintedBytesMax = 8 << 10;
+
+absl::Status Protocol(std::string_view what) {
+  return base::Internal("the SQL process broke the protocol: {}", what);
+}
+
+}  // namespace
+
+SqlProcess::SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work_folder,
+                       absl::Duration time_left, int64_t answer_bytes_max)
+    : owner_(owner),
+      child_(std::move(child)),
+      work_folder_(std::move(work_folder)),
+      started_(SteadyNow()),
+      time_max_(time_left),
+      time_left_(time_left),
+      answer_bytes_max_(answer_bytes_max) {}
+
+SqlProcess::~SqlProcess() { Finish(); }
+
+ProcessUsage SqlProcess::Finish() {
+  const ProcessUsage usage = child_.Kill().usage;
+  if (!std::exchange(finished_, true)) {
+    owner_.RemoveWorkFolder(work_folder_);
+    owner_.Ended(status_, SteadyNow() - started_);
+    if (status_.ok()) status_ = base::FailedPrecondition("the SQL process was ended");
+  }
+  return usage;
+}
+
+absl::Status SqlProcess::Begin(const WorkerSettings& settings) {
+  TENANTRY_RETURN_IF_ERROR(Send(FrameKind::kSettings, settings.Encode()));
+  FrameKind kind;
+  std::string payload;
+  TENANTRY_RETURN_IF_ERROR(Receive(kind, payload));
+  if (kind == FrameKind::kError) return ErrorFrame(payload);
+  return kind == FrameKind::kReady ? absl::OkStatus() : Fail(Protocol("it did not report ready"));
+}
+
+absl::Status SqlProcess::CreateTable(std::string_view name, const std::vector<SqlColumn>& columns) {
+  WireWriter writer;
+  writer.Text(name);
+  writer.Text(EncodeColumns(columns));
+  return Send(FrameKind::kTable, writer.Take());
+}
+
+absl::Status SqlProcess::Append(const SqlChunk& chunk) {
+  return Send(FrameKind::kRows, chunk.Encode());
+}
+
+absl::Status SqlProcess::Execute(std::string_view sql) { return Statement(sql, nullptr); }
+
+absl::Status SqlProcess::Query(std::string_view sql, RowsCallback rows) {
+  return Statement(sql, &rows);
+}
+
+absl::Status SqlProcess::Statement(std::string_view sql, const RowsCallback* rows) {
+  TENANTRY_RETURN_IF_ERROR(Send(FrameKind::kStatement, sql));
+  return Answer(rows);
+}
+
+absl::Status SqlProcess::Answer(const RowsCallback* rows) {
+  std::vector<SqlColumn> columns;
+  FrameKind kind;
+  std::string payload;
+  for (;;) {
+    TENANTRY_RETURN_IF_ERROR(Receive(kind, payload));
+    if (kind == FrameKind::kDone) return absl::OkStatus();
+    if (kind == FrameKind::kError) return ErrorFrame(payload);
+    if (kind == FrameKind::kColumns) {
+      auto decoded = DecodeColumns(payload);
+      if (!decoded.ok()) return Fail(Protocol(base::Message(decoded.status())));
+      columns = *std::move(decoded);
+      continue;
+    }
+    if (kind != FrameKind::kRows) return Fail(Protocol("an answer holds a frame of another kind"));
+    answer_bytes_ += static_cast<int64_t>(payload.size());
+    if (answer_bytes_max_ > 0 && answer_bytes_ > answer_bytes_max_) {
+      return Fail(base::Error(absl::StatusCode::kResourceExhausted,
+                              "the answer is larger than {} bytes: select fewer rows or columns",
+                              answer_bytes_max_));
+    }
+    if (rows == nullptr) continue;
+    const auto chunk = SqlChunk::Decode(columns, payload);
+    if (!chunk.ok()) return Fail(Protocol(base::Message(chunk.status())));
+    if (absl::Status status = (*rows)(columns, *chunk); !status.ok()) return Fail(status);
+  }
+}
+
+absl::Status SqlProcess::ErrorFrame(std::string_view payload) {
+  WireReader reader(payload);
+  const uint32_t code = reader.U32();
+  const std::string message(reader.Text());
+  if (!reader.done() || code == 0 || code > 16) return Fail(Protocol("an error is malformed"));
+  return Fail(absl::Status(static_cast<absl::StatusCode>(code), message));
+}
+
+absl::Status SqlProcess::Send(FrameKind kind, std::string_view payload) {
+  if (!status_.ok()) return status_;
+  if (payload.size() > kFrameBytesMax) {
+    return Fail(
+        base::InvalidArgument("{} bytes are more than one message to the SQL process may "
+                              "hold ({})",
+                              payload.size(), kFrameBytesMax));
+  }
+  TENANTRY_RETURN_IF_ERROR(SendBytes(FrameHeader(kind, payload.size())));
+  return SendBytes(payload);
+}
+
+absl::Status SqlProcess::SendBytes(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = send(child_.socket(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(put));
+    } else if (errno == EAGAIN) {
+      TENANTRY_RETURN_IF_ERROR(Wait(POLLOUT));
+    } else if (errno != EINTR) {
+      return Broken();
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqlProcess::Receive(FrameKind& kind, std::string& payload) {
+  if (!status_.ok()) return status_;
+  TENANTRY_RETURN_IF_ERROR(Fill(kFrameHeaderBytes));
+  WireReader reader(inbox_);
+  const size_t size = reader.U32();
+  kind = static_cast<FrameKind>(reader.U8());
+  if (size > kFrameBytesMax) return Fail(Protocol("a frame is too long"));
+  TENANTRY_RETURN_IF_ERROR(Fill(kFrameHeaderBytes + size));
+  payload.assign(inbox_, kFrameHeaderBytes, size);
+  inbox_.erase(0, kFrameHeaderBytes + size);
+  return absl::OkStatus();
+}
+
+// Reads until the inbox holds `bytes`.
+absl::Status SqlProcess::Fill(size_t bytes) {
+  while (inbox_.size() < bytes) {
+    char buffer[64 << 10];
+    const ssize_t got = recv(child_.socket(), buffer, sizeof(buffer), 0);
+    if (got > 0) {
+      inbox_.append(buffer, static_cast<size_t>(got));
+    } else if (got < 0 && errno == EAGAIN) {
+      TENANTRY_RETURN_IF_ERROR(Wait(POLLIN));
+    } else if (got == 0 || errno != EINTR) {
+      return Broken();
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Waits until the socket is ready, at the cost of the task's time.
+absl::Status SqlProcess::Wait(int16_t events) {
+  for (;;) {
+    if (time_left_ <= absl::ZeroDuration()) {
+      child_.Kill();
+      return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
+                              "the SQL took longer than {} (lake.sql_time_max) and was ended",
+                              absl::FormatDuration(time_max_)));
+    }
+    pollfd polled[] = {{child_.socket(), events, 0}, {child_.output(), POLLIN, 0}};
+    const nfds_t count = printed_.size() < kPrintedBytesMax ? 2 : 1;
+    const absl::Duration before = SteadyNow();
+    const absl::Duration step = std::min(time_left_, absl::Seconds(1)) + absl::Milliseconds(1);
+    const int ready = poll(polled, count, static_cast<int>(absl::ToInt64Milliseconds(step)));
+    time_left_ -= SteadyNow() - before;
+    if (ready < 0 && errno != EINTR) return Fail(base::Internal("poll failed: errno {}", errno));
+    if (ready <= 0) continue;
+    if (polled[1].revents != 0) ReadOutput();
+    if (polled[0].revents != 0) return absl::OkStatus();
+  }
+}
+
+void SqlProcess::ReadOutput() {
+  char buffer[4096];
+  ssize_t got;
+  while ((got = read(child_.output(), buffer, sizeof(buffer))) > 0) {
+    const size_t room = kPrintedBytesMax - printed_.size();
+    printed_.append(buffer, std::min(room, static_cast<size_t>(got)));
+  }
+}
+
+// The process hung up without a word: what its end and its last prints tell.
+absl::Status SqlProcess::Broken() {
+  const ProcessEnd& end = child_.AwaitEnd();
+  ReadOutput();
+  const std::string said = printed_.empty() ? "" : fmt::format("; it printed: {}", printed_);
+  if (end.signal == SIGXCPU) {
+    return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
+                            "the SQL used more processor time than it may (lake.sql_time_max)"));
+  }
+  if (end.signal == SIGKILL || printed_.find("bad_alloc") != std::string::npos) {
+    return Fail(base::Error(absl::StatusCode::kResourceExhausted,
+                            "the SQL process was ended from outside or ran out of memory "
+                            "(lake.sql_memory_max, or the machine's){}",
+                            said));
+  }
+  if (end.signal != 0) {
+    return Fail(base::Internal("the SQL process was ended by signal {}{}", end.signal, said));
+  }
+  return Fail(base::Internal("the SQL process ended with code {}{}", end.exit_code, said));
+}
+
+absl::Status SqlProcess::Fail(absl::Status status) {
+  child_.Kill();
+  status_ = std::move(status);
+  return status_;
+}
+
+}  // namespace tenantry::lake::sql

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lake/sql/child_process.h"
+#include "lake/sql/sql_chunk.h"
+#include "lake/sql/sql_options.h"
+#include "lake/sql/wire.h"
+#include "runtime/metrics.h"
+
+namespace tenantry::lake::sql {
+
+class SqlProcesses;
+
+/// What one task may touch and use.
+struct SqlTask {
+  /// Folders whose files SQL may read and write; their links are not followed out of them.
+  std::vector<std::string> folders;
+  /// What the task may keep its caller waiting; SqlOptions::sql_time_max when absent. The time that
+  /// the caller takes between calls and inside callbacks does not count.
+  std::optional<absl::Duration> time_max;
+  /// Bytes of a single file that it may write; 0 for no limit but the disk's.
+  int64_t file_bytes_max = 0;
+  /// Bytes of rows that it may answer with; 0 for no limit.
+  int64_t answer_bytes_max = 0;
+};
+
+/// A process that runs the SQL of one task and of no other. Every error ends the task: later calls
+/// give the same one. Errors of all calls: DeadlineExceeded when the time is up (the process is
+/// killed); ResourceExhausted past a limit of memory, disk or answer; PermissionDenied for files,
+/// network, extensions and settings that are locked; InvalidArgument for what is wrong in the SQL;
+/// Unavailable when the system failed a read or write; Internal when the process broke down, with
+/// what it printed. Dies with the thread that started it. Not thread-safe.
+class SqlProcess {
+ public:
+  ~SqlProcess();
+  SqlProcess(const SqlProcess&) = delete;
+  SqlProcess& operator=(const SqlProcess&) = delete;
+
+  /// Makes a table, to which Append then adds. Errors may show at the next Execute or Query only.
+  absl::Status CreateTable(std::string_view name, const std::vector<SqlColumn>& columns);
+
+  /// Adds rows to the table made last. Errors as with CreateTable.
+  absl::Status Append(const SqlChunk& chunk);
+
+  /// Runs statements and drops their rows.
+  absl::Status Execute(std::string_view sql);
+
+  /// Takes the columns of an answer, then its rows in order.
+  using RowsCallback =
+      absl::FunctionRef<absl::Status(const std::vector<SqlColumn>&, const SqlChunk&)>;
+
+  /// Runs statements; the last one's rows are streamed: the process waits while `rows` works. An
+  /// error of `rows` ends the task and is returned.
+  absl::Status Query(std::string_view sql, RowsCallback rows);
+
+  /// Ends the process and tells what it used.
+  ProcessUsage Finish();
+
+  /// The process's number, for tests and logs.
+  pid_t pid() const { return child_.pid(); }
+
+ private:
+  friend class SqlProcesses;
+
+  SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work_folder,
+             absl::Duration time_left, int64_t answer_bytes_max);
+
+  absl::Status Begin(const WorkerSettings& settings);
+  absl::Status Send(FrameKind kind, std::string_view payload);
+  absl::Status SendBytes(std::string_view bytes);
+  absl::Status Receive(FrameKind& kind, std::string& payload);
+  absl::Status Fill(size_t bytes);
+  absl::Status Wait(int16_t events);
+  void ReadOutput();
+  absl::Status Statement(std::string_view sql, const RowsCallback* rows);
+  absl::Status Answer(const RowsCallback* rows);
+  absl::Status ErrorFrame(std::string_view payload);
+  absl::Status Broken();
+  absl::Status Fail(absl::Status status);
+
+  SqlProcesses& owner_;
+  ChildProcess child_;
+  std::string work_folder_;
+  absl::Duration started_;  // SteadyNow then
+  absl::Duration time_max_;
+  absl::Duration time_left_;
+  int64_t answer_bytes_max_;
+  int64_t answer_bytes_ = 0;
+  std::string inbox_;    // bytes received and not yet taken
+  std::string printed_;  // what the process printed, its first part
+  absl::Status status_;  // the error that ended the task
+  bool finished_ = false;
+};
+
+/// Starts processes for SQL: the program itself, run again as a worker. At most
+/// SqlOptions::sql_processes_max live at once. Thread-safe; must outlive its processes.
+class SqlProcesses {
+ public:
+  /// `work_folder` is made when absent: each process gets a folder of its own below it, removed
+  /// with the process; what processes of ended servers left there is removed now. `executable` is
+  /// the program to run as a worker: one whose `main` begins as sql_worker.h says.
+  SqlProcesses(SqlOptions options, std::string work_folder, runtime::Metrics& metrics,
+               std::string executable = "/proc/self/exe");
+
+  /// A process that is ready for `task`'s statements; waits for a free place, no longer than the
+  /// task may take. ResourceExhausted: too many tasks wait, or the system is out of processes;
+  /// DeadlineExceeded: no place came free in time; FailedPrecondition: DuckDB is missing or too
+  /// old; Internal: the worker can't be set up.
+  absl::StatusOr<std::unique_ptr<SqlProcess>> Start(const SqlTask& task);
+
+  const SqlOptions& options() const { return options_; }
+
+ private:
+  friend class SqlProcess;
+
+  absl::Status TakePlace(absl::Duration wait_max);
+  void GivePlaceBack();
+  absl::StatusOr<std::string> MakeWorkFolder();
+  void RemoveWorkFolder(const std::string& folder);
+  void SweepWorkFolder();
+  void Ended(const absl::Status& status, absl::Duration took);
+
+  const SqlOptions options_;
+  const std::string work_folder_;
+  const std::string executable_;
+  runtime::Metrics& metrics_;
+  runtime::Gauge& running_gauge_;
+  runtime::Gauge& waiting_gauge_;
+  runtime::Histogram& start_seconds_;
+  runtime::Histogram& task_seconds_;
+  absl::Mutex mutex_;
+  int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace tenantry::lake::sql

@@ -1,0 +1,151 @@
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <utility>
+
+#include "base/status.h"
+#include "lake/sql/sql_process.h"
+#include "lake/sql/sql_worker.h"
+#include "lake/sql/steady_time.h"
+#include "runtime/files.h"
+#include "runtime/logging.h"
+
+namespace tenantry::lake::sql {
+namespace {
+
+constexpr std::string_view kFolderPrefix = "sql-";
+constexpr uint32_t kFolderMode = 0700;
+
+// The server that made a process's folder, or 0 when the name is no such folder's.
+pid_t OwnerOf(std::string_view name) {
+  if (!name.starts_with(kFolderPrefix)) return 0;
+  name.remove_prefix(kFolderPrefix.size());
+  pid_t pid = 0;
+  std::from_chars(name.data(), name.data() + name.size(), pid);
+  return pid;
+}
+
+}  // namespace
+
+SqlProcesses::SqlProcesses(SqlOptions options, std::string work_folder, runtime::Metrics& metrics,
+                           std::string executable)
+    : options_(std::move(options)),
+      work_folder_(std::move(work_folder)),
+      executable_(std::move(executable)),
+      metrics_(metrics),
+      running_gauge_(metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive")),
+      waiting_gauge_(
+          metrics.AddGauge("tenantry_lake_sql_queue_depth", "Tasks that wait for a SQL process")),
+      start_seconds_(metrics.AddHistogram("tenantry_lake_sql_start_seconds",
+                                          "From asking for a SQL process until it is ready, "
+                                          "without the wait for a place",
+                                          runtime::LatencyBuckets())),
+      task_seconds_(metrics.AddHistogram("tenantry_lake_sql_task_seconds", "Lives of SQL processes",
+                                         runtime::LatencyBuckets())) {
+  SweepWorkFolder();
+}
+
+absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& task) {
+  const absl::Duration time_max = task.time_max.value_or(options_.sql_time_max);
+  TENANTRY_RETURN_IF_ERROR(TakePlace(time_max));
+  const absl::Duration before = SteadyNow();
+  auto folder = MakeWorkFolder();
+  if (!folder.ok()) {
+    GivePlaceBack();
+    return folder.status();
+  }
+  auto child = ChildProcess::Start(executable_, {"tenantry", kSqlWorkerArgument});
+  if (!child.ok()) {
+    RemoveWorkFolder(*folder);
+    GivePlaceBack();
+    return child.status();
+  }
+  std::unique_ptr<SqlProcess> process(
+      new SqlProcess(*this, *std::move(child), *folder, time_max, task.answer_bytes_max));
+  WorkerSettings settings;
+  settings.server_pid = getpid();
+  settings.duckdb_library = options_.duckdb_library;
+  settings.work_folder = *folder;
+  settings.memory_bytes = options_.sql_memory_max;
+  settings.spill_bytes = options_.sql_spill_max;
+  settings.cpu_seconds =
+      absl::ToInt64Seconds(time_max * static_cast<double>(options_.sql_threads)) + 2;
+  settings.file_bytes = task.file_bytes_max;
+  settings.threads = static_cast<int32_t>(options_.sql_threads);
+  settings.folders = task.folders;
+  TENANTRY_RETURN_IF_ERROR(process->Begin(settings));
+  start_seconds_.Observe(absl::ToDoubleSeconds(SteadyNow() - before));
+  return process;
+}
+
+absl::Status SqlProcesses::TakePlace(absl::Duration wait_max) {
+  const auto has_place = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return running_ < options_.sql_processes_max;
+  };
+  absl::MutexLock lock(&mutex_);
+  if (!has_place()) {
+    if (waiting_ >= options_.sql_queue_max) {
+      return base::Error(absl::StatusCode::kResourceExhausted,
+                         "{} tasks wait for a SQL process already (lake.sql_queue_max): try later",
+                         waiting_);
+    }
+    waiting_gauge_.Set(static_cast<double>(++waiting_));
+    const bool came = mutex_.AwaitWithTimeout(absl::Condition(&has_place), wait_max);
+    waiting_gauge_.Set(static_cast<double>(--waiting_));
+    if (!came) {
+      return base::Error(absl::StatusCode::kDeadlineExceeded,
+                         "no SQL process came free within {} (lake.sql_processes_max)",
+                         absl::FormatDuration(wait_max));
+    }
+  }
+  running_gauge_.Set(static_cast<double>(++running_));
+  return absl::OkStatus();
+}
+
+void SqlProcesses::GivePlaceBack() {
+  absl::MutexLock lock(&mutex_);
+  running_gauge_.Set(static_cast<double>(--running_));
+}
+
+void SqlProcesses::Ended(const absl::Status& status, absl::Duration took) {
+  GivePlaceBack();
+  task_seconds_.Observe(absl::ToDoubleSeconds(took));
+  metrics_
+      .AddCounter("tenantry_lake_sql_tasks_total", "SQL tasks by how they ended",
+                  {{"outcome", absl::StatusCodeToString(status.code())}})
+      .Increment();
+}
+
+absl::StatusOr<std::string> SqlProcesses::MakeWorkFolder() {
+  TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(work_folder_, kFolderMode));
+  std::string path = fmt::format("{}/{}{}-XXXXXX", work_folder_, kFolderPrefix, getpid());
+  if (mkdtemp(path.data()) == nullptr) {
+    return runtime::ErrnoStatus(errno, "a folder for SQL can't be made in " + work_folder_);
+  }
+  return path;
+}
+
+void SqlProcesses::RemoveWorkFolder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) {
+    runtime::Log(runtime::LogLevel::kWarning, "lake", "{} can't be removed: {}", folder,
+                 error.message());
+  }
+}
+
+void SqlProcesses::SweepWorkFolder() {
+  std::error_code error;
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(work_folder_, error)) {
+    const pid_t owner = OwnerOf(entry.path().filename().string());
+    if (owner > 0 && kill(owner, 0) != 0 && errno == ESRCH) left.push_back(entry.path().string());
+  }
+  for (const std::string& folder : left) RemoveWorkFolder(folder);
+}
+
+}  // namespace tenantry::lake::sql
