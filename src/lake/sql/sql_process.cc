@@ -50,7 +50,11 @@ absl::Status SqlProcess::Begin(const WorkerSettings& settings) {
   std::string payload;
   TENANTRY_RETURN_IF_ERROR(Receive(kind, payload));
   if (kind == FrameKind::kError) return ErrorFrame(payload);
-  return kind == FrameKind::kReady ? absl::OkStatus() : Fail(Protocol("it did not report ready"));
+  WireReader reader(payload);
+  reader.Text();
+  files_guarded_ = reader.U8() == 1;
+  if (kind != FrameKind::kReady || !reader.done()) return Fail(Protocol("it did not report ready"));
+  return absl::OkStatus();
 }
 
 absl::Status SqlProcess::CreateTable(std::string_view name, const std::vector<SqlColumn>& columns) {

@@ -24,8 +24,10 @@ class SqlProcesses;
 
 /// What one task may touch and use.
 struct SqlTask {
-  /// Folders whose files SQL may read and write; their links are not followed out of them.
+  /// Folders whose files SQL may read and write, and folders whose files it may only read; links
+  /// are not followed out of them. They must exist.
   std::vector<std::string> folders;
+  std::vector<std::string> read_only_folders;
   /// What the task may keep its caller waiting; SqlOptions::sql_time_max when absent. The time that
   /// the caller takes between calls and inside callbacks does not count.
   std::optional<absl::Duration> time_max;
@@ -67,6 +69,10 @@ class SqlProcess {
   /// Ends the process and tells what it used.
   ProcessUsage Finish();
 
+  /// True when the kernel guards the files besides DuckDB: without it, a link that lies in a folder
+  /// and leads nowhere lets SQL write outside, and read-only folders can be written.
+  bool files_guarded() const { return files_guarded_; }
+
   /// The process's number, for tests and logs.
   pid_t pid() const { return child_.pid(); }
 
@@ -100,6 +106,7 @@ class SqlProcess {
   std::string inbox_;    // bytes received and not yet taken
   std::string printed_;  // what the process printed, its first part
   absl::Status status_;  // the error that ended the task
+  bool files_guarded_ = false;
   bool finished_ = false;
 };
 

@@ -213,10 +213,10 @@ TEST(SqlProcess, EndlessQueryIsKilledAtItsDeadline) {
 TEST(SqlProcess, TimeOfASlowReaderDoesNotCount) {
   SqlTestEnv env;
   SqlTask task;
-  task.time_max = absl::Milliseconds(2000);
+  task.time_max = absl::Milliseconds(1000);
   auto process = env.processes().Start(task);
   ASSERT_TRUE(process.ok()) << process.status();
-  absl::Duration busy_until = SteadyNow() + absl::Milliseconds(2200);
+  absl::Duration busy_until = SteadyNow() + absl::Milliseconds(1200);
   int64_t rows = 0;
   const absl::Status status =
       (*process)->Query("SELECT i FROM range(100000) t(i)",
@@ -254,6 +254,7 @@ TEST(SqlProcess, IsConfined) {
   auto process = env.processes().Start({});
   ASSERT_TRUE(process.ok()) << process.status();
   const std::string proc = fmt::format("/proc/{}/", (*process)->pid());
+  EXPECT_TRUE((*process)->files_guarded());
   EXPECT_EQ(ReadAll(proc + "environ"), "");
   const std::string status = ReadAll(proc + "status");
   EXPECT_THAT(status, HasSubstr("NoNewPrivs:\t1"));

@@ -77,6 +77,7 @@ absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& t
   settings.file_bytes = task.file_bytes_max;
   settings.threads = static_cast<int32_t>(options_.sql_threads);
   settings.folders = task.folders;
+  settings.read_only = task.read_only_folders;
   TENANTRY_RETURN_IF_ERROR(process->Begin(settings));
   start_seconds_.Observe(absl::ToDoubleSeconds(SteadyNow() - before));
   return process;

@@ -1,6 +1,7 @@
 #include "lake/sql/sql_session.h"
 
 #include <absl/cleanup/cleanup.h>
+#include <fmt/ranges.h>
 
 #include "base/status.h"
 #include "lake/sql/duckdb_rows.h"
@@ -57,9 +58,9 @@ absl::StatusOr<std::unique_ptr<SqlSession>> SqlSession::Open(const DuckDbLibrary
 SqlSession::~SqlSession() = default;
 
 absl::Status SqlSession::Lock(const WorkerSettings& settings) {
-  std::string folders;
-  for (const std::string& folder : settings.folders) {
-    folders += fmt::format("{}{}", folders.empty() ? "" : ", ", Quoted(folder, '\''));
+  std::vector<std::string> folders;
+  for (const auto* list : {&settings.folders, &settings.read_only}) {
+    for (const std::string& folder : *list) folders.push_back(Quoted(folder, '\''));
   }
   // Half of the address space is the engine's pool; the rest is for what it does not count.
   const std::vector<std::string> commands = {
@@ -67,7 +68,7 @@ absl::Status SqlSession::Lock(const WorkerSettings& settings) {
       fmt::format("SET memory_limit = '{}KiB'", settings.memory_bytes / 2048),
       fmt::format("SET temp_directory = {}", Quoted(settings.work_folder, '\'')),
       fmt::format("SET max_temp_directory_size = '{}KiB'", settings.spill_bytes / 1024),
-      fmt::format("SET allowed_directories = [{}]", folders),
+      fmt::format("SET allowed_directories = [{}]", fmt::join(folders, ", ")),
       "SET autoinstall_known_extensions = false",
       "SET autoload_known_extensions = false",
       "SET allow_community_extensions = false",

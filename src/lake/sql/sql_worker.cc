@@ -15,6 +15,7 @@
 
 #include "base/status.h"
 #include "lake/sql/duckdb_library.h"
+#include "lake/sql/landlock.h"
 #include "lake/sql/sql_chunk.h"
 #include "lake/sql/sql_session.h"
 #include "lake/sql/wire.h"
@@ -111,13 +112,23 @@ absl::StatusOr<std::unique_ptr<SqlSession>> SetUp(const WorkerSettings& settings
   TENANTRY_ASSIGN_OR_RETURN(std::unique_ptr<DuckDbLibrary> loaded,
                             DuckDbLibrary::Load(settings.duckdb_library));
   const DuckDbLibrary& library = *loaded.release();  // stays until the process ends
+  // The library is loaded and no thread runs yet: from here on the kernel guards the files. The
+  // engine itself asks for the machine's limits.
+  FileRights rights{.writable = settings.folders, .readable = settings.read_only};
+  rights.writable.push_back(settings.work_folder);
+  rights.readable.push_back("/proc/self");
+  if (access("/sys/fs/cgroup", F_OK) == 0) rights.readable.push_back("/sys/fs/cgroup");
+  TENANTRY_ASSIGN_OR_RETURN(const bool restricted, RestrictFiles(rights));
   TENANTRY_ASSIGN_OR_RETURN(auto session, SqlSession::Open(library, settings));
   if (SqlWorkerBoundsMemory()) {
     Limit(RLIMIT_AS, static_cast<rlim_t>(AddressSpaceBytes() + settings.memory_bytes));
   }
   Limit(RLIMIT_CPU, static_cast<rlim_t>(settings.cpu_seconds), /*grace=*/1);
   if (settings.file_bytes > 0) Limit(RLIMIT_FSIZE, static_cast<rlim_t>(settings.file_bytes));
-  TENANTRY_RETURN_IF_ERROR(channel.Send(FrameKind::kReady, library.library_version()));
+  WireWriter ready;
+  ready.Text(library.library_version());
+  ready.U8(restricted ? 1 : 0);
+  TENANTRY_RETURN_IF_ERROR(channel.Send(FrameKind::kReady, ready.Take()));
   return session;
 }
 

@@ -70,8 +70,10 @@ std::string WorkerSettings::Encode() const {
   writer.U64(static_cast<uint64_t>(cpu_seconds));
   writer.U64(static_cast<uint64_t>(file_bytes));
   writer.U32(static_cast<uint32_t>(threads));
-  writer.U32(static_cast<uint32_t>(folders.size()));
-  for (const std::string& folder : folders) writer.Text(folder);
+  for (const auto* list : {&folders, &read_only}) {
+    writer.U32(static_cast<uint32_t>(list->size()));
+    for (const std::string& folder : *list) writer.Text(folder);
+  }
   return writer.Take();
 }
 
@@ -86,9 +88,9 @@ absl::StatusOr<WorkerSettings> WorkerSettings::Decode(std::string_view payload) 
   settings.cpu_seconds = static_cast<int64_t>(reader.U64());
   settings.file_bytes = static_cast<int64_t>(reader.U64());
   settings.threads = static_cast<int32_t>(reader.U32());
-  const uint32_t folders = reader.U32();
-  for (uint32_t i = 0; i < folders && reader.ok(); ++i) {
-    settings.folders.emplace_back(reader.Text());
+  for (auto* list : {&settings.folders, &settings.read_only}) {
+    const uint32_t count = reader.U32();
+    for (uint32_t i = 0; i < count && reader.ok(); ++i) list->emplace_back(reader.Text());
   }
   if (!reader.done()) return base::InvalidArgument("the settings of the SQL worker are malformed");
   return settings;

@@ -16,7 +16,7 @@ enum class FrameKind : uint8_t {
   kTable = 2,      ///< server → worker: a table to make, its name and columns
   kRows = 3,       ///< both ways: a SqlChunk, for the table made last or of the running query
   kStatement = 4,  ///< server → worker: SQL text
-  kReady = 5,      ///< worker → server, first: DuckDB's version
+  kReady = 5,      ///< worker → server, first: DuckDB's version, and 1 when Landlock guards files
   kColumns = 6,    ///< worker → server: the columns of the answer that follows
   kDone = 7,       ///< worker → server: the statement ended well
   kError = 8,      ///< worker → server: code and message; the task is over
@@ -77,15 +77,16 @@ std::string FrameHeader(FrameKind kind, size_t payload_bytes);
 
 /// What a worker is told first.
 struct WorkerSettings {
-  int64_t server_pid = 0;            ///< whose child it must be; it exits when that is gone
-  std::string duckdb_library;        ///< path of libduckdb.so; empty: look in the usual places
-  std::string work_folder;           ///< its current folder, and where it spills
-  int64_t memory_bytes = 0;          ///< address space on top of what the idle engine uses
-  int64_t spill_bytes = 0;           ///< what it may write into work_folder
-  int64_t cpu_seconds = 0;           ///< RLIMIT_CPU
-  int64_t file_bytes = 0;            ///< RLIMIT_FSIZE; 0: as inherited
-  int32_t threads = 1;               ///< of the engine
-  std::vector<std::string> folders;  ///< what SQL may read and write; nothing else
+  int64_t server_pid = 0;              ///< whose child it must be; it exits when that is gone
+  std::string duckdb_library;          ///< path of libduckdb.so; empty: look in the usual places
+  std::string work_folder;             ///< its current folder, and where it spills
+  int64_t memory_bytes = 0;            ///< address space on top of what the idle engine uses
+  int64_t spill_bytes = 0;             ///< what it may write into work_folder
+  int64_t cpu_seconds = 0;             ///< RLIMIT_CPU
+  int64_t file_bytes = 0;              ///< RLIMIT_FSIZE; 0: as inherited
+  int32_t threads = 1;                 ///< of the engine
+  std::vector<std::string> folders;    ///< what SQL may read and write
+  std::vector<std::string> read_only;  ///< what it may read besides; nothing else
 
   /// As the payload of kSettings.
   std::string Encode() const;
