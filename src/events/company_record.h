@@ -13,7 +13,8 @@
 
 namespace tenantry::events {
 
-/// How much a feature moved a score: `effect` is its contribution in log-odds, positive towards churn.
+/// How much a feature moved a score: `effect` is its contribution in log-odds, positive towards
+/// churn.
 struct RiskReason {
   std::string feature;
   std::string value;
@@ -25,18 +26,18 @@ struct Risk {
   enum class Status { kUnknown, kFresh, kStale };
   Status status = Status::kUnknown;  ///< unknown: never scored; stale: the scorer failed since
   std::optional<bool> churn;
-  std::optional<double> score;       ///< 0 to 1
+  std::optional<double> score;         ///< 0 to 1
   std::optional<base::Instant> as_of;  ///< when it was scored
-  std::string model;                 ///< the model's name; empty without one
-  std::vector<RiskReason> reasons;   ///< strongest first
+  std::string model;                   ///< the model's name; empty without one
+  std::vector<RiskReason> reasons;     ///< strongest first
 };
 
 /// The enriched record: what the analytics know of one tenant at an as-of instant. Fields and their
 /// meaning are "What is counted" of the interface.
 struct CompanyRecord {
   base::TenantId tenant;
-  /// The last profile: name industry revenue employees plan monthlyFee totalFee, each the JSON token
-  /// that was sent ("null" when absent).
+  /// The last profile: name industry revenue employees plan monthlyFee totalFee, each the JSON
+  /// token that was sent ("null" when absent).
   std::string name = "null", industry = "null", revenue = "null", employees = "null", plan = "null",
               monthly_fee = "null", total_fee = "null";
   bool deleted = false;
@@ -63,14 +64,14 @@ struct CompanyRecord {
   /// Registrations, logins and data events by day over 30 days: what question 1 adds up.
   absl::btree_map<base::Day, int64_t> registrations_by_day, logins_by_day, data_events_by_day;
 
-  uint64_t revision = 0;  ///< events counted for the tenant
-  base::Instant as_of;    ///< the instant that the windows end at
+  uint64_t revision = 0;        ///< events counted for the tenant
+  base::Instant as_of;          ///< the instant that the windows end at
   bool registered_here = true;  ///< false: the Tenant Manager does not know the tenant
   Risk risk;
 };
 
-/// The record as one line of JSON. `with_live_fields` adds companyID, revision, asOf, registered-here
-/// and risk to the fields that `replay` prints.
+/// The record as one line of JSON. `with_live_fields` adds companyID, revision, asOf,
+/// registered-here and risk to the fields that `replay` prints.
 std::string ToJson(const CompanyRecord& record, bool with_live_fields);
 
 }  // namespace tenantry::events

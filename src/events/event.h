@@ -11,7 +11,8 @@
 
 namespace tenantry::events {
 
-/// The event types of the catalogue; kUnknown stands for any other type, which is kept, not counted.
+/// The event types of the catalogue; kUnknown stands for any other type, which is kept, not
+/// counted.
 enum class EventType {
   kUnknown,
   kTenantCreated,
@@ -51,10 +52,10 @@ inline constexpr std::string_view kEnrichedStream = "enrichedcompanies";
 
 /// An event that we make: a CloudEvent 1.0 with JSON data.
 struct Event {
-  std::string id;           ///< unique within (tenant, source)
-  std::string source;       ///< "/tenants/{tenantID}" for what tenants and their users do
+  std::string id;      ///< unique within (tenant, source)
+  std::string source;  ///< "/tenants/{tenantID}" for what tenants and their users do
   EventType type = EventType::kUnknown;
-  absl::Time time;          ///< when it happened
+  absl::Time time;  ///< when it happened
   base::TenantId tenant;
   std::string subject;      ///< the thing's id; absent when empty
   std::string traceparent;  ///< W3C trace context; absent when empty
