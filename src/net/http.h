@@ -61,17 +61,18 @@ struct HttpResponse {
   std::string body;
   std::function<void(StreamWriter&)> stream;
 
-  /// JSON text with its content type.
+  /// `value` as JSON with its content type; bytes in it that are not UTF-8 become U+FFFD.
   static HttpResponse Json(int status, const nlohmann::json& value);
   /// Text that already is JSON.
   static HttpResponse JsonText(int status, std::string text);
+  /// Any body with its content type.
   static HttpResponse Text(int status, std::string text, std::string_view content_type);
   /// 204.
   static HttpResponse NoContent();
 };
 
-/// Problem details (RFC 9457). `instance`
-/// and `requestID` are filled in by the server.
+/// Problem details (RFC 9457). `instance` and `requestID` are filled in by the server; 429 and 503
+/// get a Retry-After, 401 a WWW-Authenticate.
 HttpResponse Problem(int status, std::string_view title, std::string_view detail);
 /// The problem that a status maps to by the one table from code to HTTP: InvalidArgument 400,
 /// NotFound 404, PermissionDenied 403, Unauthenticated 401, AlreadyExists 409, FailedPrecondition
@@ -81,6 +82,9 @@ HttpResponse Problem(int status, std::string_view title, std::string_view detail
 HttpResponse Problem(const absl::Status& status);
 /// The HTTP status of that table.
 int HttpStatusOf(absl::StatusCode code);
+
+/// The phrase of a status line: "Not Found" for 404; "Unknown" for what is not registered.
+std::string_view ReasonPhrase(int status);
 
 /// Answers a request on a thread of the worker pool; may block. Must not throw.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;

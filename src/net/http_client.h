@@ -20,11 +20,12 @@ struct ClientOptions {
   std::string base_url =
       "http://127.0.0.1:8080";  ///< http or https, host, port; a path is a prefix
   std::string ca_file;          ///< PEM of the authorities to trust; empty = the system's
-  absl::Duration connect_timeout = absl::Seconds(5);  ///< name, TCP and TLS together
-  absl::Duration read_timeout = absl::Seconds(60);    ///< without a byte from the server
-  absl::Duration write_timeout = absl::Seconds(60);   ///< without the server taking a byte
-  int64_t response_bytes_max = 256 << 20;             ///< a body of Send, also after decompression
-  bool accept_gzip = true;                            ///< ask for gzip and undo it
+  absl::Duration connect_timeout =
+      absl::Seconds(5);  ///< TCP and TLS; names take what the system takes
+  absl::Duration read_timeout = absl::Seconds(60);   ///< without a byte from the server
+  absl::Duration write_timeout = absl::Seconds(60);  ///< without the server taking a byte
+  int64_t response_bytes_max = 256 << 20;            ///< a body of Send, also after decompression
+  bool accept_gzip = true;                           ///< ask for gzip and undo it
   Headers default_headers;  ///< sent with every request that has no such header itself
 };
 
