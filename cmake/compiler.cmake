@@ -15,6 +15,13 @@ if(TENANTRY_WERROR)
   endif()
 endif()
 
+# simdjson's On-Demand parser is compiled for one instruction set: that of every x86-64 made since 2013.
+# The program says so at start where it is missing.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(TENANTRY_ARCH "x86-64-v3" CACHE STRING "instruction set, as -march= takes it")
+  add_compile_options(-march=${TENANTRY_ARCH} -mpclmul)
+endif()
+
 set(TENANTRY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
 if(TENANTRY_SANITIZE)
   add_compile_options(-fsanitize=${TENANTRY_SANITIZE} -fno-omit-frame-pointer)

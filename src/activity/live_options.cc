@@ -14,8 +14,8 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
                       absl::Minutes(1), "time between looks for tenants that changed");
   options.AddInt("activity.enrich_tenants_max", &enrich_tenants_max, 1, 100'000,
                  "tenants that are scored and put out together");
-  options.AddDuration("activity.republish_interval", &republish_interval, absl::ZeroDuration(),
-                      absl::Hours(1), "least time between two enriched records of one tenant");
+  options.AddDouble("activity.enrich_share", &enrich_share, 0.01, 1.0,
+                    "share of one core that scoring and putting out records may take under load");
   options.AddDuration("activity.midnight_spread", &midnight_spread, absl::ZeroDuration(),
                       absl::Hours(12),
                       "time after midnight UTC over which records whose windows slid are put out");

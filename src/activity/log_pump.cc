@@ -102,7 +102,7 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
   std::vector<PlacedRecord> records;
   records.reserve(batch->records.size());
   for (size_t i = 0; i < batch->records.size(); ++i) {
-    records.push_back({std::move(batch->records[i]), batch->OffsetOf(i)});
+    records.push_back({std::move(batch->records[i]), batch->OffsetOf(i), batch->appended});
   }
   if (Queue(partition, batch->next, std::move(records))) {
     absl::MutexLock lock(&mutex_);

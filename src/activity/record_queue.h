@@ -11,10 +11,11 @@
 
 namespace tenantry::activity {
 
-/// A log record and where it stood.
+/// A log record, where it stood and when it was appended.
 struct PlacedRecord {
   eventlog::LogRecord record;
   eventlog::LogOffset offset;
+  absl::Time appended;
 };
 
 /// The records of one log batch that belong to one shard, perhaps none: the position moves anyway.

@@ -63,12 +63,24 @@ struct CompanyRecord {
   absl::btree_map<base::Day, int64_t> ran_by_day;         ///< 90 days, days with none absent
   /// Registrations, logins and data events by day over 30 days: what question 1 adds up.
   absl::btree_map<base::Day, int64_t> registrations_by_day, logins_by_day, data_events_by_day;
+  /// The days of those 30 with any registration, login, data event or job submitted, ascending.
+  std::vector<base::Day> active_days30;
 
   uint64_t revision = 0;        ///< events counted for the tenant
   base::Instant as_of;          ///< the instant that the windows end at
   bool registered_here = true;  ///< false: the Tenant Manager does not know the tenant
   Risk risk;
 };
+
+/// A count as decimal digits.
+std::string DecimalText(absl::uint128 value);
+
+/// Counts by day as a JSON object, {"2025-01-31":5}, from `first` on.
+std::string DaysJson(const absl::btree_map<base::Day, absl::uint128>& days, base::Day first);
+std::string DaysJson(const absl::btree_map<base::Day, int64_t>& days, base::Day first);
+
+/// A risk as JSON: churn, score, status, asOf, model, reasons.
+std::string ToJson(const Risk& risk);
 
 /// The record as one line of JSON. `with_live_fields` adds companyID, revision, asOf,
 /// registered-here and risk to the fields that `replay` prints.

@@ -394,6 +394,7 @@ EventParser::EventParser() : state_(std::make_unique<State>()) {}
 EventParser::~EventParser() = default;
 
 absl::Status EventParser::Parse(std::string_view json, EventView& event) {
+  text_ = json;
   return state_->Parse(json, event);
 }
 

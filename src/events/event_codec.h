@@ -69,10 +69,14 @@ class EventParser {
   absl::Status ParseRecord(std::string_view content_type, std::string_view value,
                            std::string_view place, absl::Time appended, EventView& event);
 
+  /// The text of the event parsed last, in structured JSON mode; valid until the next.
+  std::string_view text() const { return text_; }
+
  private:
   class State;
   std::unique_ptr<State> state_;
   std::string converted_;
+  std::string_view text_;
 };
 
 /// One of the first demonstration's plain forms (a job event or a company record) as a structured

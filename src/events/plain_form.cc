@@ -42,7 +42,8 @@ absl::StatusOr<Plain> ParsePlain(std::string_view text) {
     return Plain{job ? PlainKind::kJob : PlainKind::kTenant, std::move(tenant), std::move(json)};
   }
   return base::InvalidArgument(
-      "neither a CloudEvent (specversion, id, source, type, time) nor a plain event with companyID");
+      "neither a CloudEvent (specversion, id, source, type, time) nor a plain event with "
+      "companyID");
 }
 
 // `creationDate`: milliseconds since 1970, as the first demonstration writes it, or RFC 3339.
@@ -63,7 +64,8 @@ std::string FormatNanos(base::Instant instant) {
   return fmt::format("{}{:09}Z", text, instant.nanoseconds);
 }
 
-void CopyAs(const Json& from, std::initializer_list<const char*> names, const char* to, Json& data) {
+void CopyAs(const Json& from, std::initializer_list<const char*> names, const char* to,
+            Json& data) {
   for (const char* name : names) {
     const auto found = from.find(name);
     if (found != from.end()) {
@@ -120,14 +122,6 @@ absl::StatusOr<base::TenantId> PlainTenant(std::string_view json) {
 absl::StatusOr<std::string_view> PlainStream(std::string_view json) {
   TENANTRY_ASSIGN_OR_RETURN(const Plain plain, ParsePlain(json));
   return plain.kind == PlainKind::kJob ? kJobsStream : kCompaniesStream;
-}
-
-absl::StatusOr<std::string> WithTenant(std::string_view json, const base::TenantId& tenant,
-                                       std::string_view traceparent) {
-  TENANTRY_ASSIGN_OR_RETURN(Json event, ParseObject(json));
-  event["tenantid"] = tenant.value();
-  if (!traceparent.empty() && !event.contains("traceparent")) event["traceparent"] = traceparent;
-  return event.dump();
 }
 
 }  // namespace tenantry::events

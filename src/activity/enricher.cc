@@ -1,0 +1,174 @@
+#include "activity/enricher.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "activity/risk.h"
+#include "base/status.h"
+#include "events/event.h"
+#include "runtime/logging.h"
+#include "scoring/company_features.h"
+
+namespace tenantry::activity {
+namespace {
+
+constexpr absl::Duration kScorerRetry = absl::Seconds(5);
+
+// A CloudEvent whose data is the record. Its id repeats when the same revision is put out again for
+// the same day and score, so that readers can tell.
+std::string EnrichedEvent(const events::CompanyRecord& record, absl::Time now) {
+  const std::string tenant = nlohmann::json(record.tenant.value()).dump();
+  const std::string time = base::FormatRfc3339Millis(base::ToInstant(now));
+  return fmt::format(
+      R"({{"specversion":"1.0","id":"{}-{}-{}","source":"/analytics","type":"{}","time":"{}",)"
+      R"("tenantid":{},"subject":{},"dataschema":"/schemas/company.enriched/1",)"
+      R"("datacontenttype":"application/json","data":{}}})",
+      record.revision, record.as_of.seconds, record.as_of.nanoseconds,
+      events::TypeName(events::EventType::kCompanyEnriched), time, tenant, tenant,
+      events::ToJson(record, true));
+}
+
+}  // namespace
+
+Enricher::Enricher(std::vector<Shard*> shards, const LiveInputs& inputs, const LiveOptions& options,
+                   LiveMetrics& metrics)
+    : shards_(std::move(shards)), inputs_(inputs), options_(options), metrics_(metrics) {}
+
+Enricher::~Enricher() { Stop(absl::InfinitePast()); }
+
+void Enricher::Start() {
+  day_ = base::ToInstant(inputs_.clock.Now()).day();
+  touched_shards_ = shards_.size();
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Enricher::Stop(absl::Time deadline) {
+  if (!thread_.joinable()) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    deadline_ = deadline;
+  }
+  thread_.join();
+}
+
+absl::Status Enricher::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  return publish_status_;
+}
+
+bool Enricher::WaitStopping(absl::Duration wait) {
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
+  return stopping_;
+}
+
+void Enricher::Run() {
+  absl::Duration pause = options_.enrich_interval;
+  while (true) {
+    const bool stopping = WaitStopping(pause);
+    const absl::Time begin = absl::Now();
+    WatchMidnight();
+    RetryUnscored();
+    size_t published = 0;
+    for (Shard* shard : shards_) published += Round(*shard);
+    pause =
+        std::max(options_.enrich_interval, (absl::Now() - begin) * (1 / options_.enrich_share - 1));
+    absl::Time deadline;
+    {
+      absl::MutexLock lock(&mutex_);
+      deadline = deadline_;
+    }
+    if (stopping && (published == 0 || absl::Now() >= deadline)) return;
+  }
+}
+
+// At midnight UTC every window slides without an event: shard after shard is put out again, spread
+// over the configured time.
+void Enricher::WatchMidnight() {
+  const absl::Time now = inputs_.clock.Now();
+  const base::Day today = base::ToInstant(now).day();
+  if (today != day_) {
+    day_ = today;
+    touched_shards_ = 0;
+    midnight_ = absl::Now();
+  }
+  const absl::Duration step = options_.midnight_spread / static_cast<int64_t>(shards_.size());
+  while (touched_shards_ < shards_.size() &&
+         absl::Now() >= midnight_ + step * static_cast<int64_t>(touched_shards_)) {
+    shards_[touched_shards_++]->TouchAll();
+  }
+}
+
+void Enricher::RetryUnscored() {
+  if (unscored_.empty() || absl::Now() < retry_) return;
+  for (const auto& [shard, tenant] : unscored_) shard->PutBackChanged({tenant});
+  unscored_.clear();
+}
+
+size_t Enricher::Round(Shard& shard) {
+  const std::vector<base::TenantId> tenants =
+      shard.TakeChanged(static_cast<size_t>(options_.enrich_tenants_max));
+  if (tenants.empty()) return 0;
+  const base::Instant now = base::ToInstant(inputs_.clock.Now());
+  std::vector<events::CompanyRecord> records;
+  for (const base::TenantId& tenant : tenants) {
+    events::CompanyRecord record;
+    if (shard.Find(tenant, now, record) == Found::kRecord) {
+      record.registered_here = inputs_.is_registered(tenant);
+      records.push_back(std::move(record));
+    }
+  }
+  Score(shard, records);
+  if (!Publish(records)) shard.PutBackChanged(tenants);
+  return records.size();
+}
+
+void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) {
+  std::vector<scoring::FeatureRow> rows;
+  for (const auto& record : records) rows.push_back(scoring::CompanyFeatures(record));
+  const std::string model = inputs_.scorer.model();
+  const auto scores = inputs_.scorer.ScoreRows(rows);
+  const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
+  if (failed) {
+    if (unscored_.empty()) retry_ = absl::Now() + kScorerRetry;
+    metrics_.score_failures.Increment();
+    runtime::Log(runtime::LogLevel::kWarning, "activity", "{} tenants are not scored: {}",
+                 records.size(), base::Message(scores.status()));
+  }
+  for (size_t i = 0; i < records.size(); ++i) {
+    records[i].risk = scores.ok() ? FreshRisk((*scores)[i], model, records[i].as_of)
+                                  : StaleRisk(std::move(records[i].risk));
+    shard.PutRisk(records[i].tenant, records[i].risk);
+    if (failed) unscored_.emplace_back(&shard, records[i].tenant);
+  }
+}
+
+bool Enricher::Publish(const std::vector<events::CompanyRecord>& records) {
+  if (records.empty()) return true;
+  std::vector<eventlog::LogRecord> batch;
+  const absl::Time now = inputs_.clock.Now();
+  for (const auto& record : records) {
+    batch.push_back({record.tenant.value(), EnrichedEvent(record, now)});
+  }
+  const absl::Status status =
+      inputs_.log.Append(std::string(events::kEnrichedStream), std::move(batch));
+  {
+    absl::MutexLock lock(&mutex_);
+    publish_status_ = status;
+  }
+  if (!status.ok()) {
+    metrics_.publish_failures.Increment();
+    runtime::Log(runtime::LogLevel::kWarning, "activity", "{} records are not put out: {}",
+                 records.size(), base::Message(status));
+    return false;
+  }
+  metrics_.published.Increment(static_cast<double>(records.size()));
+  inputs_.on_enriched(records);
+  return true;
+}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "activity/live_analytics.h"
+#include "activity/shard.h"
+
+namespace tenantry::activity {
+
+/// Takes tenants whose record changed, has them scored in batches, and puts the enriched records
+/// out, off the threads that count. A scorer that fails leaves the last score, marked stale.
+class Enricher {
+ public:
+  /// References and shards outlive this.
+  Enricher(std::vector<Shard*> shards, const LiveInputs& inputs, const LiveOptions& options,
+           LiveMetrics& metrics);
+  ~Enricher();
+
+  /// Begins; everything known is looked at once more for the new day.
+  void Start();
+
+  /// Puts out what changed until then, at most until `deadline`, and ends the thread.
+  void Stop(absl::Time deadline);
+
+  /// OK, or why records can't be scored or put out at the moment.
+  absl::Status Ready() const;
+
+ private:
+  void Run();
+  size_t Round(Shard& shard);
+  void Score(Shard& shard, std::vector<events::CompanyRecord>& records);
+  bool Publish(const std::vector<events::CompanyRecord>& records);
+  void WatchMidnight();
+  void RetryUnscored();
+  bool WaitStopping(absl::Duration wait);
+
+  const std::vector<Shard*> shards_;
+  const LiveInputs& inputs_;
+  const LiveOptions& options_;
+  LiveMetrics& metrics_;
+  std::thread thread_;
+  base::Day day_ = 0;          // of the enriching thread
+  size_t touched_shards_ = 0;  // of the enriching thread: whose windows slid this day
+  absl::Time midnight_;        // of the enriching thread: when the day was seen to change
+  // Of the enriching thread: tenants that the scorer did not answer for, and when to try again.
+  std::vector<std::pair<Shard*, base::TenantId>> unscored_;
+  absl::Time retry_;
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time deadline_ ABSL_GUARDED_BY(mutex_);
+  absl::Status publish_status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tenantry::activity

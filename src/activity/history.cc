@@ -1,0 +1,43 @@
+#include "activity/history.h"
+
+#include <absl/time/clock.h>
+
+#include "base/status.h"
+
+namespace tenantry::activity {
+namespace {
+
+// How often the deadline is looked at, in records.
+constexpr uint64_t kLookEvery = 1024;
+
+}  // namespace
+
+HistoryReplay::HistoryReplay(base::Instant as_of, absl::Time deadline)
+    : as_of_(as_of), deadline_(deadline), analytics_(as_of.day()) {}
+
+absl::Status HistoryReplay::Read(const HistoryReader& history,
+                                 const std::optional<base::TenantId>& tenant) {
+  uint64_t count = 0;
+  return history(
+      tenant, [&](const eventlog::PartitionId& from, const PlacedRecord& placed) -> absl::Status {
+        if (++count % kLookEvery == 0 && absl::Now() > deadline_) {
+          return absl::DeadlineExceededError(
+              "reading the history took too long: ask for one tenant, or raise "
+              "activity.history_timeout");
+        }
+        const std::string place =
+            fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text());
+        events::EventView event;
+        const absl::Status parsed = parser_.ParseRecord(
+            placed.record.content_type, placed.record.value, place, placed.appended, event);
+        // What was rejected when it came is rejected again.
+        if (parsed.ok()) analytics_.Apply(event, parser_.text());
+        return absl::OkStatus();
+      });
+}
+
+bool HistoryReplay::Find(const base::TenantId& tenant, events::CompanyRecord& record) const {
+  return analytics_.Find(tenant.value(), as_of_, record) == Found::kRecord;
+}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <optional>
+
+#include "activity/analytics.h"
+#include "activity/live_analytics.h"
+#include "events/company_record.h"
+#include "events/event_codec.h"
+
+namespace tenantry::activity {
+
+/// Counts the history once more, up to an as-of instant before what the live state has already
+/// counted. For one answer; not thread-safe.
+class HistoryReplay {
+ public:
+  /// Gives up with DeadlineExceeded at `deadline`.
+  HistoryReplay(base::Instant as_of, absl::Time deadline);
+
+  /// Reads one tenant's history, or everybody's. Errors are the reader's.
+  absl::Status Read(const HistoryReader& history, const std::optional<base::TenantId>& tenant);
+
+  /// The tenant's record as of the instant; false when none of its events is as old.
+  bool Find(const base::TenantId& tenant, events::CompanyRecord& record) const;
+
+ private:
+  const base::Instant as_of_;
+  const absl::Time deadline_;
+  events::EventParser parser_;
+  Analytics analytics_;
+};
+
+}  // namespace tenantry::activity

@@ -1,0 +1,261 @@
+#include "activity/live_analytics.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "activity/enricher.h"
+#include "activity/history.h"
+#include "activity/shard.h"
+#include "base/status.h"
+#include "events/event.h"
+#include "runtime/logging.h"
+
+namespace tenantry::activity {
+
+class LiveAnalytics::State final : public eventlog::AssignmentListener {
+ public:
+  State(std::string folder, LiveOptions options, LiveInputs inputs)
+      : folder_(std::move(folder)),
+        options_(options),
+        inputs_(std::move(inputs)),
+        metrics_(inputs_.metrics) {}
+
+  absl::Status Start();
+  void Drain(absl::Time deadline);
+  void Stop();
+  absl::Status Ready() const;
+
+  absl::StatusOr<events::CompanyRecord> Record(const base::TenantId& tenant,
+                                               std::optional<base::Instant> as_of) const;
+  absl::StatusOr<std::vector<events::CompanyRecord>> Records(
+      std::optional<base::Instant> as_of) const;
+  absl::StatusOr<uint64_t> Lag() const;
+  void RefreshGauges() const;
+  void ModelChanged();
+
+  void OnAssigned(const std::vector<eventlog::PartitionId>& partitions, uint64_t epoch) override;
+  void OnRevoked(const std::vector<eventlog::PartitionId>& partitions) override;
+
+ private:
+  absl::Status Restore();
+  Shard& ShardOf(const base::TenantId& tenant) const;
+  void Finish(events::CompanyRecord& record) const;
+  base::Instant Now() const { return base::ToInstant(inputs_.clock.Now()); }
+
+  const std::string folder_;
+  const LiveOptions options_;
+  const LiveInputs inputs_;
+  mutable LiveMetrics metrics_;
+  std::unique_ptr<CheckpointStore> store_;
+  eventlog::LogPositions begin_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<LogPump> pump_;
+  std::unique_ptr<Enricher> enricher_;
+  std::unique_ptr<eventlog::LogSubscription> subscription_;
+  mutable absl::Mutex mutex_;
+  absl::Status assignment_status_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status LiveAnalytics::State::Restore() {
+  TENANTRY_ASSIGN_OR_RETURN(store_, CheckpointStore::Open(folder_, inputs_.faults));
+  const int shards = static_cast<int>(options_.shards);
+  TENANTRY_ASSIGN_OR_RETURN(begin_, store_->Begin(shards));
+  for (int i = 0; i < shards; ++i) {
+    shards_.push_back(
+        std::make_unique<Shard>(i, shards, *store_, inputs_.clock, options_, metrics_));
+    TENANTRY_RETURN_IF_ERROR(shards_.back()->Load(begin_));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LiveAnalytics::State::Start() {
+  TENANTRY_RETURN_IF_ERROR(Restore());
+  std::vector<RecordQueue*> queues;
+  std::vector<Shard*> shards;
+  for (const auto& shard : shards_) {
+    shard->Start();
+    queues.push_back(&shard->queue());
+    shards.push_back(shard.get());
+  }
+  pump_ = std::make_unique<LogPump>(inputs_.log, queues, inputs_.archive);
+  enricher_ = std::make_unique<Enricher>(shards, inputs_, options_, metrics_);
+  enricher_->Start();
+  TENANTRY_ASSIGN_OR_RETURN(
+      subscription_,
+      inputs_.log.Subscribe(
+          "analytics", {std::string(events::kCompaniesStream), std::string(events::kJobsStream)},
+          *this));
+  return absl::OkStatus();
+}
+
+void LiveAnalytics::State::OnAssigned(const std::vector<eventlog::PartitionId>& partitions,
+                                      uint64_t /*epoch*/) {
+  for (const auto& partition : partitions) {
+    const auto from = begin_.find(partition);
+    const absl::Status status =
+        pump_->Add(partition, from == begin_.end() ? eventlog::LogOffset() : from->second);
+    if (status.ok()) continue;
+    runtime::Log(runtime::LogLevel::kError, "activity", "{}/{} can't be read: {}", partition.stream,
+                 partition.partition, base::Message(status));
+    absl::MutexLock lock(&mutex_);
+    assignment_status_ = status;
+  }
+}
+
+void LiveAnalytics::State::OnRevoked(const std::vector<eventlog::PartitionId>& partitions) {
+  for (const auto& partition : partitions) pump_->Remove(partition);
+}
+
+void LiveAnalytics::State::Drain(absl::Time deadline) {
+  if (pump_) pump_->Stop();
+  for (const auto& shard : shards_) shard->Stop();
+  if (enricher_) enricher_->Stop(deadline);
+}
+
+void LiveAnalytics::State::Stop() {
+  subscription_.reset();
+  // The pump waits for room in the queues, so these close before it is joined.
+  for (const auto& shard : shards_) shard->queue().Close();
+  if (pump_) pump_->Stop();
+  for (const auto& shard : shards_) shard->Stop();
+  if (enricher_) enricher_->Stop(absl::InfinitePast());
+  if (store_) {
+    const absl::Status synced = store_->Sync();
+    if (!synced.ok()) {
+      runtime::Log(runtime::LogLevel::kWarning, "activity", "{}", base::Message(synced));
+    }
+  }
+}
+
+absl::Status LiveAnalytics::State::Ready() const {
+  if (!pump_) return base::Unavailable("the analytics are not started");
+  {
+    absl::MutexLock lock(&mutex_);
+    TENANTRY_RETURN_IF_ERROR(assignment_status_);
+  }
+  TENANTRY_RETURN_IF_ERROR(pump_->Ready());
+  for (const auto& shard : shards_) TENANTRY_RETURN_IF_ERROR(shard->Ready());
+  return enricher_->Ready();
+}
+
+Shard& LiveAnalytics::State::ShardOf(const base::TenantId& tenant) const {
+  const auto group = static_cast<size_t>(KeyGroupOf(tenant.value()));
+  return *shards_[group * shards_.size() / kKeyGroups];
+}
+
+void LiveAnalytics::State::Finish(events::CompanyRecord& record) const {
+  record.registered_here = inputs_.is_registered(record.tenant);
+}
+
+absl::StatusOr<events::CompanyRecord> LiveAnalytics::State::Record(
+    const base::TenantId& tenant, std::optional<base::Instant> as_of) const {
+  const base::Instant instant = as_of.value_or(Now());
+  const Shard& shard = ShardOf(tenant);
+  events::CompanyRecord record;
+  switch (shard.Find(tenant, instant, record)) {
+    case Found::kRecord:
+      break;
+    case Found::kUnknown:
+      return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
+                            base::FormatRfc3339Millis(instant));
+    case Found::kNeedsHistory: {
+      metrics_.history_replays.Increment();
+      HistoryReplay replay(instant, absl::Now() + options_.history_timeout);
+      TENANTRY_RETURN_IF_ERROR(replay.Read(inputs_.history, tenant));
+      if (!replay.Find(tenant, record)) {
+        return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
+                              base::FormatRfc3339Millis(instant));
+      }
+      record.risk = shard.RiskOf(tenant);
+    }
+  }
+  Finish(record);
+  return record;
+}
+
+absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records(
+    std::optional<base::Instant> as_of) const {
+  const base::Instant instant = as_of.value_or(Now());
+  std::vector<events::CompanyRecord> records;
+  std::vector<base::TenantId> missing;
+  for (const auto& shard : shards_) shard->Collect(instant, records, missing);
+  if (!missing.empty()) {
+    metrics_.history_replays.Increment();
+    HistoryReplay replay(instant, absl::Now() + options_.history_timeout);
+    // One tenant's files are read alone; more tenants are worth one pass over everything.
+    TENANTRY_RETURN_IF_ERROR(replay.Read(
+        inputs_.history, missing.size() == 1 ? std::optional(missing.front()) : std::nullopt));
+    for (const base::TenantId& tenant : missing) {
+      events::CompanyRecord record;
+      if (!replay.Find(tenant, record)) continue;
+      record.risk = ShardOf(tenant).RiskOf(tenant);
+      records.push_back(std::move(record));
+    }
+  }
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.tenant < b.tenant; });
+  for (events::CompanyRecord& record : records) Finish(record);
+  return records;
+}
+
+absl::StatusOr<uint64_t> LiveAnalytics::State::Lag() const {
+  uint64_t lag = 0;
+  for (const std::string_view stream : {events::kCompaniesStream, events::kJobsStream}) {
+    TENANTRY_ASSIGN_OR_RETURN(const auto partitions, inputs_.log.Partitions(std::string(stream)));
+    for (const auto& shard : shards_) {
+      const eventlog::LogPositions positions = shard->Positions();
+      for (const auto& partition : partitions) {
+        const auto at = positions.find(partition.id);
+        const eventlog::LogOffset next = at == positions.end() ? partition.begin : at->second;
+        if (!(next < partition.end)) continue;
+        // A count where offsets count records; elsewhere a sign that something waits.
+        const bool countable = partition.end.text().size() < 19;
+        lag += countable ? partition.end.number() - next.number() : 1;
+      }
+    }
+  }
+  return lag;
+}
+
+void LiveAnalytics::State::RefreshGauges() const {
+  const auto lag = Lag();
+  if (lag.ok()) metrics_.lag_records.Set(static_cast<double>(*lag));
+  size_t tenants = 0, changed = 0;
+  for (const auto& shard : shards_) {
+    tenants += shard->TenantCount();
+    changed += shard->ChangedCount();
+  }
+  metrics_.tenants.Set(static_cast<double>(tenants));
+  metrics_.changed.Set(static_cast<double>(changed));
+}
+
+void LiveAnalytics::State::ModelChanged() {
+  for (const auto& shard : shards_) shard->TouchAll();
+}
+
+LiveAnalytics::LiveAnalytics(std::string folder, LiveOptions options, LiveInputs inputs)
+    : state_(std::make_unique<State>(std::move(folder), options, std::move(inputs))) {}
+LiveAnalytics::~LiveAnalytics() { state_->Stop(); }
+
+absl::Status LiveAnalytics::Start() { return state_->Start(); }
+void LiveAnalytics::Drain(absl::Time deadline) { state_->Drain(deadline); }
+void LiveAnalytics::Stop() { state_->Stop(); }
+absl::Status LiveAnalytics::Ready() const { return state_->Ready(); }
+
+absl::StatusOr<events::CompanyRecord> LiveAnalytics::Record(
+    const base::TenantId& tenant, std::optional<base::Instant> as_of) const {
+  return state_->Record(tenant, as_of);
+}
+
+absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::Records(
+    std::optional<base::Instant> as_of) const {
+  return state_->Records(as_of);
+}
+
+absl::StatusOr<uint64_t> LiveAnalytics::Lag() const { return state_->Lag(); }
+void LiveAnalytics::RefreshGauges() const { state_->RefreshGauges(); }
+void LiveAnalytics::ModelChanged() { state_->ModelChanged(); }
+
+}  // namespace tenantry::activity

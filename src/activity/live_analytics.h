@@ -1,0 +1,86 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "activity/live_options.h"
+#include "activity/log_pump.h"
+#include "base/clock.h"
+#include "base/faults.h"
+#include "eventlog/event_log.h"
+#include "events/company_record.h"
+#include "runtime/service.h"
+#include "scoring/scorer.h"
+
+namespace tenantry::activity {
+
+/// Reads the whole history of one tenant, or of all when nullopt, archive first, then the log's
+/// tail: each record once, in the order of its partition.
+using HistoryReader = std::function<absl::Status(
+    const std::optional<base::TenantId>& tenant,
+    const std::function<absl::Status(const eventlog::PartitionId&, const PlacedRecord&)>& take)>;
+
+/// What the live analytics are given by the process.
+struct LiveInputs {
+  eventlog::EventLog& log;
+  scoring::Scorer& scorer;
+  const base::Clock& clock;
+  base::Faults& faults;
+  runtime::Metrics& metrics;
+  ArchiveReader archive;
+  HistoryReader history;
+  /// Whether the Tenant Manager knows a tenant.
+  std::function<bool(const base::TenantId&)> is_registered;
+  /// Told of records as they are put out, on the enriching thread.
+  std::function<void(const std::vector<events::CompanyRecord>&)> on_enriched;
+};
+
+/// The real-time analytics: counts every event of `companies` and `bigdatajobs` exactly once, keeps
+/// each tenant's record, has changed tenants scored in batches off the counting threads, puts the
+/// enriched records on `enrichedcompanies`, and answers for any as-of instant. State and log
+/// positions are checkpointed together; after a crash it goes on from there. Thread-safe once
+/// started.
+class LiveAnalytics final : public runtime::Service {
+ public:
+  /// `folder` holds the state.
+  LiveAnalytics(std::string folder, LiveOptions options, LiveInputs inputs);
+  ~LiveAnalytics() override;
+
+  std::string_view name() const override { return "analytics"; }
+
+  /// Restores the state and begins to read. DataLoss: the state is damaged; FailedPrecondition: it
+  /// is in use, or of a newer version.
+  absl::Status Start() override;
+  void Drain(absl::Time deadline) override;
+  void Stop() override;
+  absl::Status Ready() const override;
+
+  /// One tenant's record as of an instant (now when absent). NotFound when no event of it is known
+  /// by then; Unavailable or DeadlineExceeded when history can't be read.
+  absl::StatusOr<events::CompanyRecord> Record(const base::TenantId& tenant,
+                                               std::optional<base::Instant> as_of) const;
+
+  /// Every tenant's record as of an instant (now when absent), by tenantID. Errors as Record.
+  absl::StatusOr<std::vector<events::CompanyRecord>> Records(
+      std::optional<base::Instant> as_of) const;
+
+  /// Log records that are not counted yet; an error when the log can't tell.
+  absl::StatusOr<uint64_t> Lag() const;
+
+  /// Brings the gauges up to date.
+  void RefreshGauges() const;
+
+  /// Scores everybody again: another model answers now.
+  void ModelChanged();
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tenantry::activity

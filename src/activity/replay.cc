@@ -1,0 +1,215 @@
+#include "activity/replay.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <utility>
+
+#include "base/status.h"
+
+namespace tenantry::activity {
+namespace {
+
+constexpr size_t kBlockBytes = 1 << 20;
+constexpr char kStateFile[] = "replay_state";
+constexpr std::string_view kStateMark = "tenantry replay state 1\n";
+
+// Lines that Python's bytes.strip() would empty, as the definition passes over them.
+bool IsBlank(std::string_view line) {
+  return std::all_of(line.begin(), line.end(),
+                     [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
+}
+
+absl::Status FileError(const std::string& path, std::string_view doing) {
+  const int error = errno;
+  const absl::StatusCode code = error == ENOENT   ? absl::StatusCode::kNotFound
+                                : error == EACCES ? absl::StatusCode::kPermissionDenied
+                                : error == ENOSPC ? absl::StatusCode::kResourceExhausted
+                                                  : absl::StatusCode::kUnavailable;
+  return base::Error(code, "can't {} {}: {}", doing, path, std::strerror(error));
+}
+
+void PutText(std::string& bytes, std::string_view text) {
+  const uint64_t size = text.size();
+  bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
+  bytes += text;
+}
+
+bool TakeText(std::string_view& bytes, std::string_view& text) {
+  uint64_t size;
+  if (bytes.size() < sizeof size) return false;
+  std::memcpy(&size, bytes.data(), sizeof size);
+  bytes.remove_prefix(sizeof size);
+  if (size > bytes.size()) return false;
+  text = bytes.substr(0, size);
+  bytes.remove_prefix(size);
+  return true;
+}
+
+absl::Status WriteWhole(const std::string& folder, const std::string& bytes) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  const std::string path = folder + "/" + kStateFile, temporary = path + ".new";
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return FileError(temporary, "write");
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t some = write(file, bytes.data() + written, bytes.size() - written);
+    if (some <= 0) break;
+    written += static_cast<size_t>(some);
+  }
+  const bool whole = written == bytes.size() && fsync(file) == 0;
+  const absl::Status status = whole ? absl::OkStatus() : FileError(temporary, "write");
+  close(file);
+  TENANTRY_RETURN_IF_ERROR(status);
+  if (rename(temporary.c_str(), path.c_str()) != 0) return FileError(path, "write");
+  const int handle = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle >= 0) {
+    fsync(handle);
+    close(handle);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Replay::Replay(std::optional<base::Instant> as_of)
+    : as_of_(as_of), analytics_(as_of ? as_of->day() : INT32_MAX) {}
+
+absl::Status Replay::ReadFile(const std::string& path, std::istream& standard_input) {
+  if (path == "-") return ReadStream(standard_input);
+  if (std::filesystem::is_directory(path)) {
+    return base::InvalidArgument("can't read {}: it is a folder", path);
+  }
+  if (path.ends_with(".gz")) return ReadGzip(path);
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return FileError(path, "read");
+  return ReadStream(file);
+}
+
+absl::Status Replay::ReadStream(std::istream& lines) {
+  std::string block(kBlockBytes, '\0'), rest;
+  while (lines) {
+    lines.read(block.data(), static_cast<std::streamsize>(block.size()));
+    ReadBlock({block.data(), static_cast<size_t>(lines.gcount())}, rest);
+  }
+  if (lines.bad()) return FileError("the input", "read");
+  ReadLine(rest);
+  return absl::OkStatus();
+}
+
+absl::Status Replay::ReadGzip(const std::string& path) {
+  errno = 0;
+  const std::unique_ptr<gzFile_s, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), &gzclose);
+  if (!file) return FileError(path, "read");
+  std::string block(kBlockBytes, '\0'), rest;
+  while (true) {
+    const int size = gzread(file.get(), block.data(), static_cast<unsigned>(block.size()));
+    int error = Z_OK;
+    const char* message = gzerror(file.get(), &error);
+    if (size < 0 || error != Z_OK)
+      return base::DataLoss("{} is no whole gzip file: {}", path, message);
+    if (size == 0) break;
+    ReadBlock({block.data(), static_cast<size_t>(size)}, rest);
+  }
+  ReadLine(rest);
+  return absl::OkStatus();
+}
+
+// Reads the lines that end in `block`; `rest` is the begun line before and after.
+void Replay::ReadBlock(std::string_view block, std::string& rest) {
+  for (size_t end; (end = block.find('\n')) != std::string_view::npos;
+       block.remove_prefix(end + 1)) {
+    if (rest.empty()) {
+      ReadLine(block.substr(0, end));
+      continue;
+    }
+    rest += block.substr(0, end);
+    ReadLine(rest);
+    rest.clear();
+  }
+  rest += block;
+}
+
+void Replay::ReadLine(std::string_view line) {
+  if (IsBlank(line)) return;
+  events::EventView event;
+  if (!parser_.Parse(line, event).ok()) {
+    ++counts_.rejected;
+    return;
+  }
+  if (analytics_.Apply(event, line) == Outcome::kRepeated) {
+    ++counts_.repeated;
+    return;
+  }
+  ++counts_.events;
+  greatest_ = any_ ? std::max(greatest_, event.time) : event.time;
+  any_ = true;
+}
+
+std::vector<events::CompanyRecord> Replay::Records() const {
+  std::vector<base::TenantId> tenants = analytics_.Tenants();
+  std::sort(tenants.begin(), tenants.end());
+  std::vector<events::CompanyRecord> records;
+  for (const base::TenantId& tenant : tenants) {
+    events::CompanyRecord record;
+    if (analytics_.Find(tenant.value(), as_of(), record) == Found::kRecord) {
+      records.push_back(std::move(record));
+    }
+  }
+  return records;
+}
+
+absl::Status Replay::LoadState(const std::string& folder) {
+  std::ifstream file(folder + "/" + kStateFile, std::ios::binary);
+  if (!file) return absl::OkStatus();
+  const std::string whole{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string_view bytes = whole, header, id, state, seen;
+  const auto damaged = [&] { return base::DataLoss("the state in {} is damaged", folder); };
+  if (!bytes.starts_with(kStateMark)) return damaged();
+  bytes.remove_prefix(kStateMark.size());
+  if (!TakeText(bytes, header) || header.size() != sizeof counts_ + sizeof greatest_ + 1) {
+    return damaged();
+  }
+  std::memcpy(&counts_, header.data(), sizeof counts_);
+  std::memcpy(&greatest_, header.data() + sizeof counts_, sizeof greatest_);
+  any_ = header.back() != 0;
+  while (!bytes.empty()) {
+    if (!TakeText(bytes, id) || !TakeText(bytes, state) || !TakeText(bytes, seen)) return damaged();
+    const base::TenantId tenant{std::string(id)};
+    TENANTRY_RETURN_IF_ERROR(analytics_.RestoreState(tenant, state));
+    TENANTRY_RETURN_IF_ERROR(analytics_.RestoreSeen(tenant, seen));
+    events::CompanyRecord record;
+    if (as_of_ && analytics_.Find(id, *as_of_, record) == Found::kNeedsHistory) {
+      return base::FailedPrecondition(
+          "the state in {} already counts days after --as-of: replay the files without --state",
+          folder);
+    }
+  }
+  analytics_.CountWaiting();
+  return absl::OkStatus();
+}
+
+absl::Status Replay::SaveState(const std::string& folder) {
+  std::string bytes(kStateMark), header(sizeof counts_ + sizeof greatest_ + 1, '\0');
+  std::memcpy(header.data(), &counts_, sizeof counts_);
+  std::memcpy(header.data() + sizeof counts_, &greatest_, sizeof greatest_);
+  header.back() = any_ ? 1 : 0;
+  PutText(bytes, header);
+  for (const base::TenantId& tenant : analytics_.Tenants()) {
+    PutText(bytes, tenant.value());
+    PutText(bytes, analytics_.EncodeState(tenant.value()));
+    PutText(bytes, analytics_.EncodeSeen(tenant.value()));
+  }
+  return WriteWhole(folder, bytes);
+}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,237 @@
+#include "activity/shard.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "activity/risk.h"
+#include "base/status.h"
+#include "runtime/logging.h"
+
+namespace tenantry::activity {
+namespace {
+
+constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
+
+}  // namespace
+
+Shard::Shard(int index, int shards, CheckpointStore& store, const base::Clock& clock,
+             const LiveOptions& options, LiveMetrics& metrics)
+    : index_(index),
+      first_group_(index * kKeyGroups / shards),
+      last_group_((index + 1) * kKeyGroups / shards),
+      store_(store),
+      clock_(clock),
+      options_(options),
+      metrics_(metrics),
+      queue_(static_cast<size_t>(options.queue_slices_max)),
+      analytics_(base::ToInstant(clock.Now()).day()) {}
+
+Shard::~Shard() { Stop(); }
+
+absl::Status Shard::Load(const eventlog::LogPositions& positions) {
+  absl::MutexLock lock(&mutex_);
+  positions_ = positions;
+  TENANTRY_RETURN_IF_ERROR(store_.Load(
+      first_group_, last_group_,
+      [this](CheckpointStore::Kind kind, const base::TenantId& tenant, std::string_view bytes)
+          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) -> absl::Status {
+            switch (kind) {
+              case CheckpointStore::Kind::kState:
+                return analytics_.RestoreState(tenant, bytes);
+              case CheckpointStore::Kind::kSeen:
+                return analytics_.RestoreSeen(tenant, bytes);
+              case CheckpointStore::Kind::kRisk: {
+                TENANTRY_ASSIGN_OR_RETURN(risks_[tenant], DecodeRisk(bytes));
+                return absl::OkStatus();
+              }
+            }
+            return absl::OkStatus();
+          }));
+  NoteChanged(analytics_.CountWaiting());
+  return absl::OkStatus();
+}
+
+void Shard::NoteChanged(const std::vector<base::TenantId>& tenants) {
+  changed_.insert(tenants.begin(), tenants.end());
+  unsaved_.insert(tenants.begin(), tenants.end());
+}
+
+void Shard::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Shard::Stop() {
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Shard::Run() {
+  absl::Time last_checkpoint = absl::Now();
+  while (!queue_.Finished()) {
+    std::vector<RecordSlice> slices =
+        queue_.PopAll(std::min(kIdleWait, options_.checkpoint_interval));
+    {
+      absl::MutexLock lock(&mutex_);
+      NoteChanged(analytics_.AdvanceTo(base::ToInstant(clock_.Now()).day()));
+    }
+    for (RecordSlice& slice : slices) {
+      absl::MutexLock lock(&mutex_);
+      Apply(slice);
+    }
+    if (absl::Now() - last_checkpoint < options_.checkpoint_interval) continue;
+    WriteCheckpoint();
+    last_checkpoint = absl::Now();
+  }
+  WriteCheckpoint();
+}
+
+void Shard::Apply(RecordSlice& slice) {
+  for (const PlacedRecord& placed : slice.records) ApplyRecord(slice.from, placed);
+  positions_[slice.from] = slice.next;
+  moved_ = true;
+}
+
+void Shard::ApplyRecord(const eventlog::PartitionId& from, const PlacedRecord& placed) {
+  events::EventView event;
+  const std::string place =
+      placed.record.content_type == events::kPlainType
+          ? fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text())
+          : std::string();
+  const absl::Status parsed = parser_.ParseRecord(placed.record.content_type, placed.record.value,
+                                                  place, placed.appended, event);
+  if (!parsed.ok()) return metrics_.rejected.Increment();
+  const Outcome outcome = analytics_.Apply(event, parser_.text());
+  if (outcome == Outcome::kRepeated) return metrics_.repeated.Increment();
+  metrics_.counted.Increment();
+  base::TenantId tenant{std::string(event.tenant)};
+  if (outcome == Outcome::kCounted) changed_.insert(tenant);
+  unsaved_.insert(std::move(tenant));
+}
+
+Checkpoint Shard::TakeCheckpoint() {
+  Checkpoint checkpoint;
+  checkpoint.shard = index_;
+  checkpoint.positions = positions_;
+  for (const base::TenantId& tenant : unsaved_) {
+    checkpoint.states.emplace_back(tenant, analytics_.EncodeState(tenant.value()));
+    std::string seen = analytics_.TakeNewSeen(tenant.value());
+    if (!seen.empty()) checkpoint.seen.emplace_back(tenant, std::move(seen));
+  }
+  for (const base::TenantId& tenant : unsaved_risks_) {
+    checkpoint.risks.emplace_back(tenant, EncodeRisk(risks_[tenant]));
+  }
+  unsaved_.clear();
+  unsaved_risks_.clear();
+  moved_ = false;
+  return checkpoint;
+}
+
+void Shard::WriteCheckpoint() {
+  if (!pending_) {
+    absl::MutexLock lock(&mutex_);
+    if (!moved_ && unsaved_.empty() && unsaved_risks_.empty()) return;
+    pending_ = TakeCheckpoint();
+  }
+  const absl::Time begin = absl::Now();
+  // A checkpoint that failed is kept and written first next time: what it holds is nowhere else.
+  const absl::Status status = store_.Commit(*pending_);
+  absl::MutexLock lock(&mutex_);
+  if (!status.ok()) {
+    metrics_.checkpoint_failures.Increment();
+    if (checkpoint_status_.ok()) {
+      runtime::Log(runtime::LogLevel::kError, "activity", "no checkpoint: {}",
+                   base::Message(status));
+    }
+  } else {
+    pending_.reset();
+    metrics_.checkpoints.Increment();
+    metrics_.checkpoint_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+  }
+  checkpoint_status_ = status;
+}
+
+eventlog::LogPositions Shard::Positions() const {
+  absl::MutexLock lock(&mutex_);
+  return positions_;
+}
+
+std::vector<base::TenantId> Shard::TakeChanged(size_t tenants_max) {
+  absl::MutexLock lock(&mutex_);
+  std::vector<base::TenantId> taken;
+  while (taken.size() < tenants_max && !changed_.empty()) {
+    taken.push_back(std::move(changed_.extract(changed_.begin()).value()));
+  }
+  return taken;
+}
+
+void Shard::PutBackChanged(const std::vector<base::TenantId>& tenants) {
+  absl::MutexLock lock(&mutex_);
+  changed_.insert(tenants.begin(), tenants.end());
+}
+
+Found Shard::Find(const base::TenantId& tenant, base::Instant as_of,
+                  events::CompanyRecord& record) const {
+  absl::MutexLock lock(&mutex_);
+  const Found found = analytics_.Find(tenant.value(), as_of, record);
+  if (found == Found::kRecord) record.risk = FindRisk(tenant);
+  return found;
+}
+
+size_t Shard::TenantCount() const {
+  absl::MutexLock lock(&mutex_);
+  return analytics_.size();
+}
+
+size_t Shard::ChangedCount() const {
+  absl::MutexLock lock(&mutex_);
+  return changed_.size();
+}
+
+void Shard::Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
+                    std::vector<base::TenantId>& needs_history) const {
+  absl::MutexLock lock(&mutex_);
+  for (base::TenantId& tenant : analytics_.Tenants()) {
+    events::CompanyRecord record;
+    switch (analytics_.Find(tenant.value(), as_of, record)) {
+      case Found::kRecord:
+        record.risk = FindRisk(tenant);
+        records.push_back(std::move(record));
+        break;
+      case Found::kNeedsHistory:
+        needs_history.push_back(std::move(tenant));
+        break;
+      case Found::kUnknown:
+        break;
+    }
+  }
+}
+
+events::Risk Shard::FindRisk(const base::TenantId& tenant) const {
+  const auto found = risks_.find(tenant);
+  return found == risks_.end() ? events::Risk() : found->second;
+}
+
+events::Risk Shard::RiskOf(const base::TenantId& tenant) const {
+  absl::MutexLock lock(&mutex_);
+  return FindRisk(tenant);
+}
+
+void Shard::PutRisk(const base::TenantId& tenant, events::Risk risk) {
+  absl::MutexLock lock(&mutex_);
+  risks_[tenant] = std::move(risk);
+  unsaved_risks_.insert(tenant);
+}
+
+void Shard::TouchAll() {
+  absl::MutexLock lock(&mutex_);
+  for (base::TenantId& tenant : analytics_.Tenants()) changed_.insert(std::move(tenant));
+}
+
+absl::Status Shard::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  return checkpoint_status_;
+}
+
+}  // namespace tenantry::activity
