@@ -13,8 +13,9 @@ namespace tenantry::scoring {
 /// A value of a feature: missing, a number, or a category.
 using FeatureValue = std::variant<std::monostate, double, std::string>;
 
-/// One thing to score: values by canonical feature name (`industry`, `revenue`, `job30`, ...). Names
-/// that the model does not know are ignored; names that it wants and that are absent count as missing.
+/// One thing to score: values by canonical feature name (`industry`, `revenue`, `job30`, ...).
+/// Names that the model does not know are ignored; names that it wants and that are absent count as
+/// missing.
 using FeatureRow = std::map<std::string, FeatureValue, std::less<>>;
 
 /// What moved a score. `effect` is a contribution in log-odds against the average training row,
@@ -37,8 +38,8 @@ class Scorer {
  public:
   virtual ~Scorer() = default;
 
-  /// One score a row, in order. FailedPrecondition when there is no model; Unavailable when the scorer
-  /// is away; DeadlineExceeded when it does not answer in time.
+  /// One score a row, in order. FailedPrecondition when there is no model; Unavailable when the
+  /// scorer is away; DeadlineExceeded when it does not answer in time.
   virtual absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) = 0;
 
   /// The name and version of the model that answers now; empty without one.

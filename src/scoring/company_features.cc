@@ -1,0 +1,66 @@
+#include "scoring/company_features.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "base/instant.h"
+
+namespace tenantry::scoring {
+namespace {
+
+using nlohmann::json;
+
+FeatureValue Number(const std::string& token) {
+  const json value = json::parse(token, nullptr, false);
+  if (!value.is_number()) return std::monostate();
+  const double number = value.get<double>();
+  if (!std::isfinite(number)) return std::monostate();
+  return number;
+}
+
+FeatureValue Category(const std::string& token) {
+  const json value = json::parse(token, nullptr, false);
+  if (!value.is_string() || value.get_ref<const std::string&>().empty()) return std::monostate();
+  return value.get<std::string>();
+}
+
+FeatureValue DaysSince(std::optional<base::Instant> then, base::Instant as_of) {
+  if (!then) return std::monostate();
+  return static_cast<double>(std::max(0, as_of.day() - then->day()));
+}
+
+}  // namespace
+
+FeatureRow CompanyFeatures(const events::CompanyRecord& record) {
+  const auto count = [](auto number) { return static_cast<double>(number); };
+  return {
+      {"industry", Category(record.industry)},
+      {"plan", Category(record.plan)},
+      {"revenue", Number(record.revenue)},
+      {"employees", Number(record.employees)},
+      {"monthlyFee", Number(record.monthly_fee)},
+      {"totalFee", Number(record.total_fee)},
+      {"job30", count(record.job30)},
+      {"job90", count(record.job90)},
+      {"ran30", count(record.ran30)},
+      {"failed30", count(record.failed30)},
+      {"logins30", count(record.logins30)},
+      {"dataEvents30", count(record.data_events30)},
+      {"sessions30", count(record.sessions30)},
+      {"sessionsWithData30", count(record.sessions_with_data30)},
+      {"sessionsWithJobs30", count(record.sessions_with_jobs30)},
+      {"idleSessions30", count(record.idle_sessions30)},
+      {"users", count(record.users)},
+      {"activeUsers30", count(record.active_users30)},
+      {"tutorials", count(record.tutorials)},
+      {"dataSets", count(record.data_sets)},
+      {"dataBytes", count(record.data_bytes)},
+      {"daysSinceLastActivity", DaysSince(record.last_activity, record.as_of)},
+      {"daysRegistered", DaysSince(record.registered, record.as_of)},
+  };
+}
+
+}  // namespace tenantry::scoring

@@ -1,0 +1,96 @@
+#include "scoring/embedded/embedded_scorer.h"
+
+#include <absl/types/span.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/status.h"
+#include "scoring/logistic.h"
+
+namespace tenantry::scoring::embedded {
+namespace {
+
+constexpr size_t kReasonsMax = 5;
+constexpr double kEffectMin = 1e-9;
+
+struct Effect {
+  size_t feature = 0;
+  double size = 0;
+};
+
+std::vector<Effect> EffectsOf(const Model& model, const std::vector<double>& columns) {
+  const FeatureDefinition& definition = model.definition;
+  std::vector<Effect> effects;
+  for (size_t feature = 0; feature < definition.features().size(); ++feature) {
+    Effect effect{feature, 0};
+    const size_t first = definition.offset(feature);
+    const size_t end = first + definition.features()[feature].width();
+    for (size_t i = first; i < end; ++i) {
+      effect.size += model.weights[i] * (columns[i] - definition.column_means()[i]);
+    }
+    if (std::abs(effect.size) >= kEffectMin) effects.push_back(effect);
+  }
+  const size_t kept = std::min(kReasonsMax, effects.size());
+  std::partial_sort(effects.begin(), effects.begin() + static_cast<std::ptrdiff_t>(kept),
+                    effects.end(), [](const Effect& a, const Effect& b) {
+                      if (std::abs(a.size) != std::abs(b.size)) {
+                        return std::abs(a.size) > std::abs(b.size);
+                      }
+                      return a.feature < b.feature;
+                    });
+  effects.resize(kept);
+  return effects;
+}
+
+}  // namespace
+
+Score ScoreRow(const Model& model, const FeatureRow& row) {
+  std::vector<double> columns(model.definition.width());
+  model.definition.Encode(row, absl::MakeSpan(columns));
+  double margin = model.intercept;
+  for (size_t i = 0; i < columns.size(); ++i) margin += model.weights[i] * columns[i];
+  Score score;
+  score.probability = Logistic(margin);
+  score.positive = score.probability >= model.threshold;
+  for (const Effect& effect : EffectsOf(model, columns)) {
+    score.reasons.push_back({model.definition.features()[effect.feature].name,
+                             model.definition.ShowValue(effect.feature, row), effect.size});
+  }
+  return score;
+}
+
+absl::StatusOr<std::vector<Score>> EmbeddedScorer::ScoreRows(const std::vector<FeatureRow>& rows) {
+  const std::shared_ptr<const Model> model = Current();
+  if (model == nullptr) {
+    return base::FailedPrecondition("there is no model: train one and promote it");
+  }
+  std::vector<Score> scores;
+  scores.reserve(rows.size());
+  for (const FeatureRow& row : rows) scores.push_back(ScoreRow(*model, row));
+  return scores;
+}
+
+std::string EmbeddedScorer::model() const {
+  const std::shared_ptr<const Model> model = Current();
+  return model == nullptr ? "" : model->name;
+}
+
+void EmbeddedScorer::Use(Model model) {
+  auto next = std::make_shared<const Model>(std::move(model));
+  absl::MutexLock lock(&mutex_);
+  model_.swap(next);
+}
+
+void EmbeddedScorer::Clear() {
+  std::shared_ptr<const Model> none;
+  absl::MutexLock lock(&mutex_);
+  model_.swap(none);
+}
+
+std::shared_ptr<const Model> EmbeddedScorer::Current() const {
+  absl::MutexLock lock(&mutex_);
+  return model_;
+}
+
+}  // namespace tenantry::scoring::embedded

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scoring/model_file.h"
+#include "scoring/scorer.h"
+
+namespace tenantry::scoring::embedded {
+
+/// Scores one row by a model. A reason's effect is Σ weight × (column − its mean in training) over
+/// the feature's columns: with the intercept of the average row they add up to the score's
+/// log-odds.
+Score ScoreRow(const Model& model, const FeatureRow& row);
+
+/// Scores in this process, by a model held in memory that can be exchanged at any moment: a call is
+/// answered by one model throughout. Thread-safe; the lock is held for a pointer's copy alone.
+class EmbeddedScorer final : public Scorer {
+ public:
+  EmbeddedScorer() = default;
+
+  absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) override;
+  std::string model() const override;
+
+  /// Scores by `model` from now on.
+  void Use(Model model);
+
+  /// Scores nothing from now on.
+  void Clear();
+
+ private:
+  // Shared: calls under way keep the model that they began with while another takes its place.
+  std::shared_ptr<const Model> Current() const;
+
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const Model> model_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tenantry::scoring::embedded
