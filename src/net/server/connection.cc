@@ -103,15 +103,15 @@ Task<void> Connection::Run() {
 Task<void> Connection::Serve() {
   bool again = co_await Handshake();
   if (again && overloaded_) {
-    co_await Refuse({503, RefusalReason::kTooManyConnections,
-                     "The server has as many connections as it takes: try again."});
-    again = false;
+    again = Refuse(503, RefusalReason::kTooManyConnections,
+                   "The server has as many connections as it takes: try again.");
   }
   while (again) {
     again = co_await ReadHead();
     if (again) again = co_await ServeRequest();
     ++requests_;
   }
+  if (refusal_ && !closing_) co_await SendRefusal();
   if (lingers_ && !closing_) co_await Linger();
 }
 
@@ -121,9 +121,8 @@ Task<bool> Connection::Handshake() {
   co_await transport_->Handshake(error);
   if (!error) co_return true;
   if (error == asio::error::no_protocol_option) {
-    co_await Refuse({400, RefusalReason::kHandshake,
-                     "This port speaks HTTPS: use a URL that begins with https://."});
-    co_return false;
+    co_return Refuse(400, RefusalReason::kHandshake,
+                     "This port speaks HTTPS: use a URL that begins with https://.");
   }
   if (!core_.draining) core_.metrics.Refused(RefusalReason::kHandshake);
   runtime::Log(runtime::LogLevel::kDebug, "net", "TLS handshake with {} failed: {}",
@@ -142,21 +141,20 @@ Task<bool> Connection::ReadHead() {
     buffer_.Consume(taken);
     if (progress == Progress::kDone) co_return true;
     if (progress == Progress::kRefused) {
-      co_await Refuse(parser_->refusal());
+      refusal_ = parser_->refusal();
       co_return false;
     }
     if (phase_ == Phase::kIdle && !buffer_.empty()) Enter(Phase::kHead, options.header_timeout);
     if (phase_ == Phase::kIdle && core_.draining) co_return false;
     const bool filled = co_await Fill(kHeadRoom);
     if (filled) continue;
-    if (phase_ == Phase::kHead && expired_) {
-      co_await Refuse({408, RefusalReason::kTimeout,
+    if (phase_ != Phase::kHead || closing_) co_return false;
+    if (expired_) {
+      co_return Refuse(408, RefusalReason::kTimeout,
                        fmt::format("The request's head did not come within {}.",
-                                   absl::FormatDuration(options.header_timeout))});
-    } else if (phase_ == Phase::kHead && at_end_) {
-      co_await Refuse({400, RefusalReason::kMalformed, "The request ends within its head."});
+                                   absl::FormatDuration(options.header_timeout)));
     }
-    co_return false;
+    co_return at_end_&& Refuse(400, RefusalReason::kMalformed, "The request ends within its head.");
   }
 }
 
@@ -249,9 +247,8 @@ Task<bool> Connection::ServeRequest() {
   exchange_ = exchange;
   Enter(Phase::kBody, core_.options.request_timeout);
   if (!exchange->in_hand.GrowTo(1)) {
-    co_await Refuse({503, RefusalReason::kTooManyRequests,
-                     "The server has as many requests in hand as it takes: try again."});
-    co_return false;
+    co_return Refuse(503, RefusalReason::kTooManyRequests,
+                     "The server has as many requests in hand as it takes: try again.");
   }
   std::optional<HttpResponse> early = FindRoute(*exchange);
   if (early) {
@@ -287,7 +284,7 @@ std::optional<Refusal> Connection::BodyFault(const Exchange& exchange) const {
 
 Task<bool> Connection::ReadBody(Exchange& exchange) {
   if (std::optional<Refusal> fault = BodyFault(exchange)) {
-    co_await Refuse(*std::move(fault));
+    refusal_ = std::move(fault);
     co_return false;
   }
   const absl::Duration timeout = core_.options.request_timeout;
@@ -302,14 +299,13 @@ Task<bool> Connection::ReadBody(Exchange& exchange) {
     const Progress progress = parser_->ReadBody(buffer_.bytes(), exchange.body_bytes_max, taken);
     buffer_.Consume(taken);
     if (progress == Progress::kRefused) {
-      co_await Refuse(parser_->refusal());
+      refusal_ = parser_->refusal();
       co_return false;
     }
     const auto received = static_cast<int64_t>(parser_->body().size());
     if (!exchange.body_bytes.GrowTo(received)) {
-      co_await Refuse({503, RefusalReason::kTooManyBodies,
-                       "The server has as many bodies in hand as it takes: try again."});
-      co_return false;
+      co_return Refuse(503, RefusalReason::kTooManyBodies,
+                       "The server has as many bodies in hand as it takes: try again.");
     }
     if (progress == Progress::kDone) break;
     Enter(Phase::kBody, timeout + absl::Seconds(received / kBodyBytesPerSecond) -
@@ -317,13 +313,11 @@ Task<bool> Connection::ReadBody(Exchange& exchange) {
     const bool filled = co_await Fill(kBodyRoom);
     if (filled) continue;
     if (expired_) {
-      co_await Refuse({408, RefusalReason::kTimeout,
+      co_return Refuse(408, RefusalReason::kTimeout,
                        fmt::format("The body did not come within {}: {} bytes of it did.",
-                                   absl::FormatDuration(timeout), received)});
-    } else if (at_end_) {
-      co_await Refuse({400, RefusalReason::kMalformed, "The request ends within its body."});
+                                   absl::FormatDuration(timeout), received));
     }
-    co_return false;
+    co_return at_end_&& Refuse(400, RefusalReason::kMalformed, "The request ends within its body.");
   }
   exchange.request.body = std::move(parser_->body());
   co_return true;
@@ -357,12 +351,10 @@ Task<bool> Connection::Handle(std::shared_ptr<Exchange> exchange) {
   while (!exchange->answered && !expired_ && !closing_) co_await gate_.Wait();
   if (exchange->answered && !closing_) co_return true;
   exchange->abandoned = true;
-  if (!closing_) {
-    co_await Refuse({504, RefusalReason::kTimeout,
-                     fmt::format("The request was not answered within {}; it may still be done.",
-                                 absl::FormatDuration(core_.options.request_timeout))});
-  }
-  co_return false;
+  co_return !closing_ &&
+      Refuse(504, RefusalReason::kTimeout,
+             fmt::format("The request was not answered within {}; it may still be done.",
+                         absl::FormatDuration(core_.options.request_timeout)));
 }
 
 Task<bool> Connection::SendAnswer(Exchange& exchange) {
@@ -470,21 +462,29 @@ Task<void> Connection::WatchForEnd() {
   gate_.Fire();
 }
 
-Task<void> Connection::Refuse(Refusal refusal) {
-  core_.metrics.Refused(refusal.reason);
+// The last answer will be this one. Always false.
+bool Connection::Refuse(int status, RefusalReason reason, std::string detail) {
+  refusal_ = Refusal{status, reason, std::move(detail)};
+  return false;
+}
+
+Task<void> Connection::SendRefusal() {
+  core_.metrics.Refused(refusal_->reason);
   wire::AnswerShape shape;
+  absl::Duration took;
+  size_t route = ServerMetrics::kNoRoute;
   if (exchange_) {
     shape = exchange_->shape;
+    took = absl::FromChrono(Clock::now() - exchange_->begun);
+    route = exchange_->route_index;
   } else {
     shape.request_id = thread_.random().Hex(16);
   }
-  wire::Answer answer = wire::MakeAnswer(
-      Problem(refusal.status, ReasonPhrase(refusal.status), refusal.detail), shape);
+  const int status = refusal_->status;
+  wire::Answer answer =
+      wire::MakeAnswer(Problem(status, ReasonPhrase(status), refusal_->detail), shape);
   wire::FinishHead(answer, thread_.DateField(), false, false);
-  const absl::Duration took =
-      exchange_ ? absl::FromChrono(Clock::now() - exchange_->begun) : absl::ZeroDuration();
-  core_.metrics.Answered(exchange_ ? exchange_->route_index : ServerMetrics::kNoRoute,
-                         refusal.status, took);
+  core_.metrics.Answered(route, status, took);
   answer.head += answer.body;
   lingers_ = co_await Send(answer.head);
 }

@@ -61,12 +61,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   wire::Task<bool> SendStream(Exchange& exchange);
   wire::Task<void> Pump(StreamChannel& channel);
   wire::Task<void> WatchForEnd();
-  wire::Task<void> Refuse(wire::Refusal refusal);
+  wire::Task<void> SendRefusal();
   wire::Task<bool> Fill(size_t room);
   wire::Task<bool> Send(std::string_view bytes);
   wire::Task<void> Linger();
 
   std::shared_ptr<Exchange> MakeExchange();
+  bool Refuse(int status, wire::RefusalReason reason, std::string detail);
   std::optional<HttpResponse> FindRoute(Exchange& exchange);
   std::optional<wire::Refusal> BodyFault(const Exchange& exchange) const;
   bool Post(const std::shared_ptr<Exchange>& exchange);
@@ -88,7 +89,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool lingers_ = false;   // the last answer was sent; the client should get to read it
   bool watching_ = false;  // WatchForEnd runs
   int64_t requests_ = 0;
-  int64_t steps_ = 0;  // requests and reads
+  int64_t steps_ = 0;                     // requests and reads
+  std::optional<wire::Refusal> refusal_;  // what the last answer will say
   wire::ReadBuffer buffer_;
   std::optional<wire::RequestParser> parser_;
   std::shared_ptr<Exchange> exchange_;

@@ -40,7 +40,7 @@ void CompleteProblem(HttpResponse& response, const AnswerShape& shape) {
   if (!Find(response.headers, "Content-Type").starts_with("application/problem+json")) return;
   nlohmann::json problem = nlohmann::json::parse(response.body, nullptr, false);
   if (!problem.is_object()) return;
-  if (!problem.contains("instance")) problem["instance"] = shape.path;
+  if (!shape.path.empty() && !problem.contains("instance")) problem["instance"] = shape.path;
   if (!problem.contains("requestID")) problem["requestID"] = shape.request_id;
   response.body = problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
