@@ -239,6 +239,20 @@ TEST(SqlProcess, AnswerIsBounded) {
             absl::StatusCode::kResourceExhausted);
 }
 
+TEST(SqlProcess, FilesAreBounded) {
+  SqlTestEnv env;
+  SqlTask task;
+  task.folders = {env.folder.path()};
+  task.file_bytes_max = 100 << 10;
+  const std::string copy = "COPY (SELECT md5(i::VARCHAR) FROM range({}) t(i)) TO '{}'";
+  EXPECT_TRUE(
+      Error(env.processes(), fmt::format(fmt::runtime(copy), 1000, env.folder / "a.csv"), task)
+          .ok());
+  const absl::Status status =
+      Error(env.processes(), fmt::format(fmt::runtime(copy), 100000, env.folder / "b.csv"), task);
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+}
+
 TEST(SqlProcess, AnErrorOfTheReaderEndsTheTask) {
   SqlTestEnv env;
   auto process = env.processes().Start({});

@@ -123,7 +123,10 @@ void SqlProcesses::Ended(const absl::Status& status, absl::Duration took) {
 
 absl::StatusOr<std::string> SqlProcesses::MakeWorkFolder() {
   TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(work_folder_, kFolderMode));
-  std::string path = fmt::format("{}/{}{}-XXXXXX", work_folder_, kFolderPrefix, getpid());
+  std::error_code error;
+  const std::string real = std::filesystem::canonical(work_folder_, error).string();
+  if (error) return base::Unavailable("{} can't be resolved: {}", work_folder_, error.message());
+  std::string path = fmt::format("{}/{}{}-XXXXXX", real, kFolderPrefix, getpid());
   if (mkdtemp(path.data()) == nullptr) {
     return runtime::ErrnoStatus(errno, "a folder for SQL can't be made in " + work_folder_);
   }

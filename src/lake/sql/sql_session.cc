@@ -3,6 +3,9 @@
 #include <absl/cleanup/cleanup.h>
 #include <fmt/ranges.h>
 
+#include <cerrno>
+#include <cstring>
+
 #include "base/status.h"
 #include "lake/sql/duckdb_rows.h"
 
@@ -85,9 +88,14 @@ absl::Status SqlSession::Lock(const WorkerSettings& settings) {
 }
 
 absl::Status SqlSession::Error(duckdb_result& result) const {
-  const char* message = duckdb_.result_error(&result);
-  return absl::Status(CodeOf(duckdb_.result_error_type(&result)),
-                      message == nullptr ? "DuckDB failed without a message" : message);
+  const char* text = duckdb_.result_error(&result);
+  const std::string message = text == nullptr ? "DuckDB failed without a message" : text;
+  absl::StatusCode code = CodeOf(duckdb_.result_error_type(&result));
+  for (const int error : {ENOSPC, EDQUOT, EFBIG}) {
+    const bool full = message.find(std::strerror(error)) != std::string::npos;
+    if (full && code == absl::StatusCode::kUnavailable) code = absl::StatusCode::kResourceExhausted;
+  }
+  return absl::Status(code, message);
 }
 
 absl::Status SqlSession::Command(const std::string& sql) {

@@ -89,6 +89,7 @@ void GiveUpPrivileges() {
     std::fprintf(stderr, "the SQL worker can't be confined: %s\n", std::strerror(errno));
     _exit(1);
   }
+  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of the write
   Limit(RLIMIT_CORE, 0);
   Limit(RLIMIT_NOFILE, kDescriptorsMax);
   umask(0077);

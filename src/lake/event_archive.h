@@ -1,0 +1,112 @@
+#pragma once
+
+#include <absl/functional/function_ref.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/faults.h"
+#include "base/ids.h"
+#include "eventlog/event_log.h"
+#include "lake/archive_manifest.h"
+#include "lake/archive_row.h"
+#include "lake/archive_writer.h"
+#include "lake/sql/sql_process.h"
+#include "runtime/metrics.h"
+
+namespace tenantry::lake {
+
+/// The archive of every event in Parquet files by tenant and day: the memory behind the log's
+/// retention. What lies where, and why a crash can neither show half a flush nor a row twice, is
+/// docs/formats/event_archive.md. One process opens an archive at a time. Thread-safe: one Write
+/// runs at a time, reads run beside it and each other.
+class EventArchive {
+ public:
+  /// Opens the archive in `folder`, made when absent, and completes or drops what a crash left
+  /// unfinished. `processes` runs its SQL; it, `metrics` and `faults` must outlive the archive.
+  /// FailedPrecondition: another process has it open, or a newer version wrote it; DataLoss: its
+  /// manifests are damaged; else what the system says of the folder.
+  static absl::StatusOr<std::unique_ptr<EventArchive>> Open(std::string folder,
+                                                            sql::SqlProcesses& processes,
+                                                            runtime::Metrics& metrics,
+                                                            base::Faults& faults);
+  ~EventArchive();
+  EventArchive(const EventArchive&) = delete;
+  EventArchive& operator=(const EventArchive&) = delete;
+
+  /// Adds the rows of some slices, of different partitions; all become readable at once, durably,
+  /// when this returns OK. Rows that the archive has already are left out, so that a repeated call
+  /// changes nothing. After an error none is readable, or, when the end of the call failed, all are
+  /// at the next Write or Open: call again with the same rows. InvalidArgument: as GroupRows says,
+  /// or a tenant that is no UTF-8; ResourceExhausted: memory or disk; Unavailable: a write failed,
+  /// perhaps for now; Internal: the SQL process broke, or a sync failed, after which only a new
+  /// Open helps.
+  absl::Status Write(const std::vector<ArchiveSlice>& slices);
+
+  /// Takes rows; an error ends the read.
+  using RowCallback = absl::FunctionRef<absl::Status(const ArchiveRow&)>;
+
+  /// Gives the rows of one tenant, or of all, in the order of tenant, stream, partition and offset,
+  /// each once, holding a bounded part in memory. Returns where the archive reached when the read
+  /// began: the log goes on from there. DataLoss: a file is missing or is not what was written; the
+  /// message names it, and no row of a damaged file is given. Else the callback's error or the SQL
+  /// process's.
+  absl::StatusOr<eventlog::LogPositions> Read(const std::optional<base::TenantId>& tenant,
+                                              RowCallback row);
+
+  /// For each partition the place after the last record archived.
+  eventlog::LogPositions positions() const;
+
+  /// Checks every manifest and the checksum of every file that they list. DataLoss names the first
+  /// damage.
+  absl::Status Verify();
+
+ private:
+  EventArchive(std::string folder, sql::SqlProcesses& processes, runtime::Metrics& metrics,
+               base::Faults& faults);
+
+  struct State {
+    uint64_t sequence = 0;  // of the newest manifest; 0 for none
+    eventlog::LogPositions positions;
+  };
+
+  absl::Status Lock();
+  absl::Status LoadNewest();
+  absl::StatusOr<ArchiveManifest> LoadManifest(uint64_t sequence,
+                                               const std::optional<base::TenantId>& tenant) const;
+  State Snapshot() const;
+  absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status WriteFlush(const std::vector<ArchiveSlice>& slices)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Stage(std::vector<ArchiveGroup>& groups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Publish(const ArchiveManifest& manifest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status MoveFiles(const ArchiveManifest& manifest)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Commit(const ArchiveManifest& manifest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Break(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status ForEachFile(const State& state, const std::optional<base::TenantId>& tenant,
+                           absl::FunctionRef<absl::Status(ArchiveFile)> file) const;
+
+  const std::string folder_;
+  const std::string manifests_;
+  const std::string staging_;
+  sql::SqlProcesses& processes_;
+  base::Faults& faults_;
+  runtime::Counter& rows_;
+  runtime::Counter& files_;
+  runtime::Counter& bytes_;
+  runtime::Histogram& write_seconds_;
+  int lock_ = -1;
+
+  absl::Mutex write_mutex_;
+  absl::Status broken_ ABSL_GUARDED_BY(write_mutex_);  // set by a failed sync
+  mutable absl::Mutex state_mutex_;
+  State state_ ABSL_GUARDED_BY(state_mutex_);
+};
+
+}  // namespace tenantry::lake
