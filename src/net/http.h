@@ -54,7 +54,8 @@ class StreamWriter {
 };
 
 /// An answer. Either `body`, or `stream`, which is then called on a thread of its own with the
-/// connection's writer, after status and headers were sent (chunked).
+/// connection's writer, after status and headers were sent (chunked). A stream that fails midway
+/// throws: the body is then left without its end, so that nobody takes it for complete.
 struct HttpResponse {
   int status = 200;
   Headers headers;

@@ -328,9 +328,11 @@ bool Connection::Post(const std::shared_ptr<Exchange>& exchange) {
   return core_.pool->TryPost([self = shared_from_this(), exchange]() mutable {
     if (!exchange->abandoned) exchange->Run(self->core_.metrics);
     asio::io_context& context = self->thread_.context();
-    asio::post(context, [self = std::move(self), exchange = std::move(exchange)] {
+    asio::post(context, [self = std::move(self), exchange = std::move(exchange)]() mutable {
       exchange->answered = true;
-      if (self->exchange_ == exchange) self->gate_.Fire();
+      const bool awaited = self->exchange_ == exchange;
+      exchange.reset();  // firing runs the connection on, which may give the exchange's shares back
+      if (awaited) self->gate_.Fire();
     });
   });
 }
@@ -376,8 +378,9 @@ Task<bool> Connection::SendAnswer(Exchange& exchange) {
   if (answer.body.size() <= kJoinedMax) answer.head += std::exchange(answer.body, {});
   bool sent = co_await Send(answer.head);
   if (sent && !answer.body.empty()) sent = co_await Send(answer.body);
-  lingers_ = sent;
-  co_return sent&& keep;
+  lingers_ = sent && !keep;
+  sent = sent && keep;
+  co_return sent;
 }
 
 void Connection::CountAnswer(const Exchange& exchange) {
@@ -400,12 +403,16 @@ bool Connection::StartStream(Exchange& exchange) {
   const bool started = core_.stream_threads.Start(
       [channel, stream = exchange.answer.stream, request_id = exchange.request.request_id] {
         const runtime::LogContext context(request_id, "");
+        bool complete = false;
         try {
           stream(*channel);
+          complete = true;
         } catch (const std::exception& error) {
           runtime::Log(runtime::LogLevel::kError, "net", "a stream threw: {}", error.what());
+        } catch (...) {
+          runtime::Log(runtime::LogLevel::kError, "net", "a stream threw");
         }
-        channel->Finish();
+        channel->Finish(complete);
       });
   if (!started) return false;
   stream_ = channel;
@@ -428,7 +435,7 @@ Task<bool> Connection::SendStream(Exchange& exchange) {
   const bool client_left = !watching_ || expired_;
   if (watching_) transport_->Cancel();
   while (watching_) co_await gate_.Wait();
-  if (client_left || closing_) co_return false;
+  if (client_left || closing_ || !channel->complete()) co_return false;
   if (sent && exchange.answer.chunked) sent = co_await Send(wire::kLastChunk);
   co_return sent;
 }

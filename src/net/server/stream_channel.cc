@@ -29,10 +29,11 @@ bool StreamChannel::Cancelled() const {
   return cancelled_;
 }
 
-void StreamChannel::Finish() {
+void StreamChannel::Finish(bool complete) {
   {
     const absl::MutexLock lock(&mutex_);
     finished_ = true;
+    complete_ = complete;
   }
   wake_();
 }
@@ -57,6 +58,11 @@ void StreamChannel::Cancel() {
 bool StreamChannel::finished() const {
   const absl::MutexLock lock(&mutex_);
   return finished_;
+}
+
+bool StreamChannel::complete() const {
+  const absl::MutexLock lock(&mutex_);
+  return complete_;
 }
 
 }  // namespace tenantry::net::server

@@ -23,8 +23,9 @@ class StreamChannel final : public StreamWriter {
   absl::Status Write(std::string_view bytes) override;
   bool Cancelled() const override;
 
-  /// On the stream's thread: nothing more will be written.
-  void Finish();
+  /// On the stream's thread: nothing more will be written; not `complete` when it failed midway,
+  /// which the client then notices by a body without its end.
+  void Finish(bool complete);
 
   /// On the I/O thread: the piece to send now; false when there is none.
   bool Take(std::string& piece);
@@ -34,6 +35,8 @@ class StreamChannel final : public StreamWriter {
   void Cancel();
   /// True once Finish was called.
   bool finished() const;
+  /// True once Finish was called for a complete stream.
+  bool complete() const;
 
  private:
   bool PieceIsGone() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !waiting_ || cancelled_; }
@@ -45,6 +48,7 @@ class StreamChannel final : public StreamWriter {
   bool waiting_ ABSL_GUARDED_BY(mutex_) = false;  // a piece was handed over and not yet sent
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool complete_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace tenantry::net::server
