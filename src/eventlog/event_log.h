@@ -22,9 +22,9 @@ using StreamName = std::string;
 /// "shardId-000000000000" in Kinesis. Partitions may be added, split and closed while a log lives.
 using PartitionName = std::string;
 
-/// A place in one partition: a decimal number of any length, as text without leading zeros. On RocksDB
-/// and Kafka it counts records; on Kinesis it is the sequence number followed by ten digits of
-/// sub-sequence. Later places are greater; places of two partitions have no order.
+/// A place in one partition: a decimal number of any length, as text without leading zeros. On
+/// RocksDB and Kafka it counts records; on Kinesis it is the sequence number followed by ten digits
+/// of sub-sequence. Later places are greater; places of two partitions have no order.
 class LogOffset {
  public:
   /// The first place that a partition can have.
@@ -40,7 +40,8 @@ class LogOffset {
   /// The place `records` further on within one batch.
   LogOffset Plus(uint64_t records) const;
 
-  /// This as an integer; only for engines whose offsets fit (RocksDB, Kafka). Aborts when it doesn't.
+  /// This as an integer; only for engines whose offsets fit (RocksDB, Kafka). Aborts when it
+  /// doesn't.
   uint64_t number() const;
 
   std::strong_ordering operator<=>(const LogOffset& other) const {
@@ -64,8 +65,8 @@ struct PartitionId {
 /// whoever stores it.
 using LogPositions = std::map<PartitionId, LogOffset>;
 
-/// What is appended. `key` is the tenant id: records of one key keep their order. `content_type` tells
-/// how `value` is to be read (a CloudEvent in structured JSON unless said otherwise).
+/// What is appended. `key` is the tenant id: records of one key keep their order. `content_type`
+/// tells how `value` is to be read (a CloudEvent in structured JSON unless said otherwise).
 struct LogRecord {
   std::string key;
   std::string value;
@@ -75,9 +76,9 @@ struct LogRecord {
 /// Consecutive records of one partition, as they were appended together.
 struct LogBatch {
   PartitionId from;
-  LogOffset first;            ///< place of records[0]
-  LogOffset next;             ///< where reading goes on; may lie past first + records (compaction, gaps)
-  absl::Time appended;        ///< the log's clock when the batch was appended
+  LogOffset first;      ///< place of records[0]
+  LogOffset next;       ///< where reading goes on; may lie past first + records (compaction, gaps)
+  absl::Time appended;  ///< the log's clock when the batch was appended
   std::vector<LogRecord> records;
 
   /// The place of records[index].
@@ -87,10 +88,10 @@ struct LogBatch {
 /// A partition as the engine knows it now.
 struct PartitionInfo {
   PartitionId id;
-  LogOffset begin;                      ///< oldest record kept
-  LogOffset end;                        ///< where the next record goes
-  bool closed = false;                  ///< takes no more records (a split or merged shard)
-  std::vector<PartitionName> parents;   ///< to be read to their end before this one
+  LogOffset begin;                     ///< oldest record kept
+  LogOffset end;                       ///< where the next record goes
+  bool closed = false;                 ///< takes no more records (a split or merged shard)
+  std::vector<PartitionName> parents;  ///< to be read to their end before this one
 };
 
 /// Reads one partition forward. Not thread-safe; different readers are independent.
@@ -98,22 +99,24 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  /// The next batch, waiting up to `wait` for one; a batch without records when none came (its `next`
-  /// is where reading stands). OutOfRange when the place was dropped by retention: the message names
-  /// the oldest place kept. DataLoss when stored bytes fail their checksum; Cancelled after Close.
+  /// The next batch, waiting up to `wait` for one; a batch without records when none came (its
+  /// `next` is where reading stands). OutOfRange when the place was dropped by retention: the
+  /// message names the oldest place kept. DataLoss when stored bytes fail their checksum; Cancelled
+  /// after Close.
   virtual absl::StatusOr<LogBatch> Next(absl::Duration wait) = 0;
 
   /// Ends a Next that waits in another thread. May be called from any thread, more than once.
   virtual void Close() = 0;
 };
 
-/// What a member of a consumer group is told. Called one at a time from the subscription's own thread.
+/// What a member of a consumer group is told. Called one at a time from the subscription's own
+/// thread.
 class AssignmentListener {
  public:
   virtual ~AssignmentListener() = default;
 
-  /// These partitions are this member's from now on, under `epoch`, which grows with every change of
-  /// owner: whoever writes with an older epoch is refused. Reading begins at the member's own
+  /// These partitions are this member's from now on, under `epoch`, which grows with every change
+  /// of owner: whoever writes with an older epoch is refused. Reading begins at the member's own
   /// checkpoint, else at the group's committed positions, else at the oldest record.
   virtual void OnAssigned(const std::vector<PartitionId>& partitions, uint64_t epoch) = 0;
 
@@ -132,18 +135,19 @@ class EventLog {
  public:
   virtual ~EventLog() = default;
 
-  /// Appends to `stream`; returns after the records are durable (group fsync). Records of one key land
-  /// in one partition in the order given. All or nothing per partition; on error the caller can't
-  /// know which partitions took theirs and sends again: readers drop repeats by event id.
-  /// NotFound for an unknown stream; InvalidArgument for a record past the size limit or an empty key;
-  /// ResourceExhausted when the disk is full; Unavailable when the engine is away or closed.
+  /// Appends to `stream`; returns after the records are durable (group fsync). Records of one key
+  /// land in one partition in the order given. All or nothing per partition; on error the caller
+  /// can't know which partitions took theirs and sends again: readers drop repeats by event id.
+  /// NotFound for an unknown stream; InvalidArgument for a record past the size limit or an empty
+  /// key; ResourceExhausted when the disk is full; Unavailable when the engine is away or closed.
   virtual absl::Status Append(const StreamName& stream, std::vector<LogRecord> records) = 0;
 
   /// The partitions of a stream, closed ones that still hold records included. NotFound as above.
   virtual absl::StatusOr<std::vector<PartitionInfo>> Partitions(const StreamName& stream) = 0;
 
   /// The partition that `key`'s records go to now.
-  virtual absl::StatusOr<PartitionId> PartitionOf(const StreamName& stream, std::string_view key) = 0;
+  virtual absl::StatusOr<PartitionId> PartitionOf(const StreamName& stream,
+                                                  std::string_view key) = 0;
 
   /// A reader that begins at `from`, or at the oldest record kept when `from` lies before it only
   /// because it is the zero place. NotFound for an unknown partition.
@@ -153,14 +157,15 @@ class EventLog {
   /// The first place whose batch was appended at or after `time`; the end when there is none.
   virtual absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) = 0;
 
-  /// Joins `consumer`'s group for `streams`; the listener must outlive the subscription. The embedded
-  /// log gives its one member everything, before this returns.
+  /// Joins `consumer`'s group for `streams`; the listener must outlive the subscription. The
+  /// embedded log gives its one member everything, before this returns.
   virtual absl::StatusOr<std::unique_ptr<LogSubscription>> Subscribe(
       const std::string& consumer, const std::vector<StreamName>& streams,
       AssignmentListener& listener) = 0;
 
   /// Durably notes how far `consumer` has come; positions not named keep theirs. FailedPrecondition
-  /// when `epoch` is older than the newest one seen for the consumer (a fenced owner); 0 = no fencing.
+  /// when `epoch` is older than the newest one seen for the consumer (a fenced owner); 0 = no
+  /// fencing.
   virtual absl::Status Commit(const std::string& consumer, const LogPositions& positions,
                               uint64_t epoch = 0) = 0;
 

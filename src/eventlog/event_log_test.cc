@@ -1,0 +1,169 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/faults.h"
+#include "contract/event_log_contract.h"
+#include "eventlog/batch_codec.h"
+#include "eventlog/rocksdb/rocksdb_event_log.h"
+#include "eventlog/twins/faulty_event_log.h"
+#include "eventlog/twins/in_memory_event_log.h"
+
+namespace tenantry::eventlog {
+namespace {
+
+std::string FreshFolder(const std::string& name) {
+  const std::string path = testing::TempDir() + "/event_log_" + name + std::to_string(getpid());
+  std::filesystem::remove_all(path);
+  return path;
+}
+
+class InMemory final : public LogUnderTest {
+ public:
+  InMemory(const EventLogOptions& options, base::ManualClock& clock) : log_(options, clock) {}
+  EventLog& log() override { return log_; }
+  absl::Status Sweep() override { return log_.SweepRetention(); }
+
+ private:
+  InMemoryEventLog log_;
+};
+
+class Faultless final : public LogUnderTest {
+ public:
+  Faultless(const EventLogOptions& options, base::ManualClock& clock)
+      : inner_(options, clock), log_(inner_, faults_) {}
+  EventLog& log() override { return log_; }
+  absl::Status Sweep() override { return inner_.SweepRetention(); }
+
+ private:
+  base::NoFaults faults_;
+  InMemoryEventLog inner_;
+  FaultyEventLog log_;
+};
+
+class OnRocksDb final : public LogUnderTest {
+ public:
+  OnRocksDb(const EventLogOptions& options, base::ManualClock& clock)
+      : folder_(FreshFolder("contract")) {
+    auto opened = RocksDbEventLog::Open(folder_, options, clock, faults_, metrics_);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    log_ = *std::move(opened);
+  }
+  ~OnRocksDb() override {
+    log_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  EventLog& log() override { return *log_; }
+  absl::Status Sweep() override { return log_->SweepRetention(); }
+
+ private:
+  const std::string folder_;
+  base::NoFaults faults_;
+  runtime::Metrics metrics_;
+  std::unique_ptr<RocksDbEventLog> log_;
+};
+
+template <typename Kind>
+MakeLog Make() {
+  return [](const EventLogOptions& options, base::ManualClock& clock) {
+    return std::make_unique<Kind>(options, clock);
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(InMemory, EventLogContract, testing::Values(Make<InMemory>()));
+INSTANTIATE_TEST_SUITE_P(Faulty, EventLogContract, testing::Values(Make<Faultless>()));
+INSTANTIATE_TEST_SUITE_P(RocksDb, EventLogContract, testing::Values(Make<OnRocksDb>()));
+
+class RocksDbEventLogTest : public testing::Test {
+ protected:
+  RocksDbEventLogTest()
+      : folder_(FreshFolder(testing::UnitTest::GetInstance()->current_test_info()->name())) {}
+
+  absl::StatusOr<std::unique_ptr<RocksDbEventLog>> Open() {
+    return RocksDbEventLog::Open(folder_, options_, clock_, faults_, metrics_);
+  }
+
+  const std::string folder_;
+  EventLogOptions options_;
+  base::ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
+  base::ScriptedFaults faults_;
+  runtime::Metrics metrics_;
+};
+
+TEST_F(RocksDbEventLogTest, KeepsRecordsPositionsAndPlacesWhenReopened) {
+  const PartitionId partition{"companies", "0"};
+  uint64_t end = 0;
+  {
+    auto log = *Open();
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_TRUE(log->Append("companies", {{"k" + std::to_string(i), "v"}}).ok());
+    }
+    ASSERT_TRUE(log->Commit("reader", {{partition, LogOffset(3)}}, 0).ok());
+    end = (*log->Partitions("companies"))[0].end.number();
+    EXPECT_GT(end, 5u);
+  }
+  auto log = *Open();
+  EXPECT_EQ((*log->Partitions("companies"))[0].end, LogOffset(end));
+  EXPECT_EQ(log->Committed("reader")->at(partition), LogOffset(3));
+}
+
+TEST_F(RocksDbEventLogTest, RefusesASecondOwnerAndOtherPartitions) {
+  {
+    auto log = *Open();
+    EXPECT_TRUE(absl::IsFailedPrecondition(Open().status()));
+  }
+  options_.partitions = 7;
+  const absl::Status refused = Open().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_NE(refused.message().find("eventlog.partitions to 4"), absl::string_view::npos);
+}
+
+TEST_F(RocksDbEventLogTest, StopsForGoodAfterAFailedWrite) {
+  auto log = *Open();
+  faults_.Fail("eventlog.append", absl::UnavailableError("planted"));
+  EXPECT_FALSE(log->Append("companies", {{"k", "lost"}}).ok());
+  EXPECT_TRUE(absl::IsUnavailable(log->Append("companies", {{"k", "refused"}})));
+  EXPECT_FALSE(log->Ready().ok());
+}
+
+TEST_F(RocksDbEventLogTest, GoesOnAfterTheDiskWasFull) {
+  auto log = *Open();
+  faults_.Fail("eventlog.append", absl::ResourceExhaustedError("planted"));
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Append("companies", {{"k", "refused"}})));
+  EXPECT_FALSE(log->Ready().ok());
+  EXPECT_TRUE(log->Append("companies", {{"k", "taken"}}).ok());
+  EXPECT_TRUE(log->Ready().ok());
+}
+
+TEST(BatchCodec, DetectsEveryFlippedByte) {
+  const PartitionId partition{"companies", "1"};
+  const std::vector<LogRecord> records = {{"k", "value one"}, {"k2", "two", "text/x"}};
+  const std::string bytes = EncodeBatch(partition, 7, absl::FromUnixSeconds(1), records);
+  ASSERT_TRUE(DecodeBatch(partition, 7, bytes).ok());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string flipped = bytes;
+      flipped[i] = static_cast<char>(flipped[i] ^ (1 << bit));
+      EXPECT_TRUE(absl::IsDataLoss(DecodeBatch(partition, 7, flipped).status())) << i;
+    }
+    EXPECT_TRUE(absl::IsDataLoss(DecodeBatch(partition, 7, bytes.substr(0, i)).status()));
+  }
+  EXPECT_TRUE(absl::IsDataLoss(DecodeBatch(partition, 8, bytes).status()));
+}
+
+TEST(LogOffset, OrdersAndAddsNumbersOfAnyLength) {
+  EXPECT_LT(LogOffset(9), LogOffset(10));
+  const LogOffset long_one = *LogOffset::Parse("99999999999999999999999999999");
+  EXPECT_LT(LogOffset(UINT64_MAX), long_one);
+  EXPECT_EQ(long_one.Plus(1).text(), "100000000000000000000000000000");
+  EXPECT_EQ(LogOffset::Parse("49598630142999655949899443842509554952738656579378741250")
+                ->Plus(12345678901)
+                .text(),
+            "49598630142999655949899443842509554952738656591724420151");
+  for (const char* wrong : {"", "x", "-1", "01", " 1"}) {
+    EXPECT_FALSE(LogOffset::Parse(wrong).ok()) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace tenantry::eventlog

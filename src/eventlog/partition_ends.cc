@@ -1,0 +1,85 @@
+#include "eventlog/partition_ends.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+
+#include "base/status.h"
+
+namespace tenantry::eventlog {
+
+PartitionEnds::PartitionEnds(const std::vector<StreamName>& streams, int64_t partitions)
+    : partitions_(partitions) {
+  absl::MutexLock lock(&mutex_);
+  for (const StreamName& stream : streams) {
+    for (int64_t i = 0; i < partitions; ++i) ranges_[{stream, std::to_string(i)}] = Range();
+  }
+}
+
+absl::StatusOr<PartitionId> PartitionEnds::PartitionOf(const StreamName& stream,
+                                                       std::string_view key) const {
+  const uint64_t hash = XXH3_64bits(key.data(), key.size());
+  PartitionId id{stream, std::to_string(hash % static_cast<uint64_t>(partitions_))};
+  absl::MutexLock lock(&mutex_);
+  if (ranges_.contains(id)) return id;
+  return base::NotFound("there is no stream '{}'", stream);
+}
+
+absl::StatusOr<std::vector<PartitionInfo>> PartitionEnds::Of(const StreamName& stream) const {
+  std::vector<PartitionInfo> infos;
+  absl::MutexLock lock(&mutex_);
+  for (int64_t i = 0; i < partitions_; ++i) {
+    const auto found = ranges_.find({stream, std::to_string(i)});
+    if (found == ranges_.end()) return base::NotFound("there is no stream '{}'", stream);
+    infos.push_back(
+        {found->first, LogOffset(found->second.begin), LogOffset(found->second.end), false, {}});
+  }
+  return infos;
+}
+
+std::vector<PartitionId> PartitionEnds::All() const {
+  std::vector<PartitionId> ids;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, range] : ranges_) ids.push_back(id);
+  return ids;
+}
+
+absl::StatusOr<PartitionEnds::Range> PartitionEnds::Find(const PartitionId& partition) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = ranges_.find(partition);
+  if (found != ranges_.end()) return found->second;
+  return base::NotFound("there is no partition {}/{}", partition.stream, partition.partition);
+}
+
+void PartitionEnds::Set(const PartitionId& partition, const Range& range) {
+  absl::MutexLock lock(&mutex_);
+  Range& at = ranges_.at(partition);
+  const uint64_t begin = std::max(at.begin, range.begin);
+  at = range;
+  at.begin = begin;
+}
+
+void PartitionEnds::SetBegin(const PartitionId& partition, uint64_t begin) {
+  absl::MutexLock lock(&mutex_);
+  ranges_.at(partition).begin = begin;
+}
+
+void PartitionEnds::WaitPast(const PartitionId& partition, uint64_t place, absl::Duration wait,
+                             const bool* closed) const {
+  absl::MutexLock lock(&mutex_);
+  const Range& range = ranges_.at(partition);
+  auto news = [&] { return *closed || range.end > place; };
+  mutex_.AwaitWithTimeout(absl::Condition(&news), wait);
+}
+
+bool PartitionEnds::IsSet(const bool* closed) const {
+  absl::MutexLock lock(&mutex_);
+  return *closed;
+}
+
+void PartitionEnds::Close(bool* closed) {
+  absl::MutexLock lock(&mutex_);
+  *closed = true;
+}
+
+}  // namespace tenantry::eventlog
