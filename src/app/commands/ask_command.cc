@@ -1,0 +1,254 @@
+// ask 1..5.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "app/commands/commands.h"
+#include "app/commands/risk_cell.h"
+#include "app/console/format.h"
+#include "app/console/table.h"
+#include "base/instant.h"
+#include "base/status.h"
+
+namespace tenantry::app::commands {
+namespace {
+
+using client::ApiAnswer;
+using client::ApiPath;
+using console::Align;
+using console::Cell;
+using console::Column;
+using console::FormatCount;
+using console::FormatSize;
+using console::Json;
+using console::NumberOf;
+using console::TextOf;
+
+constexpr int kQuestions = 5;
+constexpr int kSparkDays = 30;
+
+constexpr std::array<std::string_view, kQuestions> kTitles = {
+    "How often do tenants register, and users log in, work on data and then submit jobs?",
+    "Which customers do little after logging in?", "How large is each customer's data set?",
+    "How many batches run, per customer and per day?", "Which customers do the very minimum?"};
+
+struct AskFlags {
+  int question = 0;
+  std::string tenant;
+  std::string from;
+  std::string to;
+  int64_t limit = 10;
+};
+
+std::string Count(const Json& row, std::string_view field) {
+  return FormatCount(NumberOf(row, field));
+}
+
+/// A part of `whole` as "12 (34 %)".
+std::string Part(const Json& answer, std::string_view field, double whole) {
+  const double part = NumberOf(answer, field);
+  if (whole <= 0) return FormatCount(part);
+  return fmt::format("{} ({})", FormatCount(part), console::FormatShare(part / whole));
+}
+
+void PrintRhythm(console::Terminal& terminal, const Json& answer) {
+  console::Table table(terminal, {{"DAY"},
+                                  {"REGISTRATIONS", Align::kRight},
+                                  {"LOGINS", Align::kRight},
+                                  {"DATA EVENTS", Align::kRight},
+                                  {"JOBS", Align::kRight}});
+  for (const Json& day : answer.value("days", Json::array())) {
+    table.AddRow({TextOf(day, "day"), Count(day, "registrations"), Count(day, "logins"),
+                  Count(day, "dataEvents"), Count(day, "jobs")});
+  }
+  table.Finish("no events in these days");
+  const double sessions = NumberOf(answer, "sessions");
+  terminal.out << fmt::format(
+      "sessions {} · worked on data {} · submitted jobs {} · data, then a job {}\n",
+      FormatCount(sessions), Part(answer, "withData", sessions), Part(answer, "withJobs", sessions),
+      Part(answer, "dataThenJob", sessions));
+}
+
+/// A table of tenants: their id, their name where rows carry one, the columns, their risk.
+class TenantTable {
+ public:
+  TenantTable(console::Terminal& terminal, const Json& rows, std::vector<Column> columns)
+      : has_names_(std::ranges::any_of(rows, [](const Json& row) { return row.contains("name"); })),
+        table_(terminal, Framed(has_names_, std::move(columns))) {}
+
+  void AddRow(const Json& row, std::vector<Cell> cells) {
+    cells.insert(cells.begin(), TextOf(row, "tenantID"));
+    if (has_names_) cells.insert(cells.begin() + 1, console::FormatField(row, "name"));
+    cells.push_back(RiskCell(row));
+    table_.AddRow(std::move(cells));
+  }
+
+  void Finish() { table_.Finish("no tenants"); }
+
+ private:
+  static std::vector<Column> Framed(bool has_names, std::vector<Column> columns) {
+    columns.insert(columns.begin(), {"TENANT"});
+    if (has_names) columns.insert(columns.begin() + 1, {"NAME"});
+    columns.push_back({"RISK"});
+    return columns;
+  }
+
+  bool has_names_;
+  console::Table table_;
+};
+
+void PrintIdle(console::Terminal& terminal, const Json& rows) {
+  TenantTable table(
+      terminal, rows,
+      {{"SESSIONS", Align::kRight}, {"IDLE", Align::kRight}, {"IDLE SHARE", Align::kRight}});
+  for (const Json& row : rows) {
+    const double sessions = NumberOf(row, "sessions");
+    const double idle = NumberOf(row, "idle");
+    table.AddRow(row, {FormatCount(sessions), FormatCount(idle),
+                       sessions > 0 ? console::FormatShare(idle / sessions) : ""});
+  }
+  table.Finish();
+}
+
+void PrintData(console::Terminal& terminal, const Json& rows) {
+  TenantTable table(terminal, rows, {{"DATA", Align::kRight}, {"DATA SETS", Align::kRight}});
+  for (const Json& row : rows) {
+    table.AddRow(row, {FormatSize(NumberOf(row, "dataBytes")), Count(row, "dataSets")});
+  }
+  table.Finish();
+}
+
+/// The numbers of an object that maps days to numbers.
+std::map<base::Day, double> ByDay(const Json& row, const char* field) {
+  std::map<base::Day, double> days;
+  const auto found = row.find(field);
+  if (found == row.end() || !found->is_object()) return days;
+  for (const auto& [text, number] : found->items()) {
+    const absl::StatusOr<base::Day> day = base::ParseDay(text);
+    if (day.ok() && number.is_number()) days[*day] = number.get<double>();
+  }
+  return days;
+}
+
+double Sum(const std::map<base::Day, double>& days) {
+  double sum = 0;
+  for (const auto& [day, number] : days) sum += number;
+  return sum;
+}
+
+std::vector<double> LastDays(const std::map<base::Day, double>& days, base::Day last) {
+  std::vector<double> values;
+  for (base::Day day = last - kSparkDays + 1; day <= last; ++day) {
+    const auto found = days.find(day);
+    values.push_back(found == days.end() ? 0 : found->second);
+  }
+  return values;
+}
+
+void PrintJobsByTenant(console::Terminal& terminal, const Json& rows, base::Day last) {
+  TenantTable table(terminal, rows,
+                    {{"JOBS, 90 DAYS", Align::kRight},
+                     {"RUN, 90 DAYS", Align::kRight},
+                     {"BUSIEST DAY", Align::kRight},
+                     {"SUBMITTED A DAY, 30 DAYS"}});
+  for (const Json& row : rows) {
+    const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
+    double busiest = 0;
+    for (const auto& [day, number] : jobs) busiest = std::max(busiest, number);
+    table.AddRow(row, {Count(row, "jobs"), FormatCount(Sum(ByDay(row, "ranByDay"))),
+                       FormatCount(busiest), console::Sparkline(LastDays(jobs, last))});
+  }
+  table.Finish();
+}
+
+void PrintJobsByDay(console::Terminal& terminal, const Json& row) {
+  const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
+  const std::map<base::Day, double> ran = ByDay(row, "ranByDay");
+  std::map<base::Day, std::pair<double, double>> days;
+  for (const auto& [day, number] : jobs) days[day].first = number;
+  for (const auto& [day, number] : ran) days[day].second = number;
+  console::Table table(terminal, {{"DAY"}, {"JOBS", Align::kRight}, {"RUN", Align::kRight}});
+  for (const auto& [day, numbers] : days) {
+    table.AddRow({base::FormatDay(day), FormatCount(numbers.first), FormatCount(numbers.second)});
+  }
+  table.Finish("no jobs in these days");
+  terminal.out << fmt::format(
+      "{}: {} jobs in 90 days, {} run, risk {}\n", console::Printable(TextOf(row, "tenantID")),
+      Count(row, "jobs"), FormatCount(Sum(ran)), console::FormatRisk(row.value("risk", Json())));
+}
+
+void PrintMinimum(console::Terminal& terminal, const Json& rows) {
+  TenantTable table(terminal, rows,
+                    {{"JOBS, 90 DAYS", Align::kRight},
+                     {"JOBS, 30 DAYS", Align::kRight},
+                     {"LOGINS, 30 DAYS", Align::kRight},
+                     {"DATA", Align::kRight}});
+  for (const Json& row : rows) {
+    table.AddRow(row, {Count(row, "job90"), Count(row, "job30"), Count(row, "logins30"),
+                       FormatSize(NumberOf(row, "dataBytes"))});
+  }
+  table.Finish();
+}
+
+void PrintAnswer(console::Terminal& terminal, int question, const Json& document, bool one_tenant) {
+  std::string title = TextOf(document, "title");
+  if (title.empty()) title = kTitles[static_cast<size_t>(question - 1)];
+  const std::string as_of = TextOf(document, "asOf");
+  terminal.out << fmt::format("{}. {}  (as of {} UTC)\n", question, console::Printable(title),
+                              console::FormatMoment(as_of));
+  const Json answer = document.value("answer", Json::array());
+  if (question == 1) return PrintRhythm(terminal, answer);
+  if (question == 2) return PrintIdle(terminal, answer);
+  if (question == 3) return PrintData(terminal, answer);
+  if (question == 5) return PrintMinimum(terminal, answer);
+  if (one_tenant && answer.size() == 1) return PrintJobsByDay(terminal, answer.front());
+  base::Instant instant;
+  base::TryParseRfc3339(as_of, instant);
+  PrintJobsByTenant(terminal, answer, instant.day());
+}
+
+absl::Status AskQuestion(const ServerCall& call, const AskFlags& flags) {
+  TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer answer,
+                            call.api.Get(ApiPath({"questions", fmt::to_string(flags.question)}),
+                                         {{"tenant", flags.tenant},
+                                          {"from", flags.from},
+                                          {"to", flags.to},
+                                          {"limit", fmt::to_string(flags.limit)}}));
+  if (call.json) {
+    call.PrintJsonText(answer.text);
+  } else if (!answer.body.is_object()) {
+    return base::Unavailable("{} answers no question: is it Tenantry?", call.api.server());
+  } else {
+    PrintAnswer(call.terminal, flags.question, answer.body, !flags.tenant.empty());
+  }
+  return absl::OkStatus();
+}
+
+std::string AskHelp() {
+  std::string help = "1 to 5:";
+  for (size_t i = 0; i < kTitles.size(); ++i) help += fmt::format("\n  {}  {}", i + 1, kTitles[i]);
+  return help;
+}
+
+}  // namespace
+
+void AddAskCommand(CLI::App& app, Invocation& invocation) {
+  auto& flags = invocation.Hold<AskFlags>();
+  CLI::App& command =
+      AddServerCommand(app, invocation,
+                       {"ask", "Answers the five questions",
+                        "tenantry ask 5 --limit 20\ntenantry ask 4 --tenant acme --to 2026-01-31"},
+                       [&flags](const ServerCall& call) { return AskQuestion(call, flags); });
+  command.add_option("QUESTION", flags.question, AskHelp())
+      ->required()
+      ->check(CLI::Range(1, kQuestions));
+  command.add_option("--tenant", flags.tenant, "only this tenant");
+  command.add_option("--from", flags.from, "the first day shown, YYYY-MM-DD or RFC 3339");
+  command.add_option("--to", flags.to, "the as-of instant: a day (its end) or RFC 3339; else now");
+  command.add_option("--limit", flags.limit, "the most tenants to show")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+}
+
+}  // namespace tenantry::app::commands

@@ -1,0 +1,359 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/app_testing.h"
+#include "app/client/profile_store.h"
+#include "net/sse.h"
+
+namespace tenantry::app::commands {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct ServedRun : TestRun {
+  ServedRun() { terminal.environment.push_back("TENANTRY_SERVER=" + server.url()); }
+  ScriptedServer server;
+
+  nlohmann::json Body(size_t request) {
+    return nlohmann::json::parse(server.requests().at(request).body);
+  }
+};
+
+constexpr char kAcme[] =
+    R"({"tenantID":"acme","name":"Acme","industry":"gov","plan":"team","pattern":"pool",)"
+    R"("status":"active","created":"2026-01-02T03:04:05Z","updated":"2026-01-02T03:04:05Z",)"
+    R"("version":3,"monthlyFee":1284.5})";
+
+TEST(Login, KeepsTheSessionForLaterCommandsUntilLogout) {
+  ServedRun test;
+  test.in.str("secret words\n");
+  test.server.Answer(201, R"({"token":"tok","expires":"2026-01-02T03:04:05Z","sessionID":"s"})");
+  ASSERT_EQ(test.Run({"login", "ada", "--tenant", "acme", "--password-file", "-"}), 0)
+      << test.err.str();
+  EXPECT_EQ(
+      test.Body(0),
+      (nlohmann::json{{"tenantID", "acme"}, {"userID", "ada"}, {"password", "secret words"}}));
+  EXPECT_THAT(test.err.str(), HasSubstr("as ada until 2026-01-02 03:04:05 UTC"));
+  EXPECT_THAT(test.err.str() + test.out.str(), Not(HasSubstr("tok")));
+
+  test.server.Answer(200, R"({"userID":"ada","tenantID":"acme","role":"scientist"})");
+  ASSERT_EQ(test.Run({"whoami"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("user    ada\n"));
+  EXPECT_EQ(test.server.requests()[1].Header("Authorization"), "Bearer tok");
+
+  test.server.AnswerWith(net::HttpResponse::NoContent());
+  ASSERT_EQ(test.Run({"logout"}), 0);
+  EXPECT_EQ(test.server.requests()[2].method, "DELETE");
+  test.server.Answer(401, R"({"detail":"Nobody is logged in."})");
+  EXPECT_EQ(test.Run({"whoami"}), 4);
+  EXPECT_EQ(test.server.requests()[3].Header("Authorization"), "");
+  EXPECT_EQ(test.Run({"logout"}), 0);
+}
+
+TEST(Login, TellsAWrongPasswordAndKeepsNothing) {
+  ServedRun test;
+  test.in.str("wrong\n");
+  test.server.Answer(401, R"({"detail":"User or password is wrong."})");
+  EXPECT_EQ(test.Run({"login", "ada", "--password-file", "-"}), 4);
+  EXPECT_EQ(test.err.str(), "tenantry: User or password is wrong.\n");
+  const client::ProfileStore store(test.folder + "/tenantry");
+  EXPECT_FALSE(store.Find(test.server.url())->has_value());
+}
+
+TEST(Passwd, AsksForTheNewPasswordTwice) {
+  ServedRun test;
+  test.terminal.err_is_terminal = true;
+  std::vector<std::string> typed = {"next two", "next one", "old"};
+  test.terminal.read_password = [&typed](std::string_view) -> absl::StatusOr<std::string> {
+    std::string line = typed.back();
+    typed.pop_back();
+    return line;
+  };
+  EXPECT_EQ(test.Run({"passwd"}), 2);
+  EXPECT_TRUE(test.server.requests().empty());
+  typed = {"next one", "next one", "old"};
+  test.server.AnswerWith(net::HttpResponse::NoContent());
+  EXPECT_EQ(test.Run({"passwd"}), 0);
+  EXPECT_EQ(test.Body(0), (nlohmann::json{{"password", "old"}, {"newPassword", "next one"}}));
+}
+
+TEST(Tenants, CreatesWithJustTheFieldsGivenUnderAnIdempotencyKey) {
+  ServedRun test;
+  test.server.Answer(201, kAcme, {{"ETag", "\"3\""}});
+  ASSERT_EQ(test.Run({"tenants", "create", "--name", "Acme", "--id", "acme", "--employees", "12",
+                      "--monthly-fee", "1284.5", "--json"}),
+            0)
+      << test.err.str();
+  EXPECT_EQ(
+      test.Body(0),
+      (nlohmann::json{
+          {"name", "Acme"}, {"tenantID", "acme"}, {"employees", 12}, {"monthlyFee", 1284.5}}));
+  EXPECT_EQ(test.server.requests()[0].Header("Idempotency-Key").size(), 36u);
+  EXPECT_EQ(test.out.str(), std::string(kAcme) + "\n");
+}
+
+TEST(Tenants, ListsAllPagesAsATableOrOneJsonALine) {
+  ServedRun test;
+  const std::string page = std::string(R"({"items":[)") + kAcme + R"(],"next":"n"})";
+  const std::string last = R"({"items":[{"tenantID":"b","name":"B\u001b[2J"}]})";
+  test.server.Answer(200, page);
+  test.server.Answer(200, last);
+  ASSERT_EQ(test.Run({"tenants", "list", "--search", "a"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("TENANT  NAME"));
+  EXPECT_THAT(test.out.str(), HasSubstr("1,284.5  2026-01-02 03:04:05\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("B?[2J"));
+  EXPECT_EQ(test.server.requests()[0].Query("q"), "a");
+  test.server.Answer(200, page);
+  test.server.Answer(200, last);
+  ASSERT_EQ(test.Run({"tenants", "list", "--json"}), 0);
+  std::istringstream lines(test.out.str());
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(lines, line);) {
+    ids.push_back(nlohmann::json::parse(line)["tenantID"]);
+  }
+  EXPECT_THAT(ids, ElementsAre("acme", "b"));
+}
+
+TEST(Tenants, UpdatesTheNewestVersionAndTriesAgainWhenItChanged) {
+  ServedRun test;
+  test.server.Answer(200, kAcme, {{"ETag", "\"3\""}});
+  test.server.Answer(412, R"({"detail":"It changed."})");
+  test.server.Answer(200, kAcme, {{"ETag", "\"4\""}});
+  test.server.Answer(200, kAcme, {{"ETag", "\"5\""}});
+  ASSERT_EQ(test.Run({"tenants", "update", "acme", "--plan", "free"}), 0) << test.err.str();
+  const auto requests = test.server.requests();
+  ASSERT_EQ(requests.size(), 4u);
+  EXPECT_EQ(requests[1].Header("If-Match"), "\"3\"");
+  EXPECT_EQ(requests[3].Header("If-Match"), "\"4\"");
+  EXPECT_EQ(requests[3].Header("Content-Type"), "application/merge-patch+json");
+  EXPECT_EQ(requests[3].body, R"({"plan":"free"})");
+
+  test.server.Answer(412, R"({"detail":"It changed."})");
+  EXPECT_EQ(test.Run({"tenants", "update", "acme", "--plan", "free", "--if-match", "\"1\""}), 1);
+  EXPECT_EQ(test.server.requests().size(), 5u);
+  EXPECT_EQ(test.Run({"tenants", "update", "acme"}), 2);
+}
+
+TEST(Tenants, DeletesOnlyWhatWasConfirmed) {
+  ServedRun test;
+  test.server.Answer(200, kAcme, {{"ETag", "\"3\""}});
+  EXPECT_EQ(test.Run({"tenants", "delete", "acme"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("--yes"));
+  test.terminal.in_is_terminal = test.terminal.err_is_terminal = true;
+  test.in.str("no\n");
+  test.server.Answer(200, kAcme, {{"ETag", "\"3\""}});
+  EXPECT_EQ(test.Run({"tenants", "delete", "acme"}), 1);
+  EXPECT_THAT(test.err.str(), HasSubstr("Delete tenant acme (Acme)"));
+  EXPECT_EQ(test.server.requests().size(), 2u);
+  test.server.Answer(200, kAcme, {{"ETag", "\"3\""}});
+  test.server.AnswerWith(net::HttpResponse::NoContent());
+  EXPECT_EQ(test.Run({"tenants", "delete", "acme", "--yes"}), 0);
+  EXPECT_EQ(test.server.requests()[3].method, "DELETE");
+  EXPECT_EQ(test.server.requests()[3].Header("If-Match"), "\"3\"");
+  test.server.Answer(404, R"({"detail":"There is no tenant acme."})");
+  EXPECT_EQ(test.Run({"tenants", "delete", "acme", "--yes"}), 5);
+}
+
+TEST(Users, WorksAmongTheOperatorsPeopleOrInATenant) {
+  ServedRun test;
+  test.terminal.environment.push_back("TENANTRY_TOKEN=t");
+  const char kUser[] = R"({"userID":"a/b","role":"sre","created":"2026-01-02T03:04:05Z"})";
+  test.server.Answer(200, R"({"role":"operator_admin","userID":"admin"})");
+  test.server.Answer(201, kUser);
+  ASSERT_EQ(test.Run({"users", "add", "a/b", "--role", "sre"}), 0) << test.err.str();
+  EXPECT_EQ(test.server.requests()[1].path, "/api/v1/users");
+  EXPECT_EQ(test.Body(1), (nlohmann::json{{"userID", "a/b"}, {"role", "sre"}}));
+  EXPECT_THAT(test.err.str(), HasSubstr("no password yet"));
+  test.server.Answer(200, kUser);
+  ASSERT_EQ(test.Run({"users", "role", "a/b", "analyst", "--tenant", "acme"}), 0);
+  EXPECT_EQ(test.server.requests()[2].path, "/api/v1/tenants/acme/users/a%2Fb");
+  EXPECT_EQ(test.Body(2), (nlohmann::json{{"role", "analyst"}}));
+}
+
+TEST(Keys, ShowsASecretOnceAndSaysSo) {
+  ServedRun test;
+  test.server.Answer(201, R"({"keyID":"k1","kind":"aws","role":"scientist","secret":"s3"})");
+  ASSERT_EQ(
+      test.Run({"keys", "create", "--tenant", "acme", "--role", "scientist", "--kind", "aws"}), 0);
+  EXPECT_EQ(test.out.str(), "key     k1\nsecret  s3\n");
+  EXPECT_THAT(test.err.str(), HasSubstr("shown this once"));
+  EXPECT_EQ(test.server.requests()[0].path, "/api/v1/tenants/acme/keys");
+}
+
+TEST(Events, SendsAFileAndFailsWhenSomeWereRejected) {
+  ServedRun test;
+  std::ofstream(test.folder + "/e.ndjson") << "{\"a\":1}\nbroken\n";
+  test.server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":1,
+                              "problems":[{"index":1,"detail":"no JSON"}]})");
+  EXPECT_EQ(test.Run({"events", "send", test.folder + "/e.ndjson"}), 1);
+  EXPECT_EQ(test.out.str(), "accepted 1 · repeated 0 · rejected 1\n");
+  EXPECT_THAT(test.err.str(), HasSubstr("/e.ndjson:2: no JSON\n"));
+  test.in.str("{}\n");
+  test.server.Answer(202, R"({"accepted":1200,"repeated":0,"rejected":0,"problems":[]})");
+  EXPECT_EQ(test.Run({"events", "send", "--json"}), 0);
+  EXPECT_EQ(test.out.str(), "{\"accepted\":1200,\"repeated\":0,\"rejected\":0,\"problems\":[]}\n");
+}
+
+net::HttpResponse EventStream(const std::vector<net::SseEvent>& events) {
+  net::HttpResponse response = net::HttpResponse::Text(200, "", "text/event-stream");
+  response.stream = [events](net::StreamWriter& writer) {
+    for (const net::SseEvent& event : events) writer.Write(net::FormatSse(event)).IgnoreError();
+  };
+  return response;
+}
+
+TEST(Events, TailGoesOnFromTheLastIdWhenTheStreamBreaks) {
+  ServedRun test;
+  test.server.AnswerWith(EventStream({{"0:1", "", "{\"n\":1}"}, {"0:2", "", "{\"n\":2}"}}));
+  test.server.AnswerWith(EventStream({{"0:3", "", "{\"n\":\n3}"}, {"0:4", "", "{\"n\":4}"}}));
+  EXPECT_EQ(test.Run({"events", "tail", "bigdatajobs", "--from", "oldest", "--limit", "3"}), 0)
+      << test.err.str();
+  EXPECT_EQ(test.out.str(), "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n");
+  const auto requests = test.server.requests();
+  EXPECT_EQ(requests[0].path, "/api/v1/streams/bigdatajobs");
+  EXPECT_EQ(requests[0].Query("from"), "oldest");
+  EXPECT_EQ(requests[1].Header("Last-Event-ID"), "0:2");
+}
+
+TEST(Events, TailEndsAtOnceWhereTheStreamIsNot) {
+  ServedRun test;
+  test.server.Answer(404, R"({"detail":"There is no stream x."})");
+  EXPECT_EQ(test.Run({"events", "tail", "x"}), 5);
+  test.server.Answer(410, R"({"detail":"Kept since 0:9."})");
+  EXPECT_EQ(test.Run({"events", "tail", "companies", "--after", "0:1"}), 1);
+  EXPECT_EQ(test.server.requests()[1].Header("Last-Event-ID"), "0:1");
+}
+
+constexpr char kRisk[] =
+    R"({"churn":true,"score":0.87,"status":"fresh","asOf":"2026-01-31T00:00:00Z","model":"m1",)"
+    R"("reasons":[{"feature":"job30","value":"2","effect":1.5},)"
+    R"({"feature":"employees","value":"9","effect":-0.25}]})";
+
+TEST(Ask, PrintsEachAnswerWithRiskBesideTheTenant) {
+  const std::vector<std::pair<std::string, std::vector<std::string>>> cases = {
+      {R"([{"tenantID":"acme","sessions":4,"idle":3,"risk":)", {"75 %", "0.87 high"}},
+      {R"([{"tenantID":"acme","dataBytes":3400000000,"dataSets":2,"risk":)", {"3.4 GB", "0.87"}},
+      {R"([{"tenantID":"acme","jobs":1284,"jobsByDay":{"2026-01-31":4,"2026-01-30":8},)"
+       R"("ranByDay":{"2026-01-31":5},"risk":)",
+       {"1,284", "▁█▅  0.87 high"}},
+      {R"([{"tenantID":"acme","job90":3,"job30":1,"logins30":2,"dataBytes":10,"risk":)",
+       {"10 B", "0.87 high"}},
+  };
+  for (size_t i = 0; i < cases.size(); ++i) {
+    ServedRun test;
+    test.server.Answer(200, R"({"question":2,"asOf":"2026-01-31T23:59:59.999Z","answer":)" +
+                                cases[i].first + kRisk + "}]}");
+    ASSERT_EQ(test.Run({"ask", std::to_string(i + 2), "--to", "2026-01-31"}), 0) << test.err.str();
+    for (const std::string& text : cases[i].second) EXPECT_THAT(test.out.str(), HasSubstr(text));
+    EXPECT_THAT(test.out.str(), HasSubstr("(as of 2026-01-31 23:59:59 UTC)"));
+    EXPECT_THAT(test.out.str(), HasSubstr("acme"));
+    EXPECT_EQ(test.server.requests()[0].Query("limit"), "10");
+    EXPECT_EQ(test.server.requests()[0].Query("to"), "2026-01-31");
+  }
+}
+
+TEST(Ask, PrintsTheRhythmOfTheFirstQuestion) {
+  ServedRun test;
+  const std::string answer =
+      R"({"question":1,"asOf":"2026-01-31T00:00:00Z","answer":{"days":[{"day":"2026-01-30",)"
+      R"("registrations":1,"logins":20,"dataEvents":3,"jobs":1284}],"sessions":10,"withData":5,)"
+      R"("withJobs":4,"dataThenJob":3}})";
+  test.server.Answer(200, answer);
+  ASSERT_EQ(test.Run({"ask", "1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("2026-01-30              1      20            3  1,284\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("sessions 10 · worked on data 5 (50 %)"));
+  test.server.Answer(200, answer);
+  ASSERT_EQ(test.Run({"ask", "1", "--json"}), 0);
+  EXPECT_EQ(test.out.str(), answer + "\n");
+}
+
+TEST(Ask, ShowsTheDaysOfOneTenant) {
+  ServedRun test;
+  test.server.Answer(200,
+                     R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":"a",)"
+                     R"("jobs":12,"jobsByDay":{"2026-01-30":8,"2026-01-31":4},)"
+                     R"("ranByDay":{"2026-01-29":1}}]})");
+  ASSERT_EQ(test.Run({"ask", "4", "--tenant", "a"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("2026-01-29     0    1\n2026-01-30     8    0\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("a: 12 jobs in 90 days, 1 run, risk unknown"));
+}
+
+TEST(Churn, ListsTheMostAtRiskFirstAndLeavesOutTheDeleted) {
+  ServedRun test;
+  const auto company = [](const char* id, const char* risk) {
+    return std::string(R"({"tenantID":")") + id + R"(","deleted":false,"risk":)" + risk + "}";
+  };
+  test.server.Answer(
+      200, R"({"items":[)" + company("a", R"({"churn":false,"score":0.1,"status":"fresh"})") + "," +
+               company("b", R"({"churn":null,"score":null,"status":"unknown"})") + "," +
+               R"({"tenantID":"gone","deleted":true,"risk":{"churn":true,"score":1}},)" +
+               company("c", kRisk) + "," +
+               company("d", R"({"churn":false,"score":0.1,"status":"fresh"})") + "]}");
+  ASSERT_EQ(test.Run({"churn", "list", "--limit", "3", "--json"}), 0);
+  std::istringstream lines(test.out.str());
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(lines, line);) {
+    ids.push_back(nlohmann::json::parse(line)["tenantID"]);
+  }
+  EXPECT_THAT(ids, ElementsAre("c", "a", "d"));
+}
+
+TEST(Churn, ShowsReasonsWithTheirDirection) {
+  ServedRun test;
+  test.server.Answer(200, std::string(R"({"tenantID":"acme","name":"Acme","risk":)") + kRisk + "}");
+  ASSERT_EQ(test.Run({"churn", "show", "acme"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("risk     0.87 high\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("job30          2   +1.50  ▲ towards leaving\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("employees      9   -0.25  ▼ towards staying\n"));
+}
+
+TEST(Companies, AsksForAnInstantAndFollowsCursors) {
+  ServedRun test;
+  test.server.Answer(200, R"({"items":[{"tenantID":"a","job30":1284}],"next":"n"})");
+  test.server.Answer(200, R"({"items":[{"tenantID":"b","lastActivity":null}]})");
+  ASSERT_EQ(test.Run({"companies", "list", "--as-of", "2026-01-31"}), 0);
+  EXPECT_EQ(test.server.requests()[1].Query("asOf"), "2026-01-31");
+  EXPECT_EQ(test.server.requests()[1].Query("cursor"), "n");
+  EXPECT_THAT(test.out.str(), HasSubstr("1,284"));
+  EXPECT_THAT(test.out.str(), HasSubstr("never"));
+  test.server.Answer(200, R"({"tenantID":"a","job30":1284,"job90":2000,"risk":null})");
+  ASSERT_EQ(test.Run({"companies", "show", "a"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("1,284 in 30 days, 2,000 in 90"));
+}
+
+TEST(Notifications, AcknowledgesById) {
+  ServedRun test;
+  test.server.Answer(200, R"({"notificationID":"n1","text":"Acme may leave"})");
+  ASSERT_EQ(test.Run({"notifications", "ack", "n1"}), 0);
+  EXPECT_EQ(test.server.requests()[0].path, "/api/v1/notifications/n1/acknowledge");
+  EXPECT_EQ(test.server.requests()[0].method, "POST");
+  EXPECT_THAT(test.err.str(), HasSubstr("Acme may leave"));
+  test.server.Answer(200, R"({"items":[]})");
+  ASSERT_EQ(test.Run({"notifications", "list", "--status", "open"}), 0);
+  EXPECT_THAT(test.err.str(), HasSubstr("no notifications"));
+  EXPECT_THAT(test.out.str(), IsEmpty());
+}
+
+TEST(Models, ShowsQualityAndPromotes) {
+  ServedRun test;
+  const char kModel[] = R"({"name":"churn-2","status":"active","learner":"linear",)"
+                        R"("metrics":{"auc":{"mean":0.968,"sd":0.002},"logLoss":0.21},)"
+                        R"("features":[{"name":"job30","type":"number"}]})";
+  test.server.Answer(200, kModel);
+  ASSERT_EQ(test.Run({"models", "show", "churn-2"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("0.968 ± 0.002"));
+  EXPECT_THAT(test.out.str(), HasSubstr("features      job30\n"));
+  test.server.Answer(200, kModel);
+  ASSERT_EQ(test.Run({"models", "promote", "churn-2"}), 0);
+  EXPECT_EQ(test.server.requests()[1].path, "/api/v1/models/churn-2/promote");
+  std::ofstream(test.folder + "/m") << "not json";
+  EXPECT_EQ(test.Run({"models", "add", test.folder + "/m"}), 2);
+}
+
+}  // namespace
+}  // namespace tenantry::app::commands

@@ -1,0 +1,148 @@
+#include "app/console/terminal.h"
+
+#include <absl/cleanup/cleanup.h>
+#include <absl/time/clock.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iostream>
+
+#include "base/status.h"
+#include "runtime/files.h"
+#include "runtime/paths.h"
+
+namespace tenantry::app::console {
+namespace {
+
+constexpr int64_t kPasswordFileBytesMax = 64 * 1024;
+constexpr char kInterrupt = 0x03;  // Ctrl-C, as a byte while the terminal makes no signals
+
+absl::Status GaveUp() {
+  return absl::Status(absl::StatusCode::kCancelled, "given up; nothing was done");
+}
+
+/// Reads up to the end of the line from a terminal that neither echoes nor makes signals, so that
+/// nothing can end the program and leave the terminal in that state.
+absl::StatusOr<std::string> ReadHidden(int tty) {
+  std::string line;
+  char letter = 0;
+  while (true) {
+    const ssize_t count = ::read(tty, &letter, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0 || letter == kInterrupt) return GaveUp();
+    if (letter == '\n' || letter == '\r') return line;
+    line += letter;
+    if (line.size() > 4096) return base::InvalidArgument("the password is too long");
+  }
+}
+
+absl::StatusOr<std::string> ReadPasswordFromTty(std::string_view prompt) {
+  const int tty = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (tty < 0) return base::FailedPrecondition("there is no terminal to ask for the password");
+  absl::Cleanup close = [tty] { ::close(tty); };
+  termios before = {};
+  if (::tcgetattr(tty, &before) != 0) {
+    return base::FailedPrecondition("there is no terminal to ask for the password");
+  }
+  termios hidden = before;
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+  ::tcsetattr(tty, TCSAFLUSH, &hidden);
+  absl::Cleanup restore = [tty, &before] { ::tcsetattr(tty, TCSAFLUSH, &before); };
+  if (::write(tty, prompt.data(), prompt.size()) < 0) {
+    return base::FailedPrecondition("the terminal can't be written to");
+  }
+  absl::StatusOr<std::string> line = ReadHidden(tty);
+  if (::write(tty, "\n", 1) < 0) return GaveUp();
+  return line;
+}
+
+absl::StatusOr<std::string> PasswordFromFile(Terminal& terminal, const std::string& file) {
+  if (file == "-") {
+    std::string line;
+    if (!std::getline(terminal.in, line)) {
+      return base::InvalidArgument("standard input holds no password");
+    }
+    return std::string(runtime::WithoutLineEnd(line));
+  }
+  const absl::StatusOr<std::string> bytes = runtime::ReadFile(file, kPasswordFileBytesMax);
+  if (!bytes.ok()) {
+    return base::InvalidArgument("the password's file: {}", base::Message(bytes.status()));
+  }
+  const std::string_view first_line = std::string_view(*bytes).substr(0, bytes->find('\n'));
+  return std::string(runtime::WithoutLineEnd(first_line));
+}
+
+}  // namespace
+
+Terminal ProcessTerminal(const base::Clock& clock, base::Random& random) {
+  std::ios::sync_with_stdio(false);
+  winsize size = {};
+  const bool has_size = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return {.in = std::cin,
+          .out = std::cout,
+          .err = std::cerr,
+          .clock = clock,
+          .random = random,
+          .environment = runtime::ProcessEnvironment(),
+          .in_is_terminal = ::isatty(STDIN_FILENO) == 1,
+          .out_is_terminal = ::isatty(STDOUT_FILENO) == 1,
+          .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
+          .columns = has_size ? size.ws_col : 0,
+          .read_password = ReadPasswordFromTty,
+          .sleep = [](absl::Duration wait) { absl::SleepFor(wait); }};
+}
+
+std::optional<std::string> Variable(const Terminal& terminal, std::string_view name) {
+  std::optional<std::string> value = runtime::Variable(terminal.environment, name);
+  if (value.has_value() && value->empty()) value.reset();
+  return value;
+}
+
+bool UsesColour(const Terminal& terminal) {
+  return terminal.out_is_terminal && !Variable(terminal, "NO_COLOR").has_value() &&
+         Variable(terminal, "TERM").value_or("dumb") != "dumb";
+}
+
+void Say(Terminal& terminal, std::string_view message) {
+  terminal.out.flush();
+  terminal.err << message << std::endl;
+}
+
+absl::Status Confirm(Terminal& terminal, std::string_view question, bool yes) {
+  if (yes) return absl::OkStatus();
+  if (!terminal.in_is_terminal || !terminal.err_is_terminal) {
+    return base::InvalidArgument("{} Nobody can be asked here: add --yes to do it", question);
+  }
+  TENANTRY_ASSIGN_OR_RETURN(const std::string answer,
+                            Ask(terminal, fmt::format("{} [y/N] ", question)));
+  if (answer == "y" || answer == "Y" || answer == "yes") return absl::OkStatus();
+  return GaveUp();
+}
+
+absl::StatusOr<std::string> Ask(Terminal& terminal, std::string_view prompt) {
+  if (!terminal.in_is_terminal || !terminal.err_is_terminal) {
+    return base::FailedPrecondition("there is nobody to ask");
+  }
+  terminal.out.flush();
+  terminal.err << prompt << std::flush;
+  std::string line;
+  if (!std::getline(terminal.in, line)) return GaveUp();
+  return line;
+}
+
+absl::StatusOr<std::string> Password(Terminal& terminal, std::string_view prompt,
+                                     const std::string& file, std::string_view flag,
+                                     std::string_view variable) {
+  if (!file.empty()) return PasswordFromFile(terminal, file);
+  const std::optional<std::string> named = Variable(terminal, variable);
+  if (named.has_value()) return PasswordFromFile(terminal, *named);
+  if (terminal.err_is_terminal && terminal.read_password) return terminal.read_password(prompt);
+  return base::InvalidArgument(
+      "no password: name the file that holds it with {} or {}, or run this in a terminal", flag,
+      variable);
+}
+
+}  // namespace tenantry::app::console

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <absl/status/status.h>
+
+#include <string>
+#include <vector>
+
+#include "activity/live_options.h"
+#include "net/http_server.h"
+#include "runtime/options.h"
+
+namespace tenantry::app {
+
+/// Every option of `tenantry serve`, room by room; a room that gains options gets a member here and
+/// a line in Declare.
+struct ProgramOptions {
+  std::string log_level = "info";
+  std::string log_format = "text";
+  net::HttpServerOptions net;
+  activity::LiveOptions activity;
+
+  /// Declares all of them. This must outlive `set`.
+  void Declare(runtime::OptionSet& set);
+};
+
+/// Fills declared options from `file` (empty = none) and from TENANTRY_ variables. InvalidArgument
+/// names every fault of the file, or the first of the environment; a file that is not there too.
+absl::Status LoadOptions(runtime::OptionSet& set, const std::string& file,
+                         const std::vector<std::string>& environment);
+
+/// Variables that begin with TENANTRY_ and are no options: what the command line and the tests
+/// read.
+std::vector<std::string> ReservedVariables();
+
+}  // namespace tenantry::app
