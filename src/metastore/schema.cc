@@ -1,0 +1,112 @@
+#include "metastore/migrations.h"
+
+namespace tenantry::metastore {
+namespace {
+
+constexpr std::string_view kFirst = R"sql(
+CREATE TABLE tenants (
+  tenant_id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  industry TEXT,
+  revenue DOUBLE PRECISION,
+  employees BIGINT,
+  plan TEXT NOT NULL,
+  pattern TEXT NOT NULL,
+  monthly_fee DOUBLE PRECISION,
+  total_fee DOUBLE PRECISION,
+  sentiment DOUBLE PRECISION,
+  status TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  version BIGINT NOT NULL
+);
+CREATE INDEX tenants_by_status ON tenants (status, tenant_id);
+CREATE INDEX tenants_by_industry ON tenants (industry, tenant_id);
+CREATE TABLE tenant_steps (
+  tenant_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  status TEXT NOT NULL,
+  step TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, number)
+);
+CREATE TABLE users (
+  tenant_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  role TEXT NOT NULL,
+  password_hash TEXT,
+  created BIGINT NOT NULL,
+  last_login BIGINT,
+  PRIMARY KEY (tenant_id, user_id)
+);
+CREATE TABLE sessions (
+  token_hash TEXT PRIMARY KEY,
+  session_id TEXT NOT NULL UNIQUE,
+  tenant_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  last_seen BIGINT NOT NULL,
+  expires BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_user ON sessions (tenant_id, user_id);
+CREATE INDEX sessions_by_last_seen ON sessions (last_seen);
+CREATE TABLE keys (
+  key_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  role TEXT NOT NULL,
+  secret_hash TEXT NOT NULL UNIQUE,
+  sealed_secret TEXT,
+  created BIGINT NOT NULL
+);
+CREATE INDEX keys_by_tenant ON keys (tenant_id, key_id);
+CREATE TABLE outbox (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  stream TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  event TEXT NOT NULL
+);
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  at BIGINT NOT NULL,
+  actor TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  action TEXT NOT NULL,
+  thing TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  before_json TEXT,
+  after_json TEXT
+);
+CREATE TABLE idempotency (
+  caller TEXT NOT NULL,
+  idempotency_key TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  answer TEXT,
+  PRIMARY KEY (caller, idempotency_key)
+);
+CREATE INDEX idempotency_by_created ON idempotency (created);
+CREATE TABLE notifications (
+  notification_id TEXT PRIMARY KEY,
+  rule TEXT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  raised BIGINT NOT NULL,
+  cleared BIGINT,
+  acknowledged BIGINT,
+  acknowledged_by TEXT
+);
+CREATE INDEX notifications_by_raised ON notifications (raised, notification_id);
+CREATE INDEX notifications_by_rule ON notifications (tenant_id, rule);
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+)sql";
+
+}  // namespace
+
+const std::vector<Migration>& Migrations() {
+  static const std::vector<Migration> migrations = {{1, "first schema", kFirst}};
+  return migrations;
+}
+
+}  // namespace tenantry::metastore
