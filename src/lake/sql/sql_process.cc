@@ -23,14 +23,15 @@ absl::Status Protocol(std::string_view what) {
 }  // namespace
 
 SqlProcess::SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work_folder,
-                       absl::Duration time_left, int64_t answer_bytes_max)
+                       const SqlTask& task, absl::Duration time_max)
     : owner_(owner),
       child_(std::move(child)),
       work_folder_(std::move(work_folder)),
       started_(SteadyNow()),
-      time_max_(time_left),
-      time_left_(time_left),
-      answer_bytes_max_(answer_bytes_max) {}
+      time_max_(time_max),
+      time_left_(time_max),
+      answer_bytes_max_(task.answer_bytes_max),
+      cancelled_(task.cancelled) {}
 
 SqlProcess::~SqlProcess() { Finish(); }
 
@@ -173,8 +174,10 @@ absl::Status SqlProcess::Fill(size_t bytes) {
 // Waits until the socket is ready, at the cost of the task's time.
 absl::Status SqlProcess::Wait(int16_t events) {
   for (;;) {
+    if (cancelled_ != nullptr && *cancelled_) {
+      return Fail(absl::CancelledError("the SQL was cancelled"));
+    }
     if (time_left_ <= absl::ZeroDuration()) {
-      child_.Kill();
       return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
                               "the SQL took longer than {} (lake.sql_time_max) and was ended",
                               absl::FormatDuration(time_max_)));
@@ -182,7 +185,7 @@ absl::Status SqlProcess::Wait(int16_t events) {
     pollfd polled[] = {{child_.socket(), events, 0}, {child_.output(), POLLIN, 0}};
     const nfds_t count = printed_.size() < kPrintedBytesMax ? 2 : 1;
     const absl::Duration before = SteadyNow();
-    const absl::Duration step = std::min(time_left_, absl::Seconds(1)) + absl::Milliseconds(1);
+    const absl::Duration step = std::min(time_left_, kCancelStep) + absl::Milliseconds(1);
     const int ready = poll(polled, count, static_cast<int>(absl::ToInt64Milliseconds(step)));
     time_left_ -= SteadyNow() - before;
     if (ready < 0 && errno != EINTR) return Fail(base::Internal("poll failed: errno {}", errno));

@@ -5,6 +5,7 @@
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,9 @@ namespace tenantry::lake::sql {
 
 class SqlProcesses;
 
+/// How long a wait lasts before it looks whether the task was cancelled.
+inline constexpr absl::Duration kCancelStep = absl::Milliseconds(100);
+
 /// What one task may touch and use.
 struct SqlTask {
   /// Folders whose files SQL may read and write, and folders whose files it may only read; links
@@ -35,6 +39,9 @@ struct SqlTask {
   int64_t file_bytes_max = 0;
   /// Bytes of rows that it may answer with; 0 for no limit.
   int64_t answer_bytes_max = 0;
+  /// Ends the task with Cancelled, within a tenth of a second, once it is true; may be null.
+  /// Outlives the process.
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 /// A process that runs the SQL of one task and of no other. Every error ends the task: later calls
@@ -79,8 +86,8 @@ class SqlProcess {
  private:
   friend class SqlProcesses;
 
-  SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work_folder,
-             absl::Duration time_left, int64_t answer_bytes_max);
+  SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work_folder, const SqlTask& task,
+             absl::Duration time_max);
 
   absl::Status Begin(const WorkerSettings& settings);
   absl::Status Send(FrameKind kind, std::string_view payload);
@@ -102,6 +109,7 @@ class SqlProcess {
   absl::Duration time_max_;
   absl::Duration time_left_;
   int64_t answer_bytes_max_;
+  const std::atomic<bool>* cancelled_;
   int64_t answer_bytes_ = 0;
   std::string inbox_;    // bytes received and not yet taken
   std::string printed_;  // what the process printed, its first part
@@ -131,7 +139,9 @@ class SqlProcesses {
  private:
   friend class SqlProcess;
 
-  absl::Status TakePlace(absl::Duration wait_max);
+  absl::Status TakePlace(const SqlTask& task, absl::Duration wait_max);
+  bool AwaitPlace(const SqlTask& task, absl::Duration wait_max)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void GivePlaceBack();
   absl::StatusOr<std::string> MakeWorkFolder();
   void RemoveWorkFolder(const std::string& folder);

@@ -51,7 +51,7 @@ SqlProcesses::SqlProcesses(SqlOptions options, std::string work_folder, runtime:
 
 absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& task) {
   const absl::Duration time_max = task.time_max.value_or(options_.sql_time_max);
-  TENANTRY_RETURN_IF_ERROR(TakePlace(time_max));
+  TENANTRY_RETURN_IF_ERROR(TakePlace(task, time_max));
   const absl::Duration before = SteadyNow();
   auto folder = MakeWorkFolder();
   if (!folder.ok()) {
@@ -65,7 +65,7 @@ absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& t
     return child.status();
   }
   std::unique_ptr<SqlProcess> process(
-      new SqlProcess(*this, *std::move(child), *folder, time_max, task.answer_bytes_max));
+      new SqlProcess(*this, *std::move(child), *folder, task, time_max));
   WorkerSettings settings;
   settings.server_pid = getpid();
   settings.duckdb_library = options_.duckdb_library;
@@ -83,20 +83,35 @@ absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& t
   return process;
 }
 
-absl::Status SqlProcesses::TakePlace(absl::Duration wait_max) {
+// True when a place came free.
+bool SqlProcesses::AwaitPlace(const SqlTask& task, absl::Duration wait_max) {
   const auto has_place = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return running_ < options_.sql_processes_max;
   };
+  const absl::Duration deadline = SteadyNow() + wait_max;
+  while (!has_place()) {
+    const absl::Duration left = deadline - SteadyNow();
+    if (left <= absl::ZeroDuration() || (task.cancelled != nullptr && *task.cancelled))
+      return false;
+    mutex_.AwaitWithTimeout(absl::Condition(&has_place), std::min(left, kCancelStep));
+  }
+  return true;
+}
+
+absl::Status SqlProcesses::TakePlace(const SqlTask& task, absl::Duration wait_max) {
   absl::MutexLock lock(&mutex_);
-  if (!has_place()) {
+  if (running_ >= options_.sql_processes_max) {
     if (waiting_ >= options_.sql_queue_max) {
       return base::Error(absl::StatusCode::kResourceExhausted,
                          "{} tasks wait for a SQL process already (lake.sql_queue_max): try later",
                          waiting_);
     }
     waiting_gauge_.Set(static_cast<double>(++waiting_));
-    const bool came = mutex_.AwaitWithTimeout(absl::Condition(&has_place), wait_max);
+    const bool came = AwaitPlace(task, wait_max);
     waiting_gauge_.Set(static_cast<double>(--waiting_));
+    if (!came && task.cancelled != nullptr && *task.cancelled) {
+      return absl::CancelledError("the SQL was cancelled");
+    }
     if (!came) {
       return base::Error(absl::StatusCode::kDeadlineExceeded,
                          "no SQL process came free within {} (lake.sql_processes_max)",

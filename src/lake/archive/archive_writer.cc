@@ -1,4 +1,4 @@
-#include "lake/archive_writer.h"
+#include "lake/archive/archive_writer.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 #include <tuple>
 
 #include "base/status.h"
-#include "lake/archive_files.h"
-#include "lake/archive_schema.h"
+#include "lake/archive/archive_files.h"
+#include "lake/archive/archive_row.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 using sql::SqlChunk;
@@ -110,10 +110,11 @@ absl::StatusOr<std::vector<ArchiveGroup>> GroupRows(const std::vector<ArchiveSli
 }
 
 absl::Status WriteGroups(std::vector<ArchiveGroup>& groups, const std::string& folder,
-                         sql::SqlProcesses& processes) {
+                         sql::SqlProcesses& processes, const std::atomic<bool>* cancelled) {
   TENANTRY_ASSIGN_OR_RETURN(DiskSync disk, DiskSync::Open(folder));
   sql::SqlTask task;
   task.folders = {folder};
+  task.cancelled = cancelled;
   TENANTRY_ASSIGN_OR_RETURN(auto process, processes.Start(task));
   TENANTRY_RETURN_IF_ERROR(SendRows(groups, *process));
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -132,4 +133,4 @@ absl::Status WriteGroups(std::vector<ArchiveGroup>& groups, const std::string& f
 
 std::string StagedName(size_t index) { return fmt::format("{:08}.parquet", index); }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,4 +1,4 @@
-#include "lake/path_segment.h"
+#include "lake/archive/path_segment.h"
 
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 TEST(PathSegment, KeepsPlainTextAndEscapesTheRest) {
@@ -55,4 +55,4 @@ TEST(PathSegment, DecodesOnlyWhatEncodeMakes) {
 }
 
 }  // namespace
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,4 +1,4 @@
-#include "lake/archive_reader.h"
+#include "lake/archive/archive_reader.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <tuple>
 
 #include "base/status.h"
-#include "lake/archive_files.h"
-#include "lake/archive_schema.h"
+#include "lake/archive/archive_files.h"
+#include "lake/archive/archive_row.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 // What one SQL process reads: enough that its start does not matter.
@@ -146,4 +146,4 @@ absl::Status CheckFile(const std::string& folder, const ArchiveFile& file) {
   return absl::OkStatus();
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,11 +1,11 @@
-#include "lake/archive_schema.h"
+#include "lake/archive/archive_row.h"
 
 #include <fmt/format.h>
 
 #include "base/status.h"
 #include "base/utf8.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 using sql::SqlChunk;
@@ -107,4 +107,4 @@ absl::StatusOr<ArchiveRow> ToArchiveRow(const SqlChunk& chunk, size_t index) {
   return row;
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,4 +1,4 @@
-#include "lake/archive_manifest.h"
+#include "lake/archive/archive_manifest.h"
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "base/status.h"
-#include "lake/path_segment.h"
+#include "lake/archive/path_segment.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 constexpr std::string_view kTitle = "tenantry-archive-manifest 1\n";
@@ -148,4 +148,4 @@ absl::StatusOr<ArchiveManifest> ParseManifest(std::string_view text, const std::
   return ReadLines(body.substr(kTitle.size()), name, tenant);
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,13 +14,13 @@
 #include "base/faults.h"
 #include "base/ids.h"
 #include "eventlog/event_log.h"
-#include "lake/archive_manifest.h"
-#include "lake/archive_row.h"
-#include "lake/archive_writer.h"
+#include "lake/archive/archive_manifest.h"
+#include "lake/archive/archive_row.h"
+#include "lake/archive/archive_writer.h"
 #include "lake/sql/sql_process.h"
 #include "runtime/metrics.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// The archive of every event in Parquet files by tenant and day: the memory behind the log's
 /// retention. What lies where, and why a crash can neither show half a flush nor a row twice, is
@@ -46,7 +47,9 @@ class EventArchive {
   /// or a tenant that is no UTF-8; ResourceExhausted: memory or disk; Unavailable: a write failed,
   /// perhaps for now; Internal: the SQL process broke, or a sync failed, after which only a new
   /// Open helps.
-  absl::Status Write(const std::vector<ArchiveSlice>& slices);
+  /// Cancelled: `cancelled`, which may be null, turned true before the rows were safe.
+  absl::Status Write(const std::vector<ArchiveSlice>& slices,
+                     const std::atomic<bool>* cancelled = nullptr);
 
   /// Takes rows; an error ends the read.
   using RowCallback = absl::FunctionRef<absl::Status(const ArchiveRow&)>;
@@ -81,9 +84,11 @@ class EventArchive {
                                                const std::optional<base::TenantId>& tenant) const;
   State Snapshot() const;
   absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status WriteFlush(const std::vector<ArchiveSlice>& slices)
+  absl::Status WriteFlush(const std::vector<ArchiveSlice>& slices,
+                          const std::atomic<bool>* cancelled)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status Stage(std::vector<ArchiveGroup>& groups) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status Stage(std::vector<ArchiveGroup>& groups, const std::atomic<bool>* cancelled)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   absl::Status Publish(const ArchiveManifest& manifest) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   absl::Status MoveFiles(const ArchiveManifest& manifest)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
@@ -109,4 +114,4 @@ class EventArchive {
   State state_ ABSL_GUARDED_BY(state_mutex_);
 };
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -13,7 +13,7 @@
 #include "base/instant.h"
 #include "eventlog/event_log.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// A Parquet file of the archive: records of one tenant, day and partition in the order of offsets.
 struct ArchiveFile {
@@ -51,4 +51,4 @@ std::string ManifestName(uint64_t sequence);
 absl::StatusOr<ArchiveManifest> ParseManifest(std::string_view text, const std::string& name,
                                               const std::optional<base::TenantId>& tenant);
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

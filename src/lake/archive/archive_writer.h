@@ -2,14 +2,15 @@
 
 #include <absl/status/statusor.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
-#include "lake/archive_manifest.h"
-#include "lake/archive_row.h"
+#include "lake/archive/archive_manifest.h"
+#include "lake/archive/archive_row.h"
 #include "lake/sql/sql_process.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// Rows that go into one file of the archive. The rows belong to somebody else.
 struct ArchiveGroup {
@@ -27,9 +28,9 @@ absl::StatusOr<std::vector<ArchiveGroup>> GroupRows(const std::vector<ArchiveSli
 /// checksum. The same groups give the same bytes. One SQL process does it all; its errors are
 /// returned.
 absl::Status WriteGroups(std::vector<ArchiveGroup>& groups, const std::string& folder,
-                         sql::SqlProcesses& processes);
+                         sql::SqlProcesses& processes, const std::atomic<bool>* cancelled);
 
 /// The name of a group's file until it is moved to its place.
 std::string StagedName(size_t index);
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "lake/archive_manifest.h"
-#include "lake/archive_row.h"
+#include "lake/archive/archive_manifest.h"
+#include "lake/archive/archive_row.h"
 #include "lake/sql/sql_process.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// Sorts files by tenant, stream, partition and first offset: the order in which they are read.
 void SortFiles(std::vector<ArchiveFile>& files);
@@ -25,4 +25,4 @@ absl::Status ReadFiles(const std::string& folder, const std::vector<ArchiveFile>
 /// DataLoss, with the file's name, unless it has the size and checksum that its manifest says.
 absl::Status CheckFile(const std::string& folder, const ArchiveFile& file);
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/faults.h"
-#include "lake/event_archive.h"
+#include "lake/archive/event_archive.h"
 #include "lake/sql/sql_test_env.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// The bytes of every regular file below `folder`, by path relative to it.
 inline std::map<std::string, std::string> FilesBelow(const std::string& folder) {
@@ -116,4 +116,4 @@ inline std::vector<std::string> Expected(const std::vector<ArchiveSlice>& slices
   return described;
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// `text`, any bytes, as ASCII that is safe in a file's name and in a line of a manifest: letters,
 /// digits, `.`, `_` and `-` stay, every other byte becomes %XX (upper case), so do a leading dot,
@@ -20,4 +20,4 @@ std::optional<std::string> PercentDecode(std::string_view encoded);
 /// empty, `.` or `..`; holds no slash; different texts have different segments.
 std::string PathSegment(std::string_view text, size_t bytes_max);
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

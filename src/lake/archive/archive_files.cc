@@ -1,4 +1,4 @@
-#include "lake/archive_files.h"
+#include "lake/archive/archive_files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "runtime/files.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 class OpenFile {
@@ -94,4 +94,4 @@ absl::Status RenameFile(const std::string& from, const std::string& to) {
   return runtime::ErrnoStatus(errno, fmt::format("renaming {} to {}", from, to));
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

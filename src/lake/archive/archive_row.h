@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
 #include <optional>
@@ -9,8 +10,9 @@
 #include "base/ids.h"
 #include "base/instant.h"
 #include "eventlog/event_log.h"
+#include "lake/sql/sql_chunk.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// An event as the archive keeps it: the record of the log, and what was read from it.
 struct ArchiveRow {
@@ -34,4 +36,17 @@ struct ArchiveSlice {
   std::vector<ArchiveRow> rows;  ///< in the order of their offsets
 };
 
-}  // namespace tenantry::lake
+/// The columns of the archive's files, in order: stream, partition, offset, appended, time, type,
+/// source, id, tenantid, content_type, event.
+const std::vector<sql::SqlColumn>& ArchiveColumns();
+
+/// Their names, quoted for SQL and separated by commas.
+std::string ArchiveColumnList();
+
+/// Appends `row` to columns `first` and following of `chunk`.
+void AddArchiveRow(const ArchiveRow& row, size_t first, sql::SqlChunk& chunk);
+
+/// Row `index` of a chunk of the archive's columns. DataLoss when an offset is none.
+absl::StatusOr<ArchiveRow> ToArchiveRow(const sql::SqlChunk& chunk, size_t index);
+
+}  // namespace tenantry::lake::archive

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 
 /// A file's size and the XXH3-128 of its bytes in hex.
 struct FileDigest {
@@ -40,4 +40,4 @@ class DiskSync {
 /// Gives a file another name in the same file system, replacing what has it.
 absl::Status RenameFile(const std::string& from, const std::string& to);
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,4 +1,4 @@
-#include "lake/event_archive.h"
+#include "lake/archive/event_archive.h"
 
 #include <gmock/gmock.h>
 #include <signal.h>
@@ -9,9 +9,9 @@
 
 #include "base/random.h"
 #include "base/status.h"
-#include "lake/archive_test_env.h"
+#include "lake/archive/archive_test_env.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 using testing::ElementsAre;
@@ -25,7 +25,7 @@ TEST(EventArchive, GivesBackWhatWasWrittenByTenant) {
   slices[0].rows[11].time.reset();
   slices[0].rows[12].type = "";
   slices[0].rows[13].event = std::string("\0\xff not JSON \n", 14);
-  slices[0].rows[14].content_type = "application/vnd.tenantry.plain+json";
+  slices[0].rows[14].content_type = "application/json";
   slices[0].rows[15].time = base::Instant{-62135596800, 1000};  // year 1
   slices[0].rows[16].event = std::string(300'000, 'x');
   ASSERT_TRUE((*archive)->Write(slices).ok());
@@ -458,4 +458,4 @@ TEST(EventArchive, TheCallersErrorEndsTheRead) {
 }
 
 }  // namespace
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

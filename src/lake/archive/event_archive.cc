@@ -1,4 +1,4 @@
-#include "lake/event_archive.h"
+#include "lake/archive/event_archive.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -14,13 +14,13 @@
 #include <utility>
 
 #include "base/status.h"
-#include "lake/archive_files.h"
-#include "lake/archive_reader.h"
+#include "lake/archive/archive_files.h"
+#include "lake/archive/archive_reader.h"
 #include "lake/sql/steady_time.h"
 #include "runtime/files.h"
 #include "runtime/logging.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 constexpr uint32_t kFolderMode = 0700;
@@ -163,22 +163,24 @@ absl::Status EventArchive::Recover() {
   return Publish(manifest);
 }
 
-absl::Status EventArchive::Write(const std::vector<ArchiveSlice>& slices) {
+absl::Status EventArchive::Write(const std::vector<ArchiveSlice>& slices,
+                                 const std::atomic<bool>* cancelled) {
   absl::MutexLock lock(&write_mutex_);
   TENANTRY_RETURN_IF_ERROR(broken_);
   TENANTRY_RETURN_IF_ERROR(CheckTenants(slices));
   TENANTRY_RETURN_IF_ERROR(Recover());
   const absl::Duration before = sql::SteadyNow();
-  TENANTRY_RETURN_IF_ERROR(WriteFlush(slices));
+  TENANTRY_RETURN_IF_ERROR(WriteFlush(slices, cancelled));
   write_seconds_.Observe(absl::ToDoubleSeconds(sql::SteadyNow() - before));
   return absl::OkStatus();
 }
 
-absl::Status EventArchive::WriteFlush(const std::vector<ArchiveSlice>& slices) {
+absl::Status EventArchive::WriteFlush(const std::vector<ArchiveSlice>& slices,
+                                      const std::atomic<bool>* cancelled) {
   const State state = Snapshot();
   TENANTRY_ASSIGN_OR_RETURN(std::vector<ArchiveGroup> groups, GroupRows(slices, state.positions));
   if (groups.empty()) return absl::OkStatus();
-  TENANTRY_RETURN_IF_ERROR(Stage(groups));
+  TENANTRY_RETURN_IF_ERROR(Stage(groups, cancelled));
   ArchiveManifest manifest;
   manifest.sequence = state.sequence + 1;
   manifest.positions = state.positions;
@@ -193,10 +195,11 @@ absl::Status EventArchive::WriteFlush(const std::vector<ArchiveSlice>& slices) {
   return Publish(manifest);
 }
 
-absl::Status EventArchive::Stage(std::vector<ArchiveGroup>& groups) {
+absl::Status EventArchive::Stage(std::vector<ArchiveGroup>& groups,
+                                 const std::atomic<bool>* cancelled) {
   TENANTRY_RETURN_IF_ERROR(Empty(staging_));
   TENANTRY_RETURN_IF_ERROR(faults_.At("lake.archive_write"));
-  TENANTRY_RETURN_IF_ERROR(WriteGroups(groups, staging_, processes_));
+  TENANTRY_RETURN_IF_ERROR(WriteGroups(groups, staging_, processes_, cancelled));
   return faults_.At("lake.archive_intent");
 }
 
@@ -298,4 +301,4 @@ absl::Status EventArchive::Verify() {
                      [&](const ArchiveFile& file) { return CheckFile(folder_, file); });
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

@@ -1,11 +1,11 @@
-#include "lake/path_segment.h"
+#include "lake/archive/path_segment.h"
 
 #include <fmt/format.h>
 #include <openssl/sha.h>
 
 #include "base/check.h"
 
-namespace tenantry::lake {
+namespace tenantry::lake::archive {
 namespace {
 
 bool IsPlain(char c) {
@@ -77,4 +77,4 @@ std::string PathSegment(std::string_view text, size_t bytes_max) {
   return encoded.substr(0, keep) + hash;
 }
 
-}  // namespace tenantry::lake
+}  // namespace tenantry::lake::archive

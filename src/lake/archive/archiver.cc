@@ -1,0 +1,294 @@
+#include "lake/archive/archiver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+#include "runtime/logging.h"
+
+namespace tenantry::lake::archive {
+namespace {
+
+using eventlog::LogBatch;
+using eventlog::LogOffset;
+using eventlog::PartitionId;
+
+// How often the log is asked for partitions that are new.
+constexpr absl::Duration kPartitionsAge = absl::Seconds(30);
+
+base::TenantId TenantOf(const eventlog::LogRecord& record) {
+  auto tenant = base::TenantId::Parse(record.key);
+  return tenant.ok() ? *std::move(tenant) : base::TenantId();
+}
+
+int64_t BytesOf(const eventlog::LogRecord& record) {
+  return static_cast<int64_t>(record.key.size() + record.value.size() + record.content_type.size());
+}
+
+}  // namespace
+
+Archiver::Archiver(eventlog::EventLog& log, EventArchive& archive,
+                   std::vector<eventlog::StreamName> streams, ArchiverOptions options,
+                   ArchiveFieldReader fields, base::Clock& clock, runtime::Metrics& metrics)
+    : log_(log),
+      archive_(archive),
+      streams_(std::move(streams)),
+      options_(options),
+      fields_(std::move(fields)),
+      clock_(clock),
+      waiting_rows_(metrics.AddGauge("tenantry_lake_archive_waiting_rows",
+                                     "Events read from the log and not yet archived")),
+      waiting_bytes_(metrics.AddGauge("tenantry_lake_archive_waiting_bytes",
+                                      "Bytes of events read from the log and not yet archived")),
+      failures_(metrics.AddCounter("tenantry_lake_archive_failures_total",
+                                   "Rounds of the archiver that failed")),
+      gaps_(metrics.AddCounter("tenantry_lake_archive_gaps_total",
+                               "Times that the log had dropped records before they were "
+                               "archived")) {}
+
+Archiver::~Archiver() { Stop(); }
+
+absl::Status Archiver::Start() {
+  TENANTRY_RETURN_IF_ERROR(FindPartitions());
+  TENANTRY_ASSIGN_OR_RETURN(committed_, log_.Committed(kArchiveConsumer));
+  TENANTRY_RETURN_IF_ERROR(CommitPositions());
+  {
+    absl::MutexLock lock(&mutex_);
+    running_ = true;
+  }
+  thread_ = std::thread([this] { Run(); });
+  return absl::OkStatus();
+}
+
+void Archiver::Drain(absl::Time deadline) {
+  if (const absl::Status status = Flush(deadline); !status.ok()) {
+    runtime::Log(runtime::LogLevel::kWarning, "lake",
+                 "events wait in the log to be archived at the next start: {}",
+                 base::Message(status));
+  }
+}
+
+void Archiver::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status Archiver::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  const bool late =
+      failing_since_.has_value() && clock_.Now() - *failing_since_ > 2 * options_.archive_delay_max;
+  return late ? base::Annotate(failure_, "events can't be archived") : absl::OkStatus();
+}
+
+absl::Status Archiver::Flush(absl::Time deadline) {
+  absl::MutexLock lock(&mutex_);
+  if (!running_) return base::FailedPrecondition("the archiver was not started");
+  const uint64_t mine = ++wanted_;
+  const auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return flushed_ >= mine || stopping_;
+  };
+  mutex_.AwaitWithDeadline(absl::Condition(&done), deadline);
+  if (flushed_ >= mine) return absl::OkStatus();
+  if (stopping_) return absl::CancelledError("the archiver was stopped");
+  return base::Error(absl::StatusCode::kDeadlineExceeded, "the archive lags behind the log{}{}",
+                     failure_.ok() ? "" : ": ", base::Message(failure_));
+}
+
+void Archiver::Run() {
+  while (!stopping_) {
+    uint64_t wanted;
+    bool flush;
+    {
+      absl::MutexLock lock(&mutex_);
+      wanted = wanted_;
+      flush = wanted > flushed_;
+    }
+    bool caught_up = false;
+    const absl::Status status = Round(flush, caught_up);
+    if (stopping_) break;
+    Tell(status);
+    if (!status.ok()) {
+      retry_ = std::clamp(2 * retry_, options_.archive_retry_min, options_.archive_retry_max);
+      Rest(retry_, wanted);
+      continue;
+    }
+    retry_ = absl::ZeroDuration();
+    if (!caught_up) continue;
+    if (flush && gathered_.empty()) {
+      absl::MutexLock lock(&mutex_);
+      flushed_ = std::max(flushed_, wanted);
+    }
+    Rest(options_.archive_poll, wanted);
+  }
+}
+
+// Waits, but not while there is something new to do.
+void Archiver::Rest(absl::Duration rest, uint64_t wanted) {
+  absl::MutexLock lock(&mutex_);
+  const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || wanted_ > wanted;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&awake), rest);
+}
+
+void Archiver::Tell(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (status.ok()) {
+    failure_ = status;
+    failing_since_.reset();
+    return;
+  }
+  failures_.Increment();
+  if (status != failure_) {
+    runtime::Log(runtime::LogLevel::kWarning, "lake", "archiving failed and is tried again: {}",
+                 status.ToString());
+  }
+  failure_ = status;
+  if (!failing_since_.has_value()) failing_since_ = clock_.Now();
+}
+
+absl::Status Archiver::Round(bool flush, bool& caught_up) {
+  absl::Status found;
+  if (clock_.Now() - partitions_found_ > kPartitionsAge || flush) found = FindPartitions();
+  absl::Status read = ReadLog(caught_up);
+  if (!gathered_.empty() && (flush || Full() || Due())) {
+    TENANTRY_RETURN_IF_ERROR(WriteGathered());
+  }
+  TENANTRY_RETURN_IF_ERROR(CommitPositions());
+  read.Update(found);
+  return read;
+}
+
+absl::Status Archiver::FindPartitions() {
+  const eventlog::LogPositions reached = archive_.positions();
+  for (const eventlog::StreamName& stream : streams_) {
+    TENANTRY_ASSIGN_OR_RETURN(auto partitions, log_.Partitions(stream));
+    for (const eventlog::PartitionInfo& partition : partitions) {
+      if (feeds_.contains(partition.id)) continue;
+      const auto place = reached.find(partition.id);
+      const LogOffset from = place == reached.end() ? LogOffset() : place->second;
+      if (from > partition.end) {
+        return base::FailedPrecondition(
+            "the archive reaches {}/{}/{}, but the log ends at {}: this is not the log that was "
+            "archived; give the archive's folder another name or bring the log back",
+            partition.id.stream, partition.id.partition, from.text(), partition.end.text());
+      }
+      feeds_[partition.id] = {nullptr, from};
+    }
+  }
+  partitions_found_ = clock_.Now();
+  return absl::OkStatus();
+}
+
+// Reads every partition to its end, or until the buffer is full. A partition that can't be read
+// does not keep the others back.
+absl::Status Archiver::ReadLog(bool& caught_up) {
+  absl::Status first;
+  for (auto& [partition, feed] : feeds_) {
+    if (Full()) break;
+    absl::Status status = ReadFeed(partition, feed);
+    if (status.ok()) continue;
+    feed.reader.reset();
+    first.Update(base::Annotate(
+        status, fmt::format("reading {}/{}", partition.stream, partition.partition)));
+  }
+  caught_up = first.ok() && !Full();
+  return first;
+}
+
+absl::Status Archiver::ReadFeed(const PartitionId& partition, Feed& feed) {
+  while (!Full() && !stopping_) {
+    if (feed.reader == nullptr) {
+      TENANTRY_ASSIGN_OR_RETURN(feed.reader, log_.Read(partition, feed.next));
+    }
+    auto batch = feed.reader->Next(absl::ZeroDuration());
+    if (absl::IsOutOfRange(batch.status())) {
+      TENANTRY_RETURN_IF_ERROR(SkipGap(partition, feed));
+      continue;
+    }
+    TENANTRY_RETURN_IF_ERROR(batch.status());
+    if (batch->records.empty()) return absl::OkStatus();
+    feed.next = batch->next;
+    Gather(partition, *std::move(batch));
+  }
+  return absl::OkStatus();
+}
+
+// Goes on at the oldest record that the log still has.
+absl::Status Archiver::SkipGap(const PartitionId& partition, Feed& feed) {
+  TENANTRY_ASSIGN_OR_RETURN(auto partitions, log_.Partitions(partition.stream));
+  for (const eventlog::PartitionInfo& info : partitions) {
+    if (info.id != partition || info.begin <= feed.next) continue;
+    gaps_.Increment();
+    runtime::Log(runtime::LogLevel::kError, "lake",
+                 "the log dropped the records from {0}/{1}/{2} to before {0}/{1}/{3} before they "
+                 "were archived",
+                 partition.stream, partition.partition, feed.next.text(), info.begin.text());
+    feed = {nullptr, info.begin};
+    return absl::OkStatus();
+  }
+  return base::Unavailable("the place {} is neither kept nor dropped", feed.next.text());
+}
+
+void Archiver::Gather(const PartitionId& partition, LogBatch batch) {
+  if (gathered_.empty()) oldest_ = clock_.Now();
+  const auto [found, fresh] = gathered_.try_emplace(partition);
+  ArchiveSlice& slice = found->second;
+  if (fresh) slice = {partition, batch.first, batch.next, {}};
+  slice.next = batch.next;
+  for (size_t i = 0; i < batch.records.size(); ++i) {
+    ArchiveFields fields = fields_(batch, i);
+    eventlog::LogRecord& record = batch.records[i];
+    ++rows_;
+    bytes_ += BytesOf(record);
+    slice.rows.push_back({.from = partition,
+                          .offset = batch.OffsetOf(i),
+                          .appended = batch.appended,
+                          .time = fields.time,
+                          .type = std::move(fields.type),
+                          .source = std::move(fields.source),
+                          .id = std::move(fields.id),
+                          .tenant = TenantOf(record),
+                          .content_type = std::move(record.content_type),
+                          .event = std::move(record.value)});
+  }
+  waiting_rows_.Set(static_cast<double>(rows_));
+  waiting_bytes_.Set(static_cast<double>(bytes_));
+}
+
+bool Archiver::Full() const {
+  return rows_ >= options_.archive_rows_max || bytes_ >= options_.archive_bytes_max;
+}
+
+bool Archiver::Due() const { return clock_.Now() - oldest_ >= options_.archive_delay_max; }
+
+absl::Status Archiver::WriteGathered() {
+  std::vector<ArchiveSlice> slices;
+  for (auto& [partition, slice] : gathered_) slices.push_back(std::move(slice));
+  const absl::Status status = archive_.Write(slices, &stopping_);
+  if (!status.ok()) {
+    for (ArchiveSlice& slice : slices) gathered_[slice.partition] = std::move(slice);
+    return base::Annotate(status, fmt::format("archiving {} events", rows_));
+  }
+  gathered_.clear();
+  rows_ = 0;
+  bytes_ = 0;
+  waiting_rows_.Set(0);
+  waiting_bytes_.Set(0);
+  return absl::OkStatus();
+}
+
+// The archive's own positions count; the log is told so that it may drop what is archived.
+absl::Status Archiver::CommitPositions() {
+  eventlog::LogPositions positions = archive_.positions();
+  if (positions == committed_) return absl::OkStatus();
+  TENANTRY_RETURN_IF_ERROR(
+      base::Annotate(log_.Commit(kArchiveConsumer, positions), "committing the archive's place"));
+  committed_ = std::move(positions);
+  return absl::OkStatus();
+}
+
+}  // namespace tenantry::lake::archive

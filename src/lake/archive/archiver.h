@@ -1,0 +1,126 @@
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "eventlog/event_log.h"
+#include "lake/archive/archive_fields.h"
+#include "lake/archive/event_archive.h"
+#include "runtime/metrics.h"
+#include "runtime/service.h"
+
+namespace tenantry::lake::archive {
+
+/// The options of the archiver; all of it `lake.<field>`.
+struct ArchiverOptions {
+  int64_t archive_rows_max = 50'000;              ///< rows that wait before a flush
+  int64_t archive_bytes_max = int64_t{64} << 20;  ///< bytes of events that wait before a flush
+  absl::Duration archive_delay_max = absl::Minutes(5);    ///< what a record waits at most
+  absl::Duration archive_poll = absl::Milliseconds(250);  ///< between looks at the log's end
+  absl::Duration archive_retry_min = absl::Seconds(1);  ///< first wait after a failure; it doubles
+  absl::Duration archive_retry_max = absl::Minutes(1);  ///< the longest such wait
+};
+
+/// The name under which the archiver commits its positions in the log.
+inline constexpr const char* kArchiveConsumer = "archive";
+
+/// Copies streams of the log into the archive, each record once: reads on from where the archive
+/// reaches, gathers rows until there are enough or the oldest has waited long enough, writes them,
+/// and only then commits the positions. After a failure the rows stay and are tried again with
+/// growing waits; while they fill the buffer nothing more is read. One thread of its own.
+class Archiver final : public runtime::Service {
+ public:
+  /// Everything must outlive the archiver; `clock` tells how long records have waited.
+  Archiver(eventlog::EventLog& log, EventArchive& archive,
+           std::vector<eventlog::StreamName> streams, ArchiverOptions options,
+           ArchiveFieldReader fields, base::Clock& clock, runtime::Metrics& metrics);
+  ~Archiver() override;
+
+  std::string_view name() const override { return "archiver"; }
+
+  /// FailedPrecondition when the archive reaches past the log's end: the log is not the one that
+  /// was archived. Errors of the log otherwise.
+  absl::Status Start() override;
+
+  /// Archives what the log holds, until `deadline` at most.
+  void Drain(absl::Time deadline) override;
+
+  /// Ends the thread; a write that runs is cancelled. What was gathered is read again at the next
+  /// start.
+  void Stop() override;
+
+  /// An error when records have waited for longer than twice archive_delay_max because of failures.
+  absl::Status Ready() const override;
+
+  /// Returns once every record that was in the log at the call is archived. DeadlineExceeded, with
+  /// the last failure, when that does not come about by `deadline` (of the machine's clock);
+  /// Cancelled after Stop; FailedPrecondition before Start. Thread-safe.
+  absl::Status Flush(absl::Time deadline);
+
+  /// Where the archive reaches: a reader of history goes on in the log from there. Thread-safe.
+  eventlog::LogPositions positions() const { return archive_.positions(); }
+
+ private:
+  // One partition that is read.
+  struct Feed {
+    std::unique_ptr<eventlog::LogReader> reader;
+    eventlog::LogOffset next;
+  };
+
+  void Run();
+  // What to do until the next look: one round of reading and perhaps writing.
+  absl::Status Round(bool flush, bool& caught_up);
+  absl::Status FindPartitions();
+  absl::Status ReadLog(bool& caught_up);
+  absl::Status ReadFeed(const eventlog::PartitionId& partition, Feed& feed);
+  absl::Status SkipGap(const eventlog::PartitionId& partition, Feed& feed);
+  void Gather(const eventlog::PartitionId& partition, eventlog::LogBatch batch);
+  bool Full() const;
+  bool Due() const;
+  absl::Status WriteGathered();
+  absl::Status CommitPositions();
+  void Tell(const absl::Status& status);
+  void Rest(absl::Duration rest, uint64_t wanted);
+
+  eventlog::EventLog& log_;
+  EventArchive& archive_;
+  const std::vector<eventlog::StreamName> streams_;
+  const ArchiverOptions options_;
+  const ArchiveFieldReader fields_;
+  base::Clock& clock_;
+  runtime::Gauge& waiting_rows_;
+  runtime::Gauge& waiting_bytes_;
+  runtime::Counter& failures_;
+  runtime::Counter& gaps_;
+
+  // Of the thread alone.
+  std::map<eventlog::PartitionId, Feed> feeds_;
+  std::map<eventlog::PartitionId, ArchiveSlice> gathered_;
+  int64_t rows_ = 0;
+  int64_t bytes_ = 0;
+  absl::Time oldest_;  // when the first of the gathered rows came
+  absl::Time partitions_found_ = absl::InfinitePast();
+  eventlog::LogPositions committed_;
+  absl::Duration retry_;
+
+  std::thread thread_;
+  std::atomic<bool> stopping_ = false;
+  mutable absl::Mutex mutex_;
+  bool running_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;   // flushes asked for
+  uint64_t flushed_ ABSL_GUARDED_BY(mutex_) = 0;  // flushes that are done
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the last round
+  std::optional<absl::Time> failing_since_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tenantry::lake::archive

@@ -1,0 +1,335 @@
+#include "lake/archive/archiver.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "base/status.h"
+#include "eventlog/twins/faulty_event_log.h"
+#include "eventlog/twins/in_memory_event_log.h"
+#include "events/event_codec.h"
+#include "lake/archive/archive_test_env.h"
+
+namespace tenantry::lake::archive {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+absl::Time Soon() { return absl::Now() + absl::Seconds(60); }
+
+struct ArchiverTestEnv : ArchiveTestEnv {
+  base::ManualClock clock{absl::FromUnixSeconds(1'772'323'200)};  // 2026-03-01
+  eventlog::EventLogOptions log_options{.kept_for = {}, .partitions = 2};
+  ArchiverOptions archiver_options{.archive_poll = absl::Milliseconds(1),
+                                   .archive_retry_min = absl::Milliseconds(1),
+                                   .archive_retry_max = absl::Milliseconds(4)};
+  base::ScriptedFaults log_faults;
+  std::unique_ptr<eventlog::InMemoryEventLog> real_log;
+  std::unique_ptr<eventlog::FaultyEventLog> log;
+  std::unique_ptr<EventArchive> archive;
+  std::unique_ptr<Archiver> archiver;
+
+  void MakeLog() {
+    real_log = std::make_unique<eventlog::InMemoryEventLog>(log_options, clock);
+    log = std::make_unique<eventlog::FaultyEventLog>(*real_log, log_faults);
+  }
+
+  // Opens what a server opens.
+  absl::Status Start() {
+    if (log == nullptr) MakeLog();
+    TENANTRY_ASSIGN_OR_RETURN(archive, Open());
+    archiver = std::make_unique<Archiver>(
+        *log, *archive, std::vector<eventlog::StreamName>{"companies", "bigdatajobs"},
+        archiver_options, EventFieldReader(), clock, metrics);
+    return archiver->Start();
+  }
+
+  void Stop() {
+    archiver.reset();
+    archive.reset();
+  }
+
+  // Appends `count` events of tenants t0 to t4, numbered on from the last.
+  void Append(const std::string& stream, int count) {
+    std::vector<eventlog::LogRecord> records;
+    for (int i = 0; i < count; ++i, ++appended) {
+      const std::string tenant = fmt::format("t{}", appended % 5);
+      records.push_back({tenant, fmt::format(R"({{"specversion":"1.0","id":"e{}","source":"/s",)"
+                                             R"("type":"io.tenantry.user.logged_in",)"
+                                             R"("time":"2026-02-28T10:00:00.25Z","tenantid":"{}",)"
+                                             R"("data":{{"userID":"u"}}}})",
+                                             appended, tenant)});
+    }
+    ASSERT_TRUE(log->Append(stream, std::move(records)).ok());
+  }
+
+  // The ids of the archived events, sorted.
+  std::vector<std::string> Ids() {
+    std::vector<std::string> ids;
+    EXPECT_TRUE(archive
+                    ->Read(std::nullopt,
+                           [&](const ArchiveRow& row) {
+                             ids.push_back(row.id);
+                             return absl::OkStatus();
+                           })
+                    .ok());
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+
+  // e0 to e(count-1), sorted.
+  static std::vector<std::string> Numbered(int count) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < count; ++i) ids.push_back(fmt::format("e{}", i));
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+
+  // Looks until the archive holds `rows` rows, for a minute at most.
+  bool Reaches(size_t rows) {
+    const absl::Time deadline = Soon();
+    runtime::Counter& written =
+        metrics.AddCounter("tenantry_lake_archive_rows_total", "Events archived");
+    while (written.value() < static_cast<double>(rows) && absl::Now() < deadline) {
+      std::this_thread::yield();
+    }
+    return written.value() == static_cast<double>(rows);
+  }
+
+  double Failures() {
+    return metrics
+        .AddCounter("tenantry_lake_archive_failures_total", "Rounds of the archiver that failed")
+        .value();
+  }
+
+  int appended = 0;
+};
+
+TEST(Archiver, CopiesItsStreamsAndCommits) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("companies", 10);
+  env.Append("bigdatajobs", 200);
+  ASSERT_TRUE(env.log->Append("enrichedcompanies", {{"t0", "derived"}}).ok());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  EXPECT_EQ(env.Ids(), env.Numbered(210));
+  EXPECT_EQ(*env.log->Committed(kArchiveConsumer), env.archiver->positions());
+  size_t end = 0;
+  for (const char* stream : {"companies", "bigdatajobs"}) {
+    const auto partitions = env.log->Partitions(stream);
+    for (const auto& partition : *partitions) {
+      if (partition.end == eventlog::LogOffset()) continue;
+      EXPECT_EQ(env.archiver->positions().at(partition.id), partition.end);
+      end += partition.end.number();
+    }
+  }
+  EXPECT_EQ(end, 210u);
+}
+
+TEST(Archiver, FillsTheColumnsFromTheEvent) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 1);
+  const std::string long_key(129, 'k');
+  ASSERT_TRUE(
+      env.log
+          ->Append("bigdatajobs", {{"comp_4", R"({"companyID":"comp_4","userID":"u","nbJobs":3})",
+                                    std::string(events::kPlainType)},
+                                   {"t9", "\xff no event"},
+                                   {long_key, "{}", "\xff"}})
+          .ok());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  std::map<std::string, ArchiveRow> rows;
+  ASSERT_TRUE(env.archive
+                  ->Read(std::nullopt,
+                         [&](const ArchiveRow& row) {
+                           rows[row.tenant.value()] = row;
+                           return absl::OkStatus();
+                         })
+                  .ok());
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows["t0"].type, "io.tenantry.user.logged_in");
+  EXPECT_EQ(rows["t0"].source, "/s");
+  EXPECT_EQ(rows["t0"].time, base::ParseRfc3339("2026-02-28T10:00:00.25Z").value());
+  EXPECT_EQ(rows["t0"].appended, env.clock.Now());
+  EXPECT_EQ(rows["comp_4"].type, "io.tenantry.job.submitted");
+  EXPECT_THAT(rows["comp_4"].id, HasSubstr("bigdatajobs/"));
+  EXPECT_EQ(rows["comp_4"].event, R"({"companyID":"comp_4","userID":"u","nbJobs":3})");
+  EXPECT_EQ(rows["t9"].event, "\xff no event");
+  EXPECT_EQ(rows["t9"].type, "");
+  EXPECT_EQ(rows["t9"].time, std::nullopt);
+  EXPECT_EQ(rows[""].event, "{}");
+  EXPECT_EQ(rows[""].content_type, "");
+}
+
+TEST(Archiver, WritesWhenThereAreEnoughRows) {
+  ArchiverTestEnv env;
+  env.archiver_options.archive_rows_max = 100;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 60);
+  env.Append("companies", 40);
+  EXPECT_TRUE(env.Reaches(100));
+  EXPECT_EQ(env.Ids(), env.Numbered(100));
+}
+
+TEST(Archiver, WritesWhenThereAreEnoughBytes) {
+  ArchiverTestEnv env;
+  env.archiver_options.archive_bytes_max = 10'000;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 100);
+  EXPECT_TRUE(env.Reaches(100));
+}
+
+TEST(Archiver, WritesWhenTheOldestHasWaitedLongEnough) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 5);
+  runtime::Gauge& waiting = env.metrics.AddGauge("tenantry_lake_archive_waiting_rows",
+                                                 "Events read from the log and not yet archived");
+  while (waiting.value() < 5) std::this_thread::yield();
+  env.clock.Advance(absl::Minutes(5) - absl::Milliseconds(1));
+  env.Append("companies", 5);
+  while (waiting.value() < 10) std::this_thread::yield();
+  EXPECT_THAT(env.archiver->positions(), IsEmpty());
+  env.clock.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(env.Reaches(10));
+}
+
+TEST(Archiver, GoesOnWhereItStopped) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  for (int round = 0; round < 3; ++round) {
+    env.Append("bigdatajobs", 30);
+    if (round == 1) env.archiver->Drain(Soon());
+    env.Stop();
+    env.Append("companies", 7);
+    ASSERT_TRUE(env.Start().ok());
+  }
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  EXPECT_EQ(env.Ids(), env.Numbered(111));
+}
+
+TEST(Archiver, KeepsRowsWhileWritingFailsAndTriesAgain) {
+  for (const char* point :
+       {"lake.archive_write", "lake.archive_intent", "lake.archive_move", "lake.archive_commit"}) {
+    ArchiverTestEnv env;
+    env.archiver_options.archive_rows_max = 20;
+    ASSERT_TRUE(env.Start().ok());
+    env.faults.Fail(point, base::Unavailable("the disk is away"), 0, 3);
+    for (int i = 0; i < 5; ++i) env.Append("bigdatajobs", 13);
+    ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+    EXPECT_EQ(env.Failures(), 3) << point;
+    EXPECT_EQ(env.Ids(), env.Numbered(65)) << point;
+  }
+}
+
+TEST(Archiver, ACrashBetweenWritingAndCommittingRepeatsNothing) {
+  ArchiverTestEnv env;
+  env.MakeLog();
+  ASSERT_TRUE(env.Start().ok());
+  env.log_faults.Fail("eventlog.commit", base::Unavailable("the log is away"), 0, 1'000'000);
+  env.Append("bigdatajobs", 40);
+  EXPECT_EQ(env.archiver->Flush(absl::Now() + absl::Milliseconds(300)).code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(env.Reaches(40));
+  env.Stop();
+  EXPECT_THAT(*env.log->Committed(kArchiveConsumer), IsEmpty());
+  env.log_faults.Fail("eventlog.commit", absl::OkStatus(), 0, 0);
+  env.Append("bigdatajobs", 10);
+  ASSERT_TRUE(env.Start().ok());
+  EXPECT_EQ(*env.log->Committed(kArchiveConsumer), env.archiver->positions());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  EXPECT_EQ(env.Ids(), env.Numbered(50));
+}
+
+TEST(Archiver, OnePartitionThatCantBeReadKeepsNoOtherBack) {
+  ArchiverTestEnv env;
+  env.MakeLog();
+  env.Append("companies", 10);
+  env.Append("bigdatajobs", 10);
+  env.archiver_options.archive_retry_min = absl::Milliseconds(50);
+  env.archiver_options.archive_rows_max = 1;
+  // The first of the four partitions fails the first time.
+  env.log_faults.Fail("eventlog.read", base::DataLoss("damaged"));
+  ASSERT_TRUE(env.Start().ok());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  EXPECT_EQ(env.Ids(), env.Numbered(20));
+  EXPECT_EQ(env.Failures(), 1);
+}
+
+TEST(Archiver, FlushTellsWhyItIsLate) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  env.faults.Fail("lake.archive_write", base::Unavailable("the disk is away"), 0, 1'000'000);
+  env.Append("bigdatajobs", 3);
+  const absl::Status status = env.archiver->Flush(absl::Now() + absl::Milliseconds(200));
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(std::string(base::Message(status)), HasSubstr("the disk is away"));
+  EXPECT_TRUE(env.archiver->Ready().ok());
+  env.clock.Advance(absl::Minutes(11));
+  EXPECT_THAT(std::string(base::Message(env.archiver->Ready())), HasSubstr("the disk is away"));
+  env.archiver->Stop();
+  EXPECT_EQ(env.archiver->Flush(Soon()).code(), absl::StatusCode::kCancelled);
+}
+
+TEST(Archiver, StopEndsAWriteThatHangs) {
+  ArchiverTestEnv env;
+  const std::string path = env.folder / "worker";
+  std::ofstream(path) << "#!/bin/sh\nexec sleep 600\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  sql::SqlProcesses hanging(env.options, env.folder / "work", env.metrics, path);
+  env.MakeLog();
+  auto archive = EventArchive::Open(env.archive_folder(), hanging, env.metrics, env.faults);
+  ASSERT_TRUE(archive.ok()) << archive.status();
+  env.archiver_options.archive_rows_max = 1;
+  Archiver archiver(*env.log, **archive, {"bigdatajobs"}, env.archiver_options, EventFieldReader(),
+                    env.clock, env.metrics);
+  ASSERT_TRUE(archiver.Start().ok());
+  env.Append("bigdatajobs", 3);
+  runtime::Gauge& alive =
+      env.metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive");
+  while (alive.value() < 1) std::this_thread::yield();
+  const absl::Time before = absl::Now();
+  archiver.Stop();
+  EXPECT_LT(absl::Now() - before, absl::Seconds(20));
+}
+
+TEST(Archiver, RefusesALogThatIsNotTheOneArchived) {
+  ArchiverTestEnv env;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 30);
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  env.Stop();
+  env.MakeLog();
+  env.Append("bigdatajobs", 2);
+  const absl::Status status = env.Start();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(base::Message(status)), HasSubstr("not the log that was archived"));
+}
+
+TEST(Archiver, GoesOnBehindWhatTheLogDropped) {
+  ArchiverTestEnv env;
+  env.log_options.partitions = 1;
+  ASSERT_TRUE(env.Start().ok());
+  env.Append("bigdatajobs", 10);
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  env.Stop();
+  env.Append("bigdatajobs", 5);  // e10 to e14: dropped before they are archived
+  env.clock.Advance(absl::Hours(48));
+  env.Append("bigdatajobs", 5);
+  ASSERT_TRUE(env.real_log->SweepRetention().ok());
+  ASSERT_TRUE(env.Start().ok());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  std::vector<std::string> expected = env.Numbered(20);
+  std::erase_if(expected, [](const std::string& id) { return id >= "e10" && id <= "e14"; });
+  EXPECT_EQ(env.Ids(), expected);
+  EXPECT_EQ(env.metrics
+                .AddCounter("tenantry_lake_archive_gaps_total",
+                            "Times that the log had dropped records before they were archived")
+                .value(),
+            1);
+}
+
+}  // namespace
+}  // namespace tenantry::lake::archive

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "lake/archive/archiver.h"
+#include "lake/sql/sql_options.h"
+#include "runtime/options.h"
+
+namespace tenantry::lake {
+
+/// The options of the lake.
+struct LakeOptions : sql::SqlOptions, archive::ArchiverOptions {
+  /// Declares all of them.
+  void Declare(runtime::OptionSet& options);
+};
+
+}  // namespace tenantry::lake
