@@ -1,0 +1,28 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string_view>
+
+#include "identity/caller.h"
+#include "identity/keys.h"
+#include "identity/sessions.h"
+
+namespace tenantry::identity {
+
+/// Turns a request's credential into who makes it. Thread-safe.
+class Authenticator {
+ public:
+  /// The references outlive this.
+  Authenticator(Sessions& sessions, Keys& keys) : sessions_(sessions), keys_(keys) {}
+
+  /// Reads an `Authorization` header: `Bearer` and a session's token or a key's secret.
+  /// Unauthenticated: none, or not valid (any more); PermissionDenied: the tenant is suspended.
+  absl::StatusOr<Caller> Authenticate(std::string_view authorization);
+
+ private:
+  Sessions& sessions_;
+  Keys& keys_;
+};
+
+}  // namespace tenantry::identity

@@ -1,0 +1,111 @@
+#include "identity/keys.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/status.h"
+
+namespace tenantry::identity {
+
+using metastore::Actor;
+using metastore::Row;
+using metastore::Transaction;
+
+namespace {
+
+absl::StatusOr<Key> FromRow(const Scope& scope, const Row& row) {
+  Key key;
+  key.scope = scope;
+  key.id = base::KeyId(row.Text(0));
+  key.kind = row.Text(1);
+  TENANTRY_ASSIGN_OR_RETURN(key.role, ParseRole(row.Text(2)));
+  key.created = absl::FromUnixMicros(row.Integer(3));
+  return key;
+}
+
+}  // namespace
+
+absl::StatusOr<NewKey> Keys::Create(const Scope& scope, const std::string& kind, Role role,
+                                    const Actor& actor) {
+  if (kind != "bearer" && kind != "aws") {
+    return base::InvalidArgument("kind '{}' is neither bearer nor aws", kind.substr(0, 64));
+  }
+  if (IsOperatorRole(role) == scope.has_value()) {
+    return base::InvalidArgument(
+        "role '{}' is {}", RoleName(role),
+        scope ? "the operator's, not a tenant's" : "a tenant's, not the operator's");
+  }
+  const bool aws = kind == "aws";
+  NewKey made{
+      {scope, base::KeyId((aws ? "TNKA" : "k_") + random_.Hex(8)), kind, role, clock_.Now()},
+      aws ? random_.Hex(20) : "tk_" + random_.Hex(32)};
+  metastore::Value sealed;
+  if (aws) sealed = box_.Seal(made.secret);
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    TENANTRY_RETURN_IF_ERROR(
+        transaction
+            .Execute("INSERT INTO keys (key_id, tenant_id, kind, role, secret_hash, "
+                     "sealed_secret, created) VALUES (:p0, :p1, :p2, :p3, :p4, :p5, :p6)",
+                     {made.key.id.value(), ScopeText(scope), kind, std::string(RoleName(role)),
+                      HashSecret(made.secret), sealed, absl::ToUnixMicros(made.key.created)})
+            .status());
+    const nlohmann::json after = {{"kind", kind}, {"role", RoleName(role)}};
+    return metastore::WriteAudit(
+        transaction, {absl::ToUnixMicros(made.key.created), actor, ScopeText(scope), "key.create",
+                      made.key.id.value(), "", after.dump()});
+  }));
+  return made;
+}
+
+absl::StatusOr<std::vector<Key>> Keys::List(const Scope& scope, const std::string& after,
+                                            int64_t limit) {
+  std::vector<Key> keys;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT key_id, kind, role, created FROM keys WHERE tenant_id = :p0 AND "
+                          "key_id > :p1 ORDER BY key_id LIMIT :p2",
+                          {ScopeText(scope), after, limit}, 4));
+    for (const Row& row : rows) {
+      TENANTRY_ASSIGN_OR_RETURN(Key key, FromRow(scope, row));
+      keys.push_back(std::move(key));
+    }
+    return absl::OkStatus();
+  }));
+  return keys;
+}
+
+absl::Status Keys::Revoke(const Scope& scope, const base::KeyId& key, const Actor& actor) {
+  return store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const int64_t removed,
+        transaction.Execute("DELETE FROM keys WHERE tenant_id = :p0 AND key_id = :p1",
+                            {ScopeText(scope), key.value()}));
+    if (removed == 0) return base::NotFound("there is no key '{}'", key);
+    return metastore::WriteAudit(
+        transaction, {absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope), "key.revoke",
+                      key.value(), "", ""});
+  });
+}
+
+absl::StatusOr<Caller> Keys::Authenticate(const std::string& token) {
+  Caller caller;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT key_id, tenant_id, role FROM keys WHERE secret_hash = :p0 AND "
+                          "kind = 'bearer'",
+                          {HashSecret(token)}, 3));
+    if (rows.empty()) return absl::UnauthenticatedError("the key is not valid, or was revoked");
+    caller.key = base::KeyId(rows[0].Text(0));
+    if (!rows[0].Text(1).empty()) caller.tenant = base::TenantId(rows[0].Text(1));
+    TENANTRY_ASSIGN_OR_RETURN(caller.role, ParseRole(rows[0].Text(2)));
+    return CheckNotSuspended(transaction, caller.tenant);
+  }));
+  return caller;
+}
+
+}  // namespace tenantry::identity

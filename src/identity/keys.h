@@ -1,0 +1,66 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "identity/caller.h"
+#include "identity/people.h"
+#include "identity/secrets.h"
+#include "metastore/audit.h"
+#include "metastore/metastore.h"
+
+namespace tenantry::identity {
+
+/// An API key, without its secret. `kind` is "bearer" or "aws".
+struct Key {
+  Scope scope;
+  base::KeyId id;
+  std::string kind;
+  Role role = Role::kScientist;
+  absl::Time created;
+};
+
+/// A key just made; the secret is shown this once. A bearer's secret is its token; an aws key's is
+/// the secret access key, its id the access key id.
+struct NewKey {
+  Key key;
+  std::string secret;
+};
+
+/// API keys of tenants and of the operator; stored hashed, an aws key's secret sealed besides.
+/// Every change is audited. Thread-safe.
+class Keys {
+ public:
+  /// The references outlive this.
+  Keys(metastore::Metastore& store, SecretBox box, const base::Clock& clock, base::Random& random)
+      : store_(store), box_(std::move(box)), clock_(clock), random_(random) {}
+
+  /// InvalidArgument: an unknown kind, a role of the other kind of people; NotFound: no such
+  /// tenant.
+  absl::StatusOr<NewKey> Create(const Scope& scope, const std::string& kind, Role role,
+                                const metastore::Actor& actor);
+
+  /// Up to `limit` keys whose ids come after `after`, by id. NotFound: no such tenant.
+  absl::StatusOr<std::vector<Key>> List(const Scope& scope, const std::string& after,
+                                        int64_t limit);
+
+  /// NotFound: no such key in this scope.
+  absl::Status Revoke(const Scope& scope, const base::KeyId& key, const metastore::Actor& actor);
+
+  /// Who a bearer key's token stands for. Unauthenticated; PermissionDenied: the tenant is
+  /// suspended.
+  absl::StatusOr<Caller> Authenticate(const std::string& token);
+
+ private:
+  metastore::Metastore& store_;
+  const SecretBox box_;
+  const base::Clock& clock_;
+  base::Random& random_;
+};
+
+}  // namespace tenantry::identity

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/options.h"
+
+namespace tenantry::identity {
+
+/// How passwords are hashed; all of it `identity.password_<field>`.
+struct PasswordOptions {
+  int64_t operations = 2;           ///< passes of argon2id
+  int64_t memory_bytes = 64 << 20;  ///< of one hashing
+  int64_t at_once_max = 4;          ///< hashings at the same time
+  int64_t length_min = 8;           ///< bytes of a new password
+
+  /// Declares all of them.
+  void Declare(runtime::OptionSet& options);
+};
+
+/// Hashes passwords with argon2id (libsodium; RFC 9106). Thread-safe.
+class Passwords {
+ public:
+  explicit Passwords(const PasswordOptions& options);
+
+  /// InvalidArgument when a new password is too short or too long (1,024 bytes).
+  absl::Status Check(std::string_view password) const;
+
+  /// The hash with its parameters, as text. ResourceExhausted when memory is short.
+  absl::StatusOr<std::string> Hash(std::string_view password);
+
+  /// True when `hash` is of `password`. An empty hash costs the same time and is never matched.
+  bool Matches(std::string_view password, const std::string& hash);
+
+ private:
+  class Place;
+
+  const PasswordOptions options_;
+  std::string dummy_;  // compared with where there is no hash
+  absl::Mutex mutex_;
+  int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace tenantry::identity

@@ -1,0 +1,243 @@
+#include "identity/people.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/status.h"
+#include "events/event.h"
+#include "identity/secrets.h"
+#include "identity/user_events.h"
+
+namespace tenantry::identity {
+
+using metastore::Actor;
+using metastore::Row;
+using metastore::Transaction;
+
+namespace {
+
+constexpr char kColumns[] = "user_id, role, created, last_login";
+
+absl::StatusOr<User> FromRow(const Scope& scope, const Row& row) {
+  User user;
+  user.scope = scope;
+  user.id = base::UserId(row.Text(0));
+  TENANTRY_ASSIGN_OR_RETURN(user.role, ParseRole(row.Text(1)));
+  user.created = absl::FromUnixMicros(row.Integer(2));
+  if (!row.IsNull(3)) user.last_login = absl::FromUnixMicros(row.Integer(3));
+  return user;
+}
+
+absl::StatusOr<User> Load(Transaction& transaction, const Scope& scope, const base::UserId& id) {
+  TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query(
+          fmt::format("SELECT {} FROM users WHERE tenant_id = :p0 AND user_id = :p1", kColumns),
+          {ScopeText(scope), id.value()}, 4));
+  if (rows.empty()) return base::NotFound("there is no user '{}'", id);
+  return FromRow(scope, rows.front());
+}
+
+std::string RoleJson(Role role) { return nlohmann::json({{"role", RoleName(role)}}).dump(); }
+
+// The operator must not be locked out.
+absl::Status KeepAnAdmin(Transaction& transaction, const User& user) {
+  if (user.role != Role::kOperatorAdmin) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query(
+          "SELECT COUNT(*) FROM users WHERE tenant_id = '' AND role = 'operator_admin'", {}, 1));
+  if (rows.front().Integer(0) > 1) return absl::OkStatus();
+  return base::FailedPrecondition("'{}' is the last operator_admin: make another one first",
+                                  user.id);
+}
+
+absl::Status EndSessions(Transaction& transaction, const Scope& scope, const base::UserId& user,
+                         const base::SessionId& keep) {
+  return transaction
+      .Execute("DELETE FROM sessions WHERE tenant_id = :p0 AND user_id = :p1 AND session_id <> :p2",
+               {ScopeText(scope), user.value(), keep.value()})
+      .status();
+}
+
+}  // namespace
+
+std::string ScopeText(const Scope& scope) { return scope ? scope->value() : std::string(); }
+
+absl::Status CheckScope(Transaction& transaction, const Scope& scope) {
+  if (!scope) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query("SELECT status FROM tenants WHERE tenant_id = :p0", {scope->value()}, 1));
+  const bool gone = rows.empty() || rows[0].Text(0) == "deleting" || rows[0].Text(0) == "deleted";
+  return gone ? NoSuchTenant(*scope) : absl::OkStatus();
+}
+
+absl::Status CheckNotSuspended(Transaction& transaction, const Scope& scope) {
+  if (!scope) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query("SELECT status FROM tenants WHERE tenant_id = :p0", {scope->value()}, 1));
+  if (rows.empty() || rows[0].Text(0) == "active") return absl::OkStatus();
+  return base::Error(absl::StatusCode::kPermissionDenied, "the tenant '{}' is {}", *scope,
+                     rows[0].Text(0));
+}
+
+absl::StatusOr<std::vector<User>> People::List(const Scope& scope, const std::string& after,
+                                               int64_t limit) {
+  std::vector<User> users;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query(fmt::format("SELECT {} FROM users WHERE tenant_id = :p0 AND user_id > "
+                                      ":p1 ORDER BY user_id LIMIT :p2",
+                                      kColumns),
+                          {ScopeText(scope), after, limit}, 4));
+    for (const Row& row : rows) {
+      TENANTRY_ASSIGN_OR_RETURN(User user, FromRow(scope, row));
+      users.push_back(std::move(user));
+    }
+    return absl::OkStatus();
+  }));
+  return users;
+}
+
+absl::StatusOr<User> People::Get(const Scope& scope, const base::UserId& id) {
+  User user;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(user, Load(transaction, scope, id));
+    return absl::OkStatus();
+  }));
+  return user;
+}
+
+absl::Status People::CheckRole(const Scope& scope, Role role) const {
+  if (IsOperatorRole(role) != scope.has_value()) return absl::OkStatus();
+  return base::InvalidArgument("role '{}' is {}: {}", RoleName(role),
+                               scope ? "the operator's" : "a tenant's",
+                               scope ? "a tenant's people are tenant_admin or scientist"
+                                     : "the operator's are operator_admin, analyst or sre");
+}
+
+absl::Status People::Announce(Transaction& transaction, const Scope& scope,
+                              const base::UserId& user, Role role, bool added,
+                              const Actor& actor) const {
+  const absl::Time now = clock_.Now();
+  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
+      transaction,
+      {absl::ToUnixMicros(now), actor, ScopeText(scope), added ? "user.add" : "user.remove",
+       user.value(), added ? "" : RoleJson(role), added ? RoleJson(role) : ""}));
+  if (!scope) return absl::OkStatus();
+  events::Event event =
+      UserEvent(added ? events::EventType::kUserAdded : events::EventType::kUserRemoved, *scope,
+                user, now, random_.Uuid());
+  event.data["role"] = RoleName(role);
+  return AddUserEvent(transaction, event);
+}
+
+absl::StatusOr<User> People::Add(const Scope& scope, const NewUser& added, const Actor& actor) {
+  TENANTRY_RETURN_IF_ERROR(CheckRole(scope, added.role));
+  metastore::Value hash;
+  if (added.password) {
+    TENANTRY_RETURN_IF_ERROR(passwords_.Check(*added.password));
+    TENANTRY_ASSIGN_OR_RETURN(hash, passwords_.Hash(*added.password));
+  }
+  const User user{scope, added.id, added.role, clock_.Now(), std::nullopt};
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    const absl::Status inserted =
+        transaction
+            .Execute(
+                "INSERT INTO users (tenant_id, user_id, role, password_hash, created) VALUES "
+                "(:p0, :p1, :p2, :p3, :p4)",
+                {ScopeText(scope), user.id.value(), std::string(RoleName(user.role)), hash,
+                 absl::ToUnixMicros(user.created)})
+            .status();
+    if (absl::IsAlreadyExists(inserted)) {
+      return base::Error(absl::StatusCode::kAlreadyExists, "there is a user '{}' already", user.id);
+    }
+    TENANTRY_RETURN_IF_ERROR(inserted);
+    return Announce(transaction, scope, user.id, user.role, true, actor);
+  }));
+  return user;
+}
+
+absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
+                                    const UserChange& change, const base::SessionId& keep,
+                                    const Actor& actor) {
+  if (change.role) TENANTRY_RETURN_IF_ERROR(CheckRole(scope, *change.role));
+  std::string hash;
+  if (change.password) {
+    TENANTRY_RETURN_IF_ERROR(passwords_.Check(*change.password));
+    TENANTRY_ASSIGN_OR_RETURN(hash, passwords_.Hash(*change.password));
+  }
+  User user;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(user, Load(transaction, scope, id));
+    const Role before = user.role;
+    if (change.role && *change.role != before) {
+      TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
+      user.role = *change.role;
+    }
+    TENANTRY_RETURN_IF_ERROR(
+        transaction
+            .Execute("UPDATE users SET role = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
+                     {std::string(RoleName(user.role)), ScopeText(scope), id.value()})
+            .status());
+    if (change.password) {
+      TENANTRY_RETURN_IF_ERROR(
+          transaction
+              .Execute(
+                  "UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
+                  {hash, ScopeText(scope), id.value()})
+              .status());
+      TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep));
+    }
+    return metastore::WriteAudit(
+        transaction, {absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope),
+                      change.password ? "user.password" : "user.role", id.value(), RoleJson(before),
+                      RoleJson(user.role)});
+  }));
+  return user;
+}
+
+absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Actor& actor) {
+  return store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(const User user, Load(transaction, scope, id));
+    TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
+    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, base::SessionId()));
+    TENANTRY_RETURN_IF_ERROR(
+        transaction
+            .Execute("DELETE FROM users WHERE tenant_id = :p0 AND user_id = :p1",
+                     {ScopeText(scope), id.value()})
+            .status());
+    return Announce(transaction, scope, id, user.role, false, actor);
+  });
+}
+
+absl::StatusOr<bool> People::HasPassword(const Scope& scope, const base::UserId& user,
+                                         const std::string& password) {
+  std::string hash;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT password_hash FROM users WHERE tenant_id = :p0 AND user_id = :p1",
+                          {ScopeText(scope), user.value()}, 1));
+    if (!rows.empty()) hash = rows.front().Text(0);
+    return absl::OkStatus();
+  }));
+  return passwords_.Matches(password, hash);
+}
+
+absl::Status People::MakeFirstAdmin(const std::string& password_file) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto operators, List(std::nullopt, "", 1));
+  if (!operators.empty()) return absl::OkStatus();
+  const std::string password = random_.Hex(12);
+  TENANTRY_RETURN_IF_ERROR(WritePrivateFile(password_file, password + "\n"));
+  return Add(std::nullopt, {base::UserId("admin"), Role::kOperatorAdmin, password}, {"system", ""})
+      .status();
+}
+
+}  // namespace tenantry::identity

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "identity/caller.h"
+#include "identity/passwords.h"
+#include "metastore/audit.h"
+#include "metastore/metastore.h"
+
+namespace tenantry::identity {
+
+/// Whose people: a tenant's, or the operator's when absent.
+using Scope = std::optional<base::TenantId>;
+
+/// The scope as it is stored: the tenant's id, empty for the operator.
+std::string ScopeText(const Scope& scope);
+
+/// A person.
+struct User {
+  Scope scope;
+  base::UserId id;
+  Role role = Role::kScientist;
+  absl::Time created;
+  std::optional<absl::Time> last_login;
+};
+
+/// Someone to be added; without a password they cannot log in yet.
+struct NewUser {
+  base::UserId id;
+  Role role = Role::kScientist;
+  std::optional<std::string> password;
+};
+
+/// What is to change of a user.
+struct UserChange {
+  std::optional<Role> role;
+  std::optional<std::string> password;
+};
+
+/// NotFound unless the tenant exists and is not deleted; the operator's scope always exists.
+absl::Status CheckScope(metastore::Transaction& transaction, const Scope& scope);
+
+/// PermissionDenied when the tenant is suspended; the operator's scope never is.
+absl::Status CheckNotSuspended(metastore::Transaction& transaction, const Scope& scope);
+
+/// The people of tenants and of the operator. Every change is audited; those of tenants make
+/// events. Thread-safe.
+class People {
+ public:
+  /// The references outlive this.
+  People(metastore::Metastore& store, Passwords& passwords, const base::Clock& clock,
+         base::Random& random)
+      : store_(store), passwords_(passwords), clock_(clock), random_(random) {}
+
+  /// Up to `limit` users of a scope whose ids come after `after`, by id. NotFound: no such tenant.
+  absl::StatusOr<std::vector<User>> List(const Scope& scope, const std::string& after,
+                                         int64_t limit);
+
+  /// NotFound: no such tenant or user.
+  absl::StatusOr<User> Get(const Scope& scope, const base::UserId& user);
+
+  /// AlreadyExists; InvalidArgument: a role of the other kind of people, a password that is too
+  /// short; NotFound: no such tenant.
+  absl::StatusOr<User> Add(const Scope& scope, const NewUser& user, const metastore::Actor& actor);
+
+  /// Changes role or password; a new password ends the user's sessions but `keep`. Errors as Add;
+  /// FailedPrecondition: the last operator_admin would lose the role.
+  absl::StatusOr<User> Change(const Scope& scope, const base::UserId& user,
+                              const UserChange& change, const base::SessionId& keep,
+                              const metastore::Actor& actor);
+
+  /// Removes a user and their sessions. NotFound; FailedPrecondition: the last operator_admin.
+  absl::Status Remove(const Scope& scope, const base::UserId& user, const metastore::Actor& actor);
+
+  /// True when `password` is the user's; false for an unknown user, in the same time.
+  absl::StatusOr<bool> HasPassword(const Scope& scope, const base::UserId& user,
+                                   const std::string& password);
+
+  /// Makes the operator's first user `admin` with a random password, which is written to
+  /// `password_file` (mode 0600) first; nothing happens when there is an operator already.
+  absl::Status MakeFirstAdmin(const std::string& password_file);
+
+ private:
+  absl::Status CheckRole(const Scope& scope, Role role) const;
+  absl::Status Announce(metastore::Transaction& transaction, const Scope& scope,
+                        const base::UserId& user, Role role, bool added,
+                        const metastore::Actor& actor) const;
+
+  metastore::Metastore& store_;
+  Passwords& passwords_;
+  const base::Clock& clock_;
+  base::Random& random_;
+};
+
+}  // namespace tenantry::identity

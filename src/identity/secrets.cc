@@ -1,0 +1,104 @@
+#include "identity/secrets.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/check.h"
+#include "base/status.h"
+
+namespace tenantry::identity {
+namespace {
+
+unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+absl::Status FileError(const std::string& file) {
+  const absl::StatusCode code =
+      errno == ENOSPC ? absl::StatusCode::kResourceExhausted : absl::StatusCode::kPermissionDenied;
+  return base::Error(code, "can't write {}: {}", file, std::strerror(errno));
+}
+
+}  // namespace
+
+std::string HashSecret(std::string_view secret) {
+  unsigned char digest[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(digest, Bytes(secret), secret.size());
+  std::string hex;
+  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
+  return hex;
+}
+
+absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
+  const std::string temporary = file + ".new";
+  const int handle = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (handle < 0) return FileError(temporary);
+  const bool written =
+      write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      fsync(handle) == 0;
+  const absl::Status status = written ? absl::OkStatus() : FileError(temporary);
+  close(handle);
+  TENANTRY_RETURN_IF_ERROR(status);
+  if (rename(temporary.c_str(), file.c_str()) != 0) return FileError(file);
+  const std::string folder = std::filesystem::path(file).parent_path();
+  const int parent =
+      open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (parent >= 0) {
+    fsync(parent);
+    close(parent);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file) {
+  TENANTRY_CHECK(sodium_init() >= 0);
+  std::ifstream input(file, std::ios::binary);
+  if (input) {
+    std::string key{std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
+    if (key.size() == crypto_secretbox_KEYBYTES) return SecretBox(std::move(key));
+    return base::DataLoss("{} does not hold the server's key: restore it from a backup", file);
+  }
+  std::string key(crypto_secretbox_KEYBYTES, '\0');
+  crypto_secretbox_keygen(Bytes(key));
+  TENANTRY_RETURN_IF_ERROR(WritePrivateFile(file, key));
+  return SecretBox(std::move(key));
+}
+
+std::string SecretBox::Seal(std::string_view secret) const {
+  std::string box(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + secret.size(), '\0');
+  randombytes_buf(box.data(), crypto_secretbox_NONCEBYTES);
+  crypto_secretbox_easy(Bytes(box) + crypto_secretbox_NONCEBYTES, Bytes(secret), secret.size(),
+                        Bytes(box), Bytes(std::string_view(key_)));
+  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
+  std::string text(sodium_base64_ENCODED_LEN(box.size(), kVariant), '\0');
+  sodium_bin2base64(text.data(), text.size(), Bytes(box), box.size(), kVariant);
+  text.resize(std::strlen(text.c_str()));
+  return text;
+}
+
+absl::StatusOr<std::string> SecretBox::Unseal(std::string_view sealed) const {
+  std::string box(sealed.size(), '\0');
+  size_t size = 0;
+  const bool decoded =
+      sodium_base642bin(Bytes(box), box.size(), sealed.data(), sealed.size(), nullptr, &size,
+                        nullptr, sodium_base64_VARIANT_ORIGINAL) == 0;
+  constexpr size_t kOverhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+  if (!decoded || size < kOverhead) return base::DataLoss("a sealed secret is damaged");
+  std::string secret(size - kOverhead, '\0');
+  if (crypto_secretbox_open_easy(Bytes(secret), Bytes(box) + crypto_secretbox_NONCEBYTES,
+                                 size - crypto_secretbox_NONCEBYTES, Bytes(box),
+                                 Bytes(std::string_view(key_))) != 0) {
+    return base::DataLoss("a sealed secret is damaged, or of another server");
+  }
+  return secret;
+}
+
+}  // namespace tenantry::identity

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+
+namespace tenantry::identity {
+
+/// SHA-256 of a token or key secret as hexadecimal digits: what is stored in its place. Tokens are
+/// 256 random bits, so a fast hash is enough.
+std::string HashSecret(std::string_view secret);
+
+/// Seals secrets that must be read again (the secret of an aws key) with a key of this server
+/// (libsodium's secretbox). Immutable; thread-safe.
+class SecretBox {
+ public:
+  /// Reads the server's key from `file`, or makes it with mode 0600. DataLoss: the file holds no
+  /// key; PermissionDenied, ResourceExhausted as the file system says.
+  static absl::StatusOr<SecretBox> Open(const std::string& file);
+
+  /// The sealed secret as base64.
+  std::string Seal(std::string_view secret) const;
+
+  /// The secret. DataLoss when it was sealed with another key or is damaged.
+  absl::StatusOr<std::string> Unseal(std::string_view sealed) const;
+
+ private:
+  explicit SecretBox(std::string key) : key_(std::move(key)) {}
+
+  std::string key_;
+};
+
+/// Writes `text` to a new file of mode 0600 and makes it durable; an existing file is replaced
+/// whole.
+absl::Status WritePrivateFile(const std::string& file, std::string_view text);
+
+}  // namespace tenantry::identity
