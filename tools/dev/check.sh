@@ -1,0 +1,27 @@
+# ./dev check
+
+check_help() {
+  cat <<'TEXT'
+Usage: ./dev check [--all] [--no-tidy] [--only CHECK] [PATH...]
+
+Holds the repository against its own rules (CONTRIBUTING.md) and prints `file:line: what is wrong;
+what to do`. With paths, only what concerns them is shown. Exit code 1 when anything is wrong.
+
+  layers      includes against src/layers.txt; floors, cycles, unknown rooms
+  sizes       functions, files, lines, folders
+  comments    every public declaration of a header has a comment
+  words       no unfinished work, no test that sleeps or is switched off
+  rooms       every room has a README; the table in ARCHITECTURE.md is the generated one
+  formatting  clang-format
+  tidy        a small set of clang-tidy on changed sources
+
+  --all       clang-tidy on every source (what CI=true does); results are kept in build/tidy
+  --no-tidy   everything else: some seconds
+  --only C    one check
+TEXT
+}
+
+check_main() {
+  ensure_setup
+  python "$ROOT/tools/checks/check.py" "$@"
+}
