@@ -1,6 +1,8 @@
 #include "events/event.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "base/instant.h"
 #include "base/status.h"
@@ -33,14 +35,30 @@ constexpr std::array<std::string_view, 20> kNames = {
     "io.tenantry.notification.raised",
 };
 
+// The types by the size of their names: every event is looked up here.
+constexpr size_t kNameBytesMax = 40, kSameSizeMax = 6;
+constexpr auto kBySize = [] {
+  std::array<std::array<uint8_t, kSameSizeMax>, kNameBytesMax> table{};
+  for (size_t type = 1; type < kNames.size(); ++type) {
+    auto& row = table.at(kNames[type].size());
+    size_t free = 0;
+    while (row.at(free) != 0) ++free;
+    row.at(free) = static_cast<uint8_t>(type);
+  }
+  return table;
+}();
+
 }  // namespace
 
 std::string_view TypeName(EventType type) { return kNames[static_cast<size_t>(type)]; }
 
 EventType TypeOf(std::string_view name) {
-  if (!name.starts_with(kPrefix)) return EventType::kUnknown;
-  for (size_t i = 1; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<EventType>(i);
+  if (name.size() >= kBySize.size() || !name.starts_with(kPrefix)) return EventType::kUnknown;
+  for (const uint8_t candidate : kBySize[name.size()]) {
+    if (candidate == 0) break;
+    if (std::memcmp(kNames[candidate].data(), name.data(), name.size()) == 0) {
+      return static_cast<EventType>(candidate);
+    }
   }
   return EventType::kUnknown;
 }

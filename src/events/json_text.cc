@@ -1,9 +1,17 @@
 #include "events/json_text.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 
 namespace tenantry::events {
 namespace {
+
+constexpr size_t kIntegerDigitsMax = 4300;
+constexpr std::string_view kEscapes = "\"\\/bfnrt", kEscaped = "\"\\/\b\f\n\r\t";
 
 bool Hex4(std::string_view text, size_t at, uint32_t& value) {
   if (at + 4 > text.size()) return false;
@@ -41,7 +49,8 @@ void AppendUtf8(std::string& text, uint32_t point) {
   }
 }
 
-// "\uXXXX", perhaps with a second one that completes a pair; `at` is after the 'u'.
+// "\uXXXX", perhaps with a second one that completes a pair; `at` is after the
+// 'u'.
 bool Unicode(std::string_view inside, size_t& at, std::string& text, bool& surrogates) {
   uint32_t point, low;
   if (!Hex4(inside, at, point)) return false;
@@ -59,8 +68,23 @@ bool Unicode(std::string_view inside, size_t& at, std::string& text, bool& surro
 
 }  // namespace
 
+bool AreJsonEscapes(std::string_view inside) {
+  const char* at = inside.data();
+  const char* const end = at + inside.size();
+  uint32_t point;
+  while ((at = static_cast<const char*>(std::memchr(at, '\\', static_cast<size_t>(end - at))))) {
+    if (end - at < 2) return false;
+    if (at[1] == 'u') {
+      if (!Hex4({at + 2, static_cast<size_t>(end - at - 2)}, 0, point)) return false;
+    } else if (kEscapes.find(at[1]) == std::string_view::npos) {
+      return false;
+    }
+    at += 2;
+  }
+  return true;
+}
+
 bool UnescapeJson(std::string_view inside, std::string& text, bool& surrogates) {
-  static constexpr std::string_view kFrom = "\"\\/bfnrt", kTo = "\"\\/\b\f\n\r\t";
   text.clear();
   surrogates = false;
   for (size_t at = 0; at < inside.size();) {
@@ -75,9 +99,9 @@ bool UnescapeJson(std::string_view inside, std::string& text, bool& surrogates) 
       if (!Unicode(inside, at, text, surrogates)) return false;
       continue;
     }
-    const size_t known = kFrom.find(kind);
+    const size_t known = kEscapes.find(kind);
     if (known == std::string_view::npos) return false;
-    text.push_back(kTo[known]);
+    text.push_back(kEscaped[known]);
   }
   return true;
 }
@@ -93,6 +117,7 @@ bool IsJsonNumber(std::string_view token) {
   const bool zero = at < token.size() && token[at] == '0';
   const size_t whole = digits();
   if (whole == 0 || (zero && whole > 1)) return false;
+  if (at == token.size()) return whole <= kIntegerDigitsMax;
   if (at < token.size() && token[at] == '.') {
     ++at;
     if (digits() == 0) return false;
@@ -114,6 +139,25 @@ bool ParseJsonInteger(std::string_view token, uint64_t most, uint64_t& value) {
     value = value * 10 + static_cast<uint64_t>(c - '0');
   }
   return value <= most;
+}
+
+std::string CanonicalJson(std::string_view token) {
+  if (token == "true") return "1";
+  if (token == "false") return "0";
+  if (token.starts_with('"')) {
+    std::string text;
+    bool surrogates;
+    UnescapeJson(token.substr(1, token.size() - 2), text, surrogates);
+    return '"' + text;
+  }
+  if (!IsJsonNumber(token)) return std::string(token);
+  if (token.find_first_of(".eE") == std::string_view::npos) {
+    return token == "-0" ? "0" : std::string(token);
+  }
+  const double value = std::strtod(std::string(token).c_str(), nullptr);
+  if (value == 0) return "0";
+  const bool whole = std::isfinite(value) && value == std::trunc(value);
+  return whole ? fmt::format("{:.0f}", value) : fmt::format("{:a}", value);
 }
 
 }  // namespace tenantry::events
