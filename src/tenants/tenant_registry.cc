@@ -1,0 +1,243 @@
+#include "tenants/tenant_registry.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/status.h"
+#include "events/event.h"
+#include "identity/caller.h"
+#include "metastore/outbox.h"
+#include "tenants/tenant_rows.h"
+
+namespace tenantry::tenants {
+
+using events::EventType;
+using metastore::Actor;
+using metastore::Transaction;
+
+TenantRegistry::TenantRegistry(metastore::Metastore& store, const base::Clock& clock,
+                               base::Random& random, LifecycleSteps steps)
+    : store_(store), clock_(clock), random_(random), steps_(std::move(steps)) {}
+
+absl::Status TenantRegistry::NoteStep(Transaction& transaction, const base::TenantId& id,
+                                      TenantStatus status, const std::string& step) {
+  return transaction
+      .Execute(
+          "INSERT INTO tenant_steps (tenant_id, number, status, step, at) SELECT :p0, "
+          "COALESCE(MAX(number), 0) + 1, :p1, :p2, :p3 FROM tenant_steps WHERE tenant_id = :p0",
+          {id.value(), std::string(StatusName(status)), step, absl::ToUnixMicros(clock_.Now())})
+      .status();
+}
+
+// The audit line of a change and its event.
+absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& tenant,
+                                      const char* action, const Actor& actor) {
+  const bool created = std::string_view(action) == "tenant.create";
+  const bool deleted = std::string_view(action) == "tenant.delete";
+  const absl::Time now = clock_.Now();
+  TENANTRY_RETURN_IF_ERROR(
+      metastore::WriteAudit(transaction, {absl::ToUnixMicros(now), actor, tenant.id.value(), action,
+                                          tenant.id.value(), "", ToJson(tenant).dump()}));
+  events::Event event;
+  event.id = random_.Uuid();
+  event.source = "/tenants/" + tenant.id.value();
+  event.type = created   ? EventType::kTenantCreated
+               : deleted ? EventType::kTenantDeleted
+                         : EventType::kTenantUpdated;
+  event.time = now;
+  event.tenant = tenant.id;
+  event.subject = tenant.id.value();
+  event.data = EventData(tenant);
+  if (deleted) event.data = {{"tenantID", tenant.id.value()}};
+  return metastore::AddToOutbox(transaction, {std::string(events::kCompaniesStream),
+                                              tenant.id.value(), events::ToStructuredJson(event)});
+}
+
+absl::StatusOr<Tenant> TenantRegistry::Create(Tenant tenant, const Actor& actor) {
+  if (tenant.id.empty()) tenant.id = base::TenantId("t-" + random_.Hex(8));
+  tenant.status = TenantStatus::kRequested;
+  tenant.created = tenant.updated = clock_.Now();
+  tenant.version = 1;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    const absl::Status inserted = InsertTenant(transaction, tenant);
+    if (absl::IsAlreadyExists(inserted)) {
+      return base::Error(absl::StatusCode::kAlreadyExists,
+                         "the tenantID '{}' is taken, perhaps by a deleted tenant: give another",
+                         tenant.id);
+    }
+    TENANTRY_RETURN_IF_ERROR(inserted);
+    TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, tenant.id, tenant.status, "request"));
+    return Announce(transaction, tenant, "tenant.create", actor);
+  }));
+  return Advance(tenant.id, actor);
+}
+
+absl::StatusOr<Tenant> TenantRegistry::Get(const base::TenantId& id) {
+  Tenant tenant;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
+    return absl::OkStatus();
+  }));
+  if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
+  return tenant;
+}
+
+bool TenantRegistry::Knows(const base::TenantId& id) { return Get(id).ok(); }
+
+absl::StatusOr<std::vector<Tenant>> TenantRegistry::List(const TenantFilter& filter,
+                                                         const std::string& after, int64_t limit) {
+  std::vector<Tenant> tenants;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(tenants, ListTenants(transaction, filter, after, limit));
+    return absl::OkStatus();
+  }));
+  return tenants;
+}
+
+absl::StatusOr<int64_t> TenantRegistry::Count(const TenantFilter& filter) {
+  int64_t count = 0;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(count, CountTenants(transaction, filter));
+    return absl::OkStatus();
+  }));
+  return count;
+}
+
+absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
+                                              std::optional<int64_t> version,
+                                              const std::function<absl::Status(Tenant&)>& change,
+                                              const Actor& actor) {
+  Tenant tenant;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
+    if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
+    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, version));
+    if (tenant.status != TenantStatus::kActive && tenant.status != TenantStatus::kSuspended) {
+      return base::FailedPrecondition("the tenant '{}' is {}: wait until that is done", id,
+                                      StatusName(tenant.status));
+    }
+    const TenantStatus before = tenant.status;
+    TENANTRY_RETURN_IF_ERROR(change(tenant));
+    ++tenant.version;
+    tenant.updated = clock_.Now();
+    TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    if (tenant.status != before) {
+      TENANTRY_RETURN_IF_ERROR(
+          NoteStep(transaction, id, tenant.status,
+                   tenant.status == TenantStatus::kSuspended ? "suspend" : "reactivate"));
+    }
+    return Announce(transaction, tenant, "tenant.update", actor);
+  }));
+  return tenant;
+}
+
+absl::Status TenantRegistry::Delete(const base::TenantId& id, std::optional<int64_t> version,
+                                    const Actor& actor) {
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
+    if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
+    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, version));
+    if (tenant.status == TenantStatus::kDeleting) return absl::OkStatus();
+    tenant.status = TenantStatus::kDeleting;
+    ++tenant.version;
+    tenant.updated = clock_.Now();
+    TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    return NoteStep(transaction, id, tenant.status, "delete");
+  }));
+  return Advance(id, actor).status();
+}
+
+// Runs the outside steps that are not recorded yet; each is recorded when it is done.
+absl::Status TenantRegistry::RunSteps(const base::TenantId& id,
+                                      const std::vector<LifecycleStep>& steps,
+                                      TenantStatus during) {
+  for (const LifecycleStep& step : steps) {
+    bool done = false;
+    TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+      TENANTRY_ASSIGN_OR_RETURN(
+          const auto rows,
+          transaction.Query("SELECT 1 FROM tenant_steps WHERE tenant_id = :p0 AND status = :p1 AND "
+                            "step = :p2",
+                            {id.value(), std::string(StatusName(during)), step.name}, 1));
+      done = !rows.empty();
+      return absl::OkStatus();
+    }));
+    if (done) continue;
+    TENANTRY_RETURN_IF_ERROR(base::Annotate(step.run(id), step.name));
+    TENANTRY_RETURN_IF_ERROR(store_.Write(
+        [&](Transaction& transaction) { return NoteStep(transaction, id, during, step.name); }));
+  }
+  return absl::OkStatus();
+}
+
+// Takes a tenant from where it stands to the end of what was begun.
+absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id, const Actor& actor) {
+  Tenant tenant;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
+    if (tenant.status != TenantStatus::kRequested) return absl::OkStatus();
+    tenant.status = TenantStatus::kProvisioning;
+    TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    return NoteStep(transaction, id, tenant.status, "provision");
+  }));
+  if (tenant.status == TenantStatus::kProvisioning) {
+    TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.provision, TenantStatus::kProvisioning));
+    return Activate(id, actor);
+  }
+  if (tenant.status == TenantStatus::kDeleting) {
+    TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.remove, TenantStatus::kDeleting));
+    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id, actor));
+    tenant.status = TenantStatus::kDeleted;
+  }
+  return tenant;
+}
+
+absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id, const Actor& /*actor*/) {
+  Tenant tenant;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
+    if (tenant.status != TenantStatus::kProvisioning) return absl::OkStatus();
+    tenant.status = TenantStatus::kActive;
+    TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    return NoteStep(transaction, id, tenant.status, "activate");
+  }));
+  return tenant;
+}
+
+absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id, const Actor& actor) {
+  return store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
+    if (tenant.status != TenantStatus::kDeleting) return absl::OkStatus();
+    for (const char* table : {"sessions", "keys", "users"}) {
+      TENANTRY_RETURN_IF_ERROR(
+          transaction
+              .Execute(fmt::format("DELETE FROM {} WHERE tenant_id = :p0", table), {id.value()})
+              .status());
+    }
+    tenant.status = TenantStatus::kDeleted;
+    TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, id, tenant.status, "finish"));
+    return Announce(transaction, tenant, "tenant.delete", actor);
+  });
+}
+
+absl::Status TenantRegistry::Resume() {
+  std::vector<base::TenantId> unfinished;
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT tenant_id FROM tenants WHERE status IN ('requested', "
+                          "'provisioning', 'deleting')",
+                          {}, 1));
+    for (const auto& row : rows) unfinished.emplace_back(row.Text(0));
+    return absl::OkStatus();
+  }));
+  absl::Status first;
+  for (const base::TenantId& id : unfinished) {
+    const absl::Status status = Advance(id, {"system", ""}).status();
+    if (first.ok() && !status.ok()) first = base::Annotate(status, "tenant " + id.value());
+  }
+  return first;
+}
+
+}  // namespace tenantry::tenants
