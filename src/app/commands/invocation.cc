@@ -22,6 +22,7 @@ CLI::App& Add(CLI::App& parent, const CommandText& text) {
   for (size_t at = example.find('\n'); at != std::string::npos; at = example.find('\n', at + 1)) {
     example.insert(at + 1, "  ");
   }
+  command.group("Commands");
   command.footer("Example:\n  " + example);
   return command;
 }

@@ -1,6 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -194,6 +199,58 @@ TEST(Terminal, TakesPasswordsFromTheNearestSource) {
   EXPECT_EQ(*ask("-"), "from input");
   fake.terminal.environment = {"TENANTRY_PASSWORD_FILE=/absent/file"};
   EXPECT_EQ(ask("").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+/// What a person sees and the program reads when `keys` are typed at the password's prompt.
+struct Typed {
+  std::string seen;
+  std::string read;
+};
+
+Typed TypePassword(const std::string& keys) {
+  std::fflush(nullptr);  // what is buffered would be written by the child too
+  int result[2] = {};
+  EXPECT_EQ(::pipe(result), 0);
+  int terminal = -1;
+  const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child == 0) {
+    ::alarm(20);
+    base::SystemClock clock;
+    base::SeededRandom random(1);
+    const auto line = ProcessTerminal(clock, random).read_password("Password: ");
+    const std::string text = line.ok() ? *line : "!" + std::string(base::Message(line.status()));
+    ::_exit(::write(result[1], text.data(), text.size()) < 0 ? 1 : 0);
+  }
+  ::close(result[1]);
+  Typed typed;
+  char piece[256];
+  bool sent = false;
+  for (ssize_t count; (count = ::read(terminal, piece, sizeof piece)) > 0;) {
+    typed.seen.append(piece, static_cast<size_t>(count));
+    if (!sent && typed.seen.ends_with("Password: ")) {
+      EXPECT_EQ(::write(terminal, keys.data(), keys.size()), static_cast<ssize_t>(keys.size()));
+      sent = true;
+    }
+  }
+  const ssize_t count = ::read(result[0], piece, sizeof piece);
+  typed.read.assign(piece, static_cast<size_t>(std::max<ssize_t>(count, 0)));
+  ::waitpid(child, nullptr, 0);
+  ::close(result[0]);
+  ::close(terminal);
+  return typed;
+}
+
+TEST(Terminal, ReadsAPasswordWithoutEchoAndLetsItBeCorrected) {
+  const Typed typed = TypePassword(
+      "wrong\x15secr\xc3\xa9\x7f"
+      "et\r");
+  EXPECT_EQ(typed.read, "secret");
+  EXPECT_EQ(typed.seen, "Password: \r\n");
+}
+
+TEST(Terminal, GivesUpAPasswordOnInterruptWithoutEndingTheProgram) {
+  EXPECT_EQ(TypePassword("sec\x03").read, "!given up; nothing was done");
+  EXPECT_EQ(TypePassword("\x04").read, "!given up; nothing was done");
 }
 
 }  // namespace

@@ -18,24 +18,42 @@ namespace tenantry::app::console {
 namespace {
 
 constexpr int64_t kPasswordFileBytesMax = 64 * 1024;
-constexpr char kInterrupt = 0x03;  // Ctrl-C, as a byte while the terminal makes no signals
+constexpr size_t kPasswordBytesMax = 4096;
+
+// Keys as bytes, while the terminal neither edits lines nor makes signals.
+constexpr char kInterrupt = 0x03;  // Ctrl-C
+constexpr char kEnd = 0x04;        // Ctrl-D
+constexpr char kErase = 0x15;      // Ctrl-U
+constexpr char kBackspace = 0x08;
+constexpr char kDelete = 0x7f;
 
 absl::Status GaveUp() {
   return absl::Status(absl::StatusCode::kCancelled, "given up; nothing was done");
 }
 
-/// Reads up to the end of the line from a terminal that neither echoes nor makes signals, so that
-/// nothing can end the program and leave the terminal in that state.
+void EraseLastLetter(std::string& line) {
+  while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
+  if (!line.empty()) line.pop_back();
+}
+
+/// Reads up to the end of the line from a terminal that gives every key as it is, so that none can
+/// end the program and leave the terminal in that state.
 absl::StatusOr<std::string> ReadHidden(int tty) {
   std::string line;
-  char letter = 0;
+  char key = 0;
   while (true) {
-    const ssize_t count = ::read(tty, &letter, 1);
+    const ssize_t count = ::read(tty, &key, 1);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0 || letter == kInterrupt) return GaveUp();
-    if (letter == '\n' || letter == '\r') return line;
-    line += letter;
-    if (line.size() > 4096) return base::InvalidArgument("the password is too long");
+    if (count <= 0 || key == kInterrupt || (key == kEnd && line.empty())) return GaveUp();
+    if (key == '\n' || key == '\r' || key == kEnd) return line;
+    if (key == kErase) {
+      line.clear();
+    } else if (key == kBackspace || key == kDelete) {
+      EraseLastLetter(line);
+    } else {
+      line += key;
+    }
+    if (line.size() > kPasswordBytesMax) return base::InvalidArgument("the password is too long");
   }
 }
 
@@ -48,7 +66,9 @@ absl::StatusOr<std::string> ReadPasswordFromTty(std::string_view prompt) {
     return base::FailedPrecondition("there is no terminal to ask for the password");
   }
   termios hidden = before;
-  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
+  hidden.c_cc[VMIN] = 1;
+  hidden.c_cc[VTIME] = 0;
   ::tcsetattr(tty, TCSAFLUSH, &hidden);
   absl::Cleanup restore = [tty, &before] { ::tcsetattr(tty, TCSAFLUSH, &before); };
   if (::write(tty, prompt.data(), prompt.size()) < 0) {
