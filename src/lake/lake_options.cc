@@ -1,5 +1,7 @@
 #include "lake/lake_options.h"
 
+#include "base/status.h"
+
 namespace tenantry::lake {
 
 void LakeOptions::Declare(runtime::OptionSet& options) {
@@ -29,6 +31,24 @@ void LakeOptions::Declare(runtime::OptionSet& options) {
                       absl::Minutes(10), "first wait after archiving failed; it doubles");
   options.AddDuration("lake.archive_retry_max", &archive_retry_max, absl::Milliseconds(1),
                       absl::Hours(1), "longest wait after archiving failed");
+}
+
+absl::Status LakeOptions::Check() const {
+  // Measured: rows of incompressible events weigh up to six times their bytes while they are
+  // written.
+  constexpr int64_t kMemoryPerByte = 8;
+  if (archive_bytes_max > sql_memory_max / kMemoryPerByte) {
+    return base::InvalidArgument(
+        "lake.archive_bytes_max ({}) is more than an eighth of lake.sql_memory_max ({}), in which "
+        "such a flush is written: lower the one or raise the other",
+        archive_bytes_max, sql_memory_max);
+  }
+  if (archive_retry_min > archive_retry_max) {
+    return base::InvalidArgument(
+        "lake.archive_retry_min ({}) is more than lake.archive_retry_max ({})",
+        absl::FormatDuration(archive_retry_min), absl::FormatDuration(archive_retry_max));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace tenantry::lake

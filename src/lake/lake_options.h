@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/status/status.h>
+
 #include "lake/archive/archiver.h"
 #include "lake/sql/sql_options.h"
 #include "runtime/options.h"
@@ -10,6 +12,9 @@ namespace tenantry::lake {
 struct LakeOptions : sql::SqlOptions, archive::ArchiverOptions {
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);
+
+  /// InvalidArgument when options that are right alone do not fit each other.
+  absl::Status Check() const;
 };
 
 }  // namespace tenantry::lake

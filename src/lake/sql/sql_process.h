@@ -134,6 +134,10 @@ class SqlProcesses {
   /// old; Internal: the worker can't be set up.
   absl::StatusOr<std::unique_ptr<SqlProcess>> Start(const SqlTask& task);
 
+  /// OK when a process can be started at all: for a server's start, which had better fail than find
+  /// out later. Errors as Start.
+  absl::Status Check() { return Start({}).status(); }
+
   const SqlOptions& options() const { return options_; }
 
  private:
