@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+
+#include "base/status.h"
+#include "identity/authenticator.h"
+#include "metastore/audit.h"
+#include "metastore/idempotency.h"
+#include "net/http.h"
+
+namespace tenantry::roles {
+
+/// A handler that knows who asks.
+using AuthenticatedHandler =
+    std::function<net::HttpResponse(const net::HttpRequest&, const identity::Caller&)>;
+
+/// Stands before the handlers: who has no valid credential is answered 401, and a creating request
+/// with an Idempotency-Key is done once. Thread-safe.
+class Doorkeeper {
+ public:
+  /// The references outlive this and the handlers it makes.
+  Doorkeeper(identity::Authenticator& authenticator, metastore::IdempotencyStore& answers)
+      : authenticator_(authenticator), answers_(answers) {}
+
+  /// A handler for callers with a valid credential.
+  net::Handler Authenticated(AuthenticatedHandler handler) const;
+
+  /// The same for a POST that creates: with an Idempotency-Key the first answer is replayed byte
+  /// for byte, but for a `secret`, which is shown once. 422: the key was used for another request;
+  /// 409: it is still running.
+  net::Handler Creating(AuthenticatedHandler handler) const;
+
+ private:
+  net::HttpResponse Once(const AuthenticatedHandler& handler, const net::HttpRequest& request,
+                         const identity::Caller& caller) const;
+
+  identity::Authenticator& authenticator_;
+  metastore::IdempotencyStore& answers_;
+};
+
+/// The caller as the audit trail names them.
+metastore::Actor ActorOf(const identity::Caller& caller, const net::HttpRequest& request);
+
+}  // namespace tenantry::roles

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "net/http.h"
+
+namespace tenantry::roles {
+
+/// A request's body as a JSON object. InvalidArgument: it is empty, no JSON (says where), no UTF-8,
+/// no object, or gives a name twice.
+absl::StatusOr<nlohmann::json> ReadObject(std::string_view body);
+
+/// InvalidArgument when `object` has a field that is none of `known`; names the nearest.
+absl::Status CheckFields(const nlohmann::json& object,
+                         std::initializer_list<std::string_view> known);
+
+/// A text field. InvalidArgument: it is missing, or no text.
+absl::StatusOr<std::string> RequiredText(const nlohmann::json& object, const char* field);
+
+/// A text field that may be absent. InvalidArgument: it is no text.
+absl::StatusOr<std::optional<std::string>> OptionalText(const nlohmann::json& object,
+                                                        const char* field);
+
+/// A path parameter as an id. InvalidArgument as Id::Parse.
+template <typename Id>
+absl::StatusOr<Id> PathId(const net::HttpRequest& request, const char* name) {
+  return Id::Parse(request.Param(name));
+}
+
+/// A time as JSON shows it.
+std::string ShowTime(absl::Time time);
+
+}  // namespace tenantry::roles
