@@ -1,0 +1,81 @@
+#include "roles/ingest/ingest_role.h"
+
+#include <utility>
+
+#include "base/status.h"
+#include "roles/ingest/received_events.h"
+
+namespace tenantry::roles {
+
+using identity::Authorize;
+using identity::Permission;
+using net::HttpResponse;
+using net::Problem;
+
+void IngestOptions::Declare(runtime::OptionSet& options) {
+  options.AddInt("ingest.events_max", &events_max, 1, 1'000'000, "events of one request");
+  options.AddBytes("ingest.body_bytes_max", &body_bytes_max, 1 << 10, int64_t{1} << 30,
+                   "body of one request");
+  options.AddBytes("ingest.event_bytes_max", &event_bytes_max, 1 << 10, 16 << 20, "one event");
+  options.AddInt("ingest.problems_max", &problems_max, 0, 10'000,
+                 "rejected events that an answer tells of");
+  options.AddDuration("ingest.heartbeat", &heartbeat, absl::Seconds(1), absl::Minutes(10),
+                      "sign of life on a stream without events");
+  options.AddInt("ingest.stream_batch_max", &stream_batch_max, 1, 100'000,
+                 "events sent between looks at the client");
+}
+
+IngestRole::IngestRole(eventlog::EventLog& log, const base::Clock& clock, const Doorkeeper& door,
+                       const IngestOptions& options, runtime::Metrics& metrics)
+    : log_(log),
+      clock_(clock),
+      door_(door),
+      options_(options),
+      accepted_(metrics.AddCounter("tenantry_ingest_events_total", "Events received",
+                                   {{"outcome", "accepted"}})),
+      repeated_(metrics.AddCounter("tenantry_ingest_events_total", "Events received",
+                                   {{"outcome", "repeated"}})),
+      rejected_(metrics.AddCounter("tenantry_ingest_events_total", "Events received",
+                                   {{"outcome", "rejected"}})) {}
+
+std::vector<net::Route> IngestRole::Routes() {
+  net::Route send{"POST", "/api/v1/events", "sendEvents",
+                  door_.Authenticated([this](const auto& request, const auto& caller) {
+                    return SendEvents(request, caller);
+                  })};
+  send.body_bytes_max = options_.body_bytes_max;
+  return {std::move(send),
+          {"GET", "/api/v1/streams/{stream}", "followStream",
+           door_.Authenticated([this](const auto& request, const auto& caller) {
+             return FollowStream(request, caller);
+           })}};
+}
+
+HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
+                                    const identity::Caller& caller) {
+  const absl::Status allowed = Authorize(caller, Permission::kSendEvents);
+  if (!allowed.ok()) return Problem(allowed);
+  const std::string_view sent_trace = request.Header("traceparent");
+  ReceivedEvents received(caller, sent_trace.empty() ? "" : request.traceparent, clock_.Now(),
+                          options_);
+  const absl::Status read = received.Read(request);
+  if (absl::IsUnimplemented(read)) {
+    return Problem(415, "Unsupported Media Type", base::Message(read));
+  }
+  if (absl::IsResourceExhausted(read))
+    return Problem(413, "Content Too Large", base::Message(read));
+  if (!read.ok()) return Problem(read);
+  for (auto& [stream, records] : received.records()) {
+    const absl::Status appended = log_.Append(stream, std::move(records));
+    if (!appended.ok()) {
+      return Problem(base::Unavailable("the events are not taken, send them again: {}",
+                                       base::Message(appended)));
+    }
+  }
+  accepted_.Increment(static_cast<double>(received.accepted()));
+  repeated_.Increment(static_cast<double>(received.repeated()));
+  rejected_.Increment(static_cast<double>(received.rejected()));
+  return HttpResponse::JsonText(202, received.AnswerJson());
+}
+
+}  // namespace tenantry::roles

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "eventlog/event_log.h"
+#include "roles/http/doorkeeper.h"
+#include "roles/ingest/ingest_options.h"
+#include "roles/role.h"
+#include "runtime/metrics.h"
+
+namespace tenantry::roles {
+
+/// Events in and streams out. A tenant's credential writes for that tenant alone and sees its own
+/// records alone; the operator's may import events of any tenant.
+class IngestRole final : public Role {
+ public:
+  /// The references outlive the role.
+  IngestRole(eventlog::EventLog& log, const base::Clock& clock, const Doorkeeper& door,
+             const IngestOptions& options, runtime::Metrics& metrics);
+
+  std::string_view name() const override { return "ingest"; }
+  std::vector<net::Route> Routes() override;
+
+ private:
+  net::HttpResponse SendEvents(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse FollowStream(const net::HttpRequest& request, const identity::Caller& caller);
+  absl::StatusOr<eventlog::LogPositions> StreamStart(const net::HttpRequest& request,
+                                                     const std::string& stream);
+
+  eventlog::EventLog& log_;
+  const base::Clock& clock_;
+  const Doorkeeper& door_;
+  const IngestOptions options_;
+  runtime::Counter& accepted_;
+  runtime::Counter& repeated_;
+  runtime::Counter& rejected_;
+};
+
+}  // namespace tenantry::roles

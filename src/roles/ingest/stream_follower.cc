@@ -1,0 +1,68 @@
+#include "roles/ingest/stream_follower.h"
+
+#include "base/status.h"
+#include "roles/ingest/stream_cursor.h"
+#include "runtime/logging.h"
+
+namespace tenantry::roles {
+namespace {
+
+// Waited for news in one partition before the next is looked at.
+constexpr absl::Duration kPartitionWait = absl::Milliseconds(25);
+
+// An event on one line, as server-sent events and NDJSON want it: line breaks in JSON are white
+// space.
+std::string OneLine(const std::string& json) {
+  std::string line = json;
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return line;
+}
+
+}  // namespace
+
+absl::Status StreamFollower::Open() {
+  for (const auto& [partition, offset] : positions_) {
+    TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, offset));
+    readers_.emplace_back(partition, std::move(reader));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamFollower::Run(net::SseWriter& writer) {
+  TENANTRY_RETURN_IF_ERROR(Open());
+  bool quiet = false;
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const bool any,
+                              Turn(writer, quiet ? kPartitionWait : absl::ZeroDuration()));
+    quiet = !any;
+    if (quiet) TENANTRY_RETURN_IF_ERROR(writer.Idle());
+  }
+}
+
+// Sends the next batch of every partition; false when there was none.
+absl::StatusOr<bool> StreamFollower::Turn(net::SseWriter& writer, absl::Duration wait) {
+  bool any = false;
+  for (auto& [partition, reader] : readers_) {
+    TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogBatch batch,
+                              reader->Next(any ? absl::ZeroDuration() : wait));
+    if (batch.records.empty()) continue;
+    any = true;
+    TENANTRY_RETURN_IF_ERROR(Send(writer, batch));
+  }
+  return any;
+}
+
+absl::Status StreamFollower::Send(net::SseWriter& writer, const eventlog::LogBatch& batch) {
+  for (size_t i = 0; i < batch.records.size(); ++i) {
+    positions_[batch.from] = batch.OffsetOf(i + 1);
+    const eventlog::LogRecord& record = batch.records[i];
+    if (tenant_ && record.key != tenant_->value()) continue;
+    TENANTRY_RETURN_IF_ERROR(writer.Send({ShowCursor(positions_), "", OneLine(record.value)}));
+  }
+  positions_[batch.from] = batch.next;
+  return absl::OkStatus();
+}
+
+}  // namespace tenantry::roles

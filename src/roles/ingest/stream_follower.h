@@ -1,0 +1,40 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "eventlog/event_log.h"
+#include "identity/caller.h"
+#include "net/sse.h"
+
+namespace tenantry::roles {
+
+/// Reads all partitions of a stream in turn and sends what the caller may see. Used by one thread.
+class StreamFollower {
+ public:
+  /// Begins at `positions`. Only `tenant`'s records are sent, or everybody's when absent. The log
+  /// outlives this.
+  StreamFollower(eventlog::EventLog& log, eventlog::LogPositions positions,
+                 std::optional<base::TenantId> tenant)
+      : log_(log), positions_(std::move(positions)), tenant_(std::move(tenant)) {}
+
+  /// Sends until the client goes away, the server drains or the log fails.
+  absl::Status Run(net::SseWriter& writer);
+
+ private:
+  absl::Status Open();
+  absl::StatusOr<bool> Turn(net::SseWriter& writer, absl::Duration wait);
+  absl::Status Send(net::SseWriter& writer, const eventlog::LogBatch& batch);
+
+  eventlog::EventLog& log_;
+  eventlog::LogPositions positions_;
+  const std::optional<base::TenantId> tenant_;
+  std::vector<std::pair<eventlog::PartitionId, std::unique_ptr<eventlog::LogReader>>> readers_;
+};
+
+}  // namespace tenantry::roles

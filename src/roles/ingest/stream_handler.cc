@@ -1,0 +1,66 @@
+#include <utility>
+
+#include "base/instant.h"
+#include "base/status.h"
+#include "net/sse.h"
+#include "roles/ingest/ingest_role.h"
+#include "roles/ingest/stream_cursor.h"
+#include "roles/ingest/stream_follower.h"
+#include "runtime/logging.h"
+
+namespace tenantry::roles {
+
+// Where reading begins: at Last-Event-ID, else where `from` says, else at the end.
+absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRequest& request,
+                                                               const std::string& stream) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto partitions, log_.Partitions(stream));
+  eventlog::LogPositions known;
+  const std::string_view last = request.Header("Last-Event-ID");
+  if (!last.empty()) {
+    TENANTRY_ASSIGN_OR_RETURN(known, ReadCursor(stream, last));
+  }
+  const std::string from = request.Query("from").value_or("newest");
+  std::optional<base::Instant> since;
+  if (last.empty() && from != "oldest" && from != "newest") {
+    TENANTRY_ASSIGN_OR_RETURN(since, base::ParseRfc3339(from));
+  }
+  eventlog::LogPositions positions;
+  for (const auto& partition : partitions) {
+    const auto at = known.find(partition.id);
+    if (at != known.end()) {
+      if (at->second < partition.begin && at->second != eventlog::LogOffset()) {
+        return base::Error(
+            absl::StatusCode::kOutOfRange,
+            "the place of Last-Event-ID is no longer kept: begin again with from=oldest");
+      }
+      positions[partition.id] = at->second;
+    } else if (!last.empty() || from == "oldest") {
+      positions[partition.id] = partition.begin;
+    } else if (since) {
+      TENANTRY_ASSIGN_OR_RETURN(positions[partition.id],
+                                log_.OffsetAt(partition.id, base::ToTime(*since)));
+    } else {
+      positions[partition.id] = partition.end;
+    }
+  }
+  return positions;
+}
+
+net::HttpResponse IngestRole::FollowStream(const net::HttpRequest& request,
+                                           const identity::Caller& caller) {
+  const absl::Status allowed = identity::Authorize(caller, identity::Permission::kReadStreams);
+  if (!allowed.ok()) return net::Problem(allowed);
+  auto start = StreamStart(request, request.Param("stream"));
+  if (!start.ok()) return net::Problem(start.status());
+  return net::SseResponse(
+      clock_, options_.heartbeat,
+      [this, start = *std::move(start), tenant = caller.tenant](net::SseWriter& writer) {
+        const absl::Status ended = StreamFollower(log_, start, tenant).Run(writer);
+        if (absl::IsCancelled(ended)) return;
+        runtime::Log(runtime::LogLevel::kWarning, "ingest", "a stream ended: {}",
+                     base::Message(ended));
+        writer.Send({"", "error", std::string(base::Message(ended))}).IgnoreError();
+      });
+}
+
+}  // namespace tenantry::roles
