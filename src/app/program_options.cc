@@ -9,7 +9,24 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
                 "lines below it are not written");
   set.AddChoice("log.format", &log_format, {"text", "json"}, "for people, or one object a line");
   net.Declare(set);
+  metastore.Declare(set);
+  outbox.Declare(set);
+  idempotency.Declare(set);
+  eventlog.Declare(set);
+  sessions.Declare(set);
+  passwords.Declare(set);
+  lake.Declare(set);
   activity.Declare(set);
+}
+
+runtime::LogLevel ProgramOptions::level() const {
+  if (log_level == "debug") return runtime::LogLevel::kDebug;
+  if (log_level == "warning") return runtime::LogLevel::kWarning;
+  return log_level == "error" ? runtime::LogLevel::kError : runtime::LogLevel::kInfo;
+}
+
+runtime::LogFormat ProgramOptions::format() const {
+  return log_format == "json" ? runtime::LogFormat::kJson : runtime::LogFormat::kText;
 }
 
 absl::Status LoadOptions(runtime::OptionSet& set, const std::string& file,

@@ -6,7 +6,15 @@
 #include <vector>
 
 #include "activity/live_options.h"
+#include "eventlog/event_log_options.h"
+#include "identity/passwords.h"
+#include "identity/sessions.h"
+#include "lake/lake_options.h"
+#include "metastore/idempotency.h"
+#include "metastore/outbox.h"
+#include "metastore/sqlite/sqlite_metastore.h"
 #include "net/http_server.h"
+#include "runtime/logging.h"
 #include "runtime/options.h"
 
 namespace tenantry::app {
@@ -17,10 +25,21 @@ struct ProgramOptions {
   std::string log_level = "info";
   std::string log_format = "text";
   net::HttpServerOptions net;
+  metastore::MetastoreOptions metastore;
+  metastore::OutboxOptions outbox;
+  metastore::IdempotencyOptions idempotency;
+  eventlog::EventLogOptions eventlog;
+  identity::SessionOptions sessions;
+  identity::PasswordOptions passwords;
+  lake::LakeOptions lake;
   activity::LiveOptions activity;
 
   /// Declares all of them. This must outlive `set`.
   void Declare(runtime::OptionSet& set);
+
+  /// `log.level` and `log.format` as runtime::SetUpLogging takes them.
+  runtime::LogLevel level() const;
+  runtime::LogFormat format() const;
 };
 
 /// Fills declared options from `file` (empty = none) and from TENANTRY_ variables. InvalidArgument
