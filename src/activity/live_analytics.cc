@@ -35,6 +35,8 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   void RefreshGauges() const;
   void ModelChanged();
 
+  base::Instant Now() const { return base::ToInstant(inputs_.clock.Now()); }
+
   void OnAssigned(const std::vector<eventlog::PartitionId>& partitions, uint64_t epoch) override;
   void OnRevoked(const std::vector<eventlog::PartitionId>& partitions) override;
 
@@ -42,7 +44,6 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   absl::Status Restore();
   Shard& ShardOf(const base::TenantId& tenant) const;
   void Finish(events::CompanyRecord& record) const;
-  base::Instant Now() const { return base::ToInstant(inputs_.clock.Now()); }
 
   const std::string folder_;
   const LiveOptions options_;
@@ -254,6 +255,7 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::Records(
   return state_->Records(as_of);
 }
 
+base::Instant LiveAnalytics::Now() const { return state_->Now(); }
 absl::StatusOr<uint64_t> LiveAnalytics::Lag() const { return state_->Lag(); }
 void LiveAnalytics::RefreshGauges() const { state_->RefreshGauges(); }
 void LiveAnalytics::ModelChanged() { state_->ModelChanged(); }

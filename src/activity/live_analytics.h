@@ -69,6 +69,9 @@ class LiveAnalytics final : public runtime::Service {
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       std::optional<base::Instant> as_of) const;
 
+  /// The present by the analytics' clock: the as-of instant of what is asked without one.
+  base::Instant Now() const;
+
   /// Log records that are not counted yet; an error when the log can't tell.
   absl::StatusOr<uint64_t> Lag() const;
 

@@ -17,8 +17,7 @@ struct LiveOptions {
   absl::Duration checkpoint_interval = absl::Seconds(1);    ///< between a shard's checkpoints
   absl::Duration enrich_interval = absl::Milliseconds(20);  ///< between looks for changed tenants
   int64_t enrich_tenants_max = 500;                         ///< tenants scored and put out together
-  absl::Duration republish_interval =
-      absl::Seconds(1);                                ///< a tenant's record is put out this often
+  double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
   absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
   absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive
 

@@ -1,0 +1,201 @@
+#include "roles/analytics/analytics_role.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/instant.h"
+#include "base/status.h"
+#include "insights/questions.h"
+#include "roles/http/paging.h"
+#include "roles/http/request_body.h"
+
+namespace tenantry::roles {
+
+using events::CompanyRecord;
+using identity::Authorize;
+using identity::Caller;
+using identity::Permission;
+using net::HttpRequest;
+using net::HttpResponse;
+using net::Problem;
+
+namespace {
+
+// An instant as a query gives it: RFC 3339, or a day, which means its end.
+absl::StatusOr<std::optional<base::Instant>> InstantQuery(const HttpRequest& request,
+                                                          const char* name) {
+  const auto text = request.Query(name);
+  if (!text) return std::nullopt;
+  if (const auto day = base::ParseDay(*text); day.ok()) {
+    return base::Instant{(int64_t{*day} + 1) * base::kSecondsPerDay - 1, 999'999'999};
+  }
+  const auto instant = base::ParseRfc3339(*text);
+  if (!instant.ok()) {
+    return base::InvalidArgument(
+        "{} '{}' is neither a day such as 2025-01-31 nor a time such as 2025-01-31T12:00:00Z", name,
+        text->substr(0, 64));
+  }
+  return *instant;
+}
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
+  return text;
+}
+
+bool Matches(const CompanyRecord& record, const std::string& search) {
+  if (search.empty()) return true;
+  return Lower(record.tenant.value()).find(search) != std::string::npos ||
+         Lower(record.name).find(search) != std::string::npos ||
+         Lower(record.industry).find(search) != std::string::npos;
+}
+
+nlohmann::json Show(const insights::Notification& notification) {
+  const bool acknowledged = notification.acknowledged.has_value();
+  nlohmann::json json = {{"notificationID", notification.id},
+                         {"rule", notification.rule},
+                         {"tenantID", notification.tenant.value()},
+                         {"text", notification.text},
+                         {"raised", ShowTime(notification.raised)},
+                         {"status", acknowledged ? "acknowledged" : "open"},
+                         {"acknowledged", nullptr},
+                         {"acknowledgedBy", nullptr}};
+  if (acknowledged) {
+    json["acknowledged"] = ShowTime(*notification.acknowledged);
+    json["acknowledgedBy"] = notification.acknowledged_by;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::vector<net::Route> AnalyticsRole::Routes() {
+  const auto handler = [this](HttpResponse (AnalyticsRole::*method)(const HttpRequest&,
+                                                                    const Caller&)) {
+    return door_.Authenticated([this, method](const HttpRequest& request, const Caller& caller) {
+      return (this->*method)(request, caller);
+    });
+  };
+  return {
+      {"GET", "/api/v1/companies", "listCompanies", handler(&AnalyticsRole::ListCompanies)},
+      {"GET", "/api/v1/companies/{companyID}", "getCompany", handler(&AnalyticsRole::GetCompany)},
+      {"GET", "/api/v1/questions/{number}", "askQuestion", handler(&AnalyticsRole::AskQuestion)},
+      {"GET", "/api/v1/notifications", "listNotifications",
+       handler(&AnalyticsRole::ListNotifications)},
+      {"POST", "/api/v1/notifications/{notificationID}/acknowledge", "acknowledgeNotification",
+       handler(&AnalyticsRole::Acknowledge)},
+  };
+}
+
+// The records of one tenant, none when nothing is known of it, or of all.
+absl::StatusOr<std::vector<CompanyRecord>> AnalyticsRole::Records(
+    const std::optional<base::TenantId>& only, std::optional<base::Instant> as_of) const {
+  if (!only) return analytics_.Records(as_of);
+  auto record = analytics_.Record(*only, as_of);
+  std::vector<CompanyRecord> records;
+  if (absl::IsNotFound(record.status())) return records;
+  TENANTRY_RETURN_IF_ERROR(record.status());
+  records.push_back(*std::move(record));
+  return records;
+}
+
+HttpResponse AnalyticsRole::ListCompanies(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kReadAnalytics); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto page = ReadPage(request, caller.name());
+  if (!page.ok()) return Problem(page.status());
+  const auto as_of = InstantQuery(request, "asOf");
+  if (!as_of.ok()) return Problem(as_of.status());
+  const auto records = Records(caller.tenant, *as_of);
+  if (!records.ok()) return Problem(records.status());
+  const std::string search = Lower(request.Query("q").value_or(""));
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const CompanyRecord& record : *records) {
+    if (record.tenant.value() <= page->after || !Matches(record, search)) continue;
+    items.emplace_back(record.tenant.value(), events::ToJson(record, true));
+    if (static_cast<int64_t>(items.size()) > page->limit) break;
+  }
+  return PageResponse(request, *page, std::move(items));
+}
+
+HttpResponse AnalyticsRole::GetCompany(const HttpRequest& request, const Caller& caller) {
+  const auto found = [&]() -> absl::StatusOr<CompanyRecord> {
+    TENANTRY_ASSIGN_OR_RETURN(const auto company, PathId<base::TenantId>(request, "companyID"));
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics, company));
+    TENANTRY_ASSIGN_OR_RETURN(const auto as_of, InstantQuery(request, "asOf"));
+    auto record = analytics_.Record(company, as_of);
+    // Nothing known of it, or not the caller's: one answer for both.
+    if (absl::IsNotFound(record.status())) return identity::NoSuchTenant(company);
+    return record;
+  }();
+  return found.ok() ? HttpResponse::JsonText(200, events::ToJson(*found, true))
+                    : Problem(found.status());
+}
+
+HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller& caller) {
+  const auto answered = [&]() -> absl::StatusOr<std::string> {
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics));
+    const std::string& number = request.Param("number");
+    if (number.size() != 1 || number[0] < '1' || number[0] > '5') {
+      return base::NotFound("there is no question '{}': they are 1 to {}", number.substr(0, 64),
+                            insights::kQuestions);
+    }
+    TENANTRY_ASSIGN_OR_RETURN(const Page page, ReadPage(request, caller.name(), 10));
+    TENANTRY_ASSIGN_OR_RETURN(const auto from, InstantQuery(request, "from"));
+    TENANTRY_ASSIGN_OR_RETURN(const auto to, InstantQuery(request, "to"));
+    std::optional<base::TenantId> only = caller.tenant;
+    if (const auto tenant = request.Query("tenant")) {
+      TENANTRY_ASSIGN_OR_RETURN(const auto id, base::TenantId::Parse(*tenant));
+      TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics, id));
+      only = id;
+    }
+    TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(only, to));
+    insights::AskOptions options;
+    options.limit = static_cast<size_t>(page.limit);
+    options.with_risk = true;
+    if (from) options.from = from->day();
+    const base::Instant as_of = to.value_or(analytics_.Now());
+    return fmt::format(R"({{"question":{},"title":{},"asOf":"{}","answer":{}}})", number,
+                       nlohmann::json(insights::QuestionTitle(number[0] - '0')).dump(),
+                       base::FormatRfc3339Millis(as_of),
+                       insights::Answer(number[0] - '0', records, options));
+  }();
+  return answered.ok() ? HttpResponse::JsonText(200, *answered) : Problem(answered.status());
+}
+
+HttpResponse AnalyticsRole::ListNotifications(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kReadAnalytics); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto page = ReadPage(request, caller.name());
+  if (!page.ok()) return Problem(page.status());
+  insights::NotificationFilter filter;
+  filter.tenant = caller.tenant;
+  if (const auto status = request.Query("status")) {
+    if (*status != "open" && *status != "acknowledged") {
+      return Problem(base::InvalidArgument("status must be open or acknowledged"));
+    }
+    filter.acknowledged = *status == "acknowledged";
+  }
+  const auto found = notifications_.List(filter, page->after, page->limit + 1);
+  if (!found.ok()) return Problem(found.status());
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const auto& notification : *found) {
+    items.emplace_back(notification.id, Show(notification).dump());
+  }
+  return PageResponse(request, *page, std::move(items));
+}
+
+HttpResponse AnalyticsRole::Acknowledge(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kAcknowledge); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto done = notifications_.Acknowledge(request.Param("notificationID"), caller.name());
+  return done.ok() ? HttpResponse::Json(200, Show(*done)) : Problem(done.status());
+}
+
+}  // namespace tenantry::roles

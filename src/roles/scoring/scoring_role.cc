@@ -1,0 +1,149 @@
+#include "roles/scoring/scoring_role.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/status.h"
+#include "net/percent.h"
+#include "scoring/assess_request.h"
+#include "scoring/model_file.h"
+
+namespace tenantry::roles {
+
+using identity::Authorize;
+using identity::Caller;
+using identity::Permission;
+using net::HttpRequest;
+using net::HttpResponse;
+using net::Problem;
+using nlohmann::json;
+using scoring::registry::RegisteredModel;
+
+namespace {
+
+json Show(const RegisteredModel& registered) {
+  json shown = scoring::DescribeModel(registered.model);
+  shown["status"] = scoring::registry::StatusName(registered.status);
+  return shown;
+}
+
+json ShowReasons(const std::vector<scoring::ScoreReason>& reasons) {
+  json shown = json::array();
+  for (const auto& reason : reasons) {
+    shown.push_back(
+        {{"feature", reason.feature}, {"value", reason.value}, {"effect", reason.effect}});
+  }
+  return shown;
+}
+
+}  // namespace
+
+std::vector<net::Route> ScoringRole::Routes() {
+  const auto method =
+      [this](HttpResponse (ScoringRole::*member)(const HttpRequest&, const Caller&)) {
+        return [this, member](const HttpRequest& request, const Caller& caller) {
+          return (this->*member)(request, caller);
+        };
+      };
+  const std::string all = "/api/v1/models", one = all + "/{modelName}";
+  return {
+      {"GET", all, "listModels", door_.Authenticated(method(&ScoringRole::ListModels))},
+      {"POST", all, "addModel", door_.Creating(method(&ScoringRole::AddModel))},
+      {"GET", one, "getModel", door_.Authenticated(method(&ScoringRole::GetModel))},
+      {"POST", one + "/promote", "promoteModel",
+       door_.Authenticated(method(&ScoringRole::Promote))},
+      {"POST", all + "/rollback", "rollBackModel",
+       door_.Authenticated(method(&ScoringRole::RollBack))},
+      {"POST", "/assessChurn", "assessChurn", door_.Authenticated(method(&ScoringRole::Assess))},
+  };
+}
+
+absl::Status ScoringRole::UseActiveModel() {
+  TENANTRY_ASSIGN_OR_RETURN(auto active, registry_.Active());
+  if (active) {
+    scorer_.Use(*std::move(active));
+  } else {
+    scorer_.Clear();
+  }
+  return absl::OkStatus();
+}
+
+HttpResponse ScoringRole::ListModels(const HttpRequest& /*request*/, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kReadModels); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto models = registry_.List();
+  if (!models.ok()) return Problem(models.status());
+  json items = json::array();
+  for (const RegisteredModel& model : models->models) items.push_back(Show(model));
+  return HttpResponse::Json(200, {{"items", items}});
+}
+
+HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto added = registry_.Add(request.body);
+  if (absl::IsDataLoss(added.status())) {
+    return Problem(base::InvalidArgument("{}", base::Message(added.status())));
+  }
+  if (!added.ok()) return Problem(added.status());
+  HttpResponse response = HttpResponse::Json(201, Show(*added));
+  response.headers.emplace("Location", "/api/v1/models/" + net::PercentEncode(added->model.name));
+  return response;
+}
+
+HttpResponse ScoringRole::GetModel(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kReadModels); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto model = registry_.Get(request.Param("modelName"));
+  return model.ok() ? HttpResponse::Json(200, Show(*model)) : Problem(model.status());
+}
+
+// After another model has become the active one: it scores, and everybody is scored anew.
+HttpResponse ScoringRole::Switched(const absl::StatusOr<RegisteredModel>& model) {
+  if (!model.ok()) return Problem(model.status());
+  if (const absl::Status used = UseActiveModel(); !used.ok()) return Problem(used);
+  changed_();
+  return HttpResponse::Json(200, Show(*model));
+}
+
+HttpResponse ScoringRole::Promote(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  return Switched(registry_.Promote(request.Param("modelName")));
+}
+
+HttpResponse ScoringRole::RollBack(const HttpRequest& /*request*/, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  return Switched(registry_.Rollback());
+}
+
+HttpResponse ScoringRole::Assess(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kAssess); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto asked = scoring::ParseAssessRequest(request.body);
+  if (!asked.ok()) return Problem(asked.status());
+  json answer = {{"churn", nullptr},
+                 {"score", nullptr},
+                 {"status", "unknown"},
+                 {"model", nullptr},
+                 {"reasons", json::array()}};
+  if (asked->company) answer["companyID"] = asked->company->value();
+  const std::string model = scorer_.model();
+  const auto scores = scorer_.ScoreRows({asked->row});
+  if (absl::IsFailedPrecondition(scores.status())) return HttpResponse::Json(200, answer);
+  if (!scores.ok()) return Problem(scores.status());
+  answer["churn"] = scores->front().positive;
+  answer["score"] = scores->front().probability;
+  answer["status"] = "fresh";
+  answer["model"] = model;
+  answer["reasons"] = ShowReasons(scores->front().reasons);
+  return HttpResponse::Json(200, answer);
+}
+
+}  // namespace tenantry::roles

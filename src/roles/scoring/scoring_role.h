@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "roles/http/doorkeeper.h"
+#include "roles/role.h"
+#include "scoring/embedded/embedded_scorer.h"
+#include "scoring/registry/model_registry.h"
+
+namespace tenantry::roles {
+
+/// The registry of models and the scoring facade.
+class ScoringRole final : public Role {
+ public:
+  /// `changed` is called after another model has become the active one. The references outlive the
+  /// role.
+  ScoringRole(scoring::registry::ModelRegistry& registry, scoring::embedded::EmbeddedScorer& scorer,
+              const Doorkeeper& door, std::function<void()> changed)
+      : registry_(registry), scorer_(scorer), door_(door), changed_(std::move(changed)) {}
+
+  std::string_view name() const override { return "scoring"; }
+  std::vector<net::Route> Routes() override;
+
+  /// Has the scorer use the registry's active model. Errors of the registry.
+  absl::Status UseActiveModel();
+
+ private:
+  net::HttpResponse ListModels(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse AddModel(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse GetModel(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse Promote(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse RollBack(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse Assess(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse Switched(const absl::StatusOr<scoring::registry::RegisteredModel>& model);
+
+  scoring::registry::ModelRegistry& registry_;
+  scoring::embedded::EmbeddedScorer& scorer_;
+  const Doorkeeper& door_;
+  const std::function<void()> changed_;
+};
+
+}  // namespace tenantry::roles
