@@ -84,6 +84,10 @@ bool CaseInsensitiveLess::operator()(std::string_view a, std::string_view b) con
   return a.size() < b.size();
 }
 
+bool SameWord(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, Lower, Lower);
+}
+
 std::string_view HttpRequest::Header(std::string_view name) const {
   const auto it = headers.lower_bound(name);
   if (it == headers.end() || CaseInsensitiveLess()(name, it->first)) return {};

@@ -22,6 +22,9 @@ struct CaseInsensitiveLess {
 };
 using Headers = std::multimap<std::string, std::string, CaseInsensitiveLess>;
 
+/// True when both are the same text without regard to case (ASCII).
+bool SameWord(std::string_view a, std::string_view b);
+
 /// A request as a handler sees it. The body is complete, decompressed and within the limits.
 struct HttpRequest {
   std::string method;                              ///< "GET", "POST", ...

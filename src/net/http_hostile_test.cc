@@ -40,9 +40,9 @@ std::string Get(std::string_view fields) {
 }
 
 // What no server may answer with success, crash on, or wait for for ever.
-std::vector<std::string> HostileInputs() {
+
+std::vector<std::string> NoHttp() {
   return {
-      // No HTTP at all.
       "\0"s,
       "\0\0\0\0\0\0\0\0"s,
       "\r"s,
@@ -58,7 +58,11 @@ std::vector<std::string> HostileInputs() {
       "{\"json\": true}\r\n\r\n"s,
       std::string(5000, '\xff'),
       std::string(20000, 'A'),
-      // Request lines.
+  };
+}
+
+std::vector<std::string> RequestLines() {
+  return {
       "GET\r\n\r\n"s,
       "GET \r\n\r\n"s,
       "GET /\r\n\r\n"s,
@@ -86,14 +90,22 @@ std::vector<std::string> HostileInputs() {
       "GET /%00%zz HTTP/1.1\r\nHost: h\r\n\r\n"s,
       "GET /%c0%af HTTP/1.1\r\nHost: h\r\n\r\n"s,
       "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n",
-      // Line ends.
+  };
+}
+
+std::vector<std::string> LineEnds() {
+  return {
       "GET / HTTP/1.1\nHost: h\n\n"s,
       "GET / HTTP/1.1\r\nHost: h\n\r\n"s,
       "GET / HTTP/1.1\rHost: h\r\r"s,
       "GET / HTTP/1.1\r\nHost: h\r\r\n\r\n"s,
       Get("X: a\rb\r\n"),
       Get("X: a\0b\r\n"s),
-      // Fields.
+  };
+}
+
+std::vector<std::string> Fields() {
+  return {
       "GET / HTTP/1.1\r\n\r\n"s,
       "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"s,
       "GET / HTTP/1.1\r\nHost: a b\r\n\r\n"s,
@@ -108,7 +120,11 @@ std::vector<std::string> HostileInputs() {
       "GET / HTTP/1.1\r\n Host: folded\r\n\r\n"s,
       Get("X: " + std::string(9000, 'x') + "\r\n"),
       Get("Connection: \x01\r\n"),
-      // Lengths.
+  };
+}
+
+std::vector<std::string> Lengths() {
+  return {
       Post("Content-Length: x\r\n"),
       Post("Content-Length: -1\r\n"),
       Post("Content-Length: +1\r\n"),
@@ -122,7 +138,12 @@ std::vector<std::string> HostileInputs() {
       Post("Content-Length: 20000\r\n"),
       Post("Content-Length: 18446744073709551615\r\n", "x"),
       Post("Content-Length: 5\r\n", "abc"),
-      // Codings: what smuggles requests past proxies.
+  };
+}
+
+// Codings: what smuggles requests past proxies.
+std::vector<std::string> Codings() {
+  return {
       Post("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
       Post("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "0\r\n\r\n"),
       Post("Transfer-Encoding: gzip\r\n", "x"),
@@ -135,7 +156,11 @@ std::vector<std::string> HostileInputs() {
       Post("Transfer-Encoding:\r\n", "x"),
       Post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
-      // Chunks.
+  };
+}
+
+std::vector<std::string> Chunks() {
+  return {
       Chunked("x\r\n\r\n"),
       Chunked("-1\r\n"),
       Chunked("\r\n\r\n\r\n"),
@@ -156,10 +181,24 @@ std::vector<std::string> HostileInputs() {
       Chunked("0x1\r\na\r\n0\r\n\r\n"),
       Chunked("0\r\nX: " + std::string(40000, 'x')),
       Chunked("1;x=\"\\\r\n\"\r\na\r\n0\r\n\r\n"),
-      // Good requests with something after them.
+  };
+}
+
+// Good requests with something after them.
+std::vector<std::string> Trailing() {
+  return {
       Get("") + "garbage\r\n\r\n",
       Post("Content-Length: 3\r\n", "abcdef") + "\r\n\r\n",
   };
+}
+
+std::vector<std::string> HostileInputs() {
+  std::vector<std::string> all;
+  for (const auto& inputs : {NoHttp(), RequestLines(), LineEnds(), Fields(), Lengths(), Codings(),
+                             Chunks(), Trailing()}) {
+    all.insert(all.end(), inputs.begin(), inputs.end());
+  }
+  return all;
 }
 
 // Where the last answer in `text` begins: its status line, not one that a problem's text speaks of.

@@ -16,6 +16,9 @@ TEST(Http, ComparesHeaderNamesWithoutCase) {
   EXPECT_EQ(headers.count("content-TYPE"), 1u);
   EXPECT_EQ(headers.count("content-typ"), 0u);
   EXPECT_EQ(headers.find("etag")->second, "b");
+  EXPECT_TRUE(SameWord("Keep-Alive", "kEEP-aLIVE"));
+  EXPECT_FALSE(SameWord("a", "ab"));
+  EXPECT_FALSE(SameWord("[", "{"));
 }
 
 TEST(Http, GivesTheFirstHeaderAndQueryOfAName) {

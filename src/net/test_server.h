@@ -27,8 +27,10 @@ class TestServer {
     EXPECT_TRUE(status.ok()) << status;
   }
 
+  /// The server itself.
   HttpServer& server() { return *server_; }
 
+  /// The port that it listens on.
   uint16_t port() const {
     const std::string address = server_->bound_address();
     return static_cast<uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
@@ -68,6 +70,7 @@ struct RawAnswer {
   std::string head;  ///< with its empty line
   std::string body;
 
+  /// True when the head has `text` somewhere.
   bool Has(std::string_view text) const { return head.find(text) != std::string::npos; }
 };
 
@@ -92,6 +95,7 @@ class RawConnection {
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
+  /// False when nothing listens there.
   bool connected() const { return connected_; }
 
   /// Sends all of it; false when the server has closed.
@@ -107,6 +111,7 @@ class RawConnection {
   /// Ends the sending side.
   void FinishSending() { shutdown(socket_, SHUT_WR); }
 
+  /// Closes in order.
   void Close() {
     if (socket_ >= 0) close(socket_);
     socket_ = -1;

@@ -7,15 +7,6 @@
 #include "runtime/logging.h"
 
 namespace tenantry::net::server {
-namespace {
-
-bool SameWord(std::string_view a, std::string_view b) {
-  const CaseInsensitiveLess less;
-  return !less(a, b) && !less(b, a);
-}
-
-}  // namespace
-
 bool Exchange::NeedsDecoding() const {
   const std::string_view coding = request.Header("Content-Encoding");
   return !request.body.empty() && !coding.empty() && !SameWord(coding, "identity");

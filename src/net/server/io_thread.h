@@ -33,6 +33,7 @@ class IoThread {
   /// Where the thread's sockets and timers live. Posting to it is thread-safe.
   wire::asio::io_context& context() { return context_; }
 
+  /// Where request and trace ids come from.
   base::Random& random() { return random_; }
 
   /// "Date: ...\r\n" of now.

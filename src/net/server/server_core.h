@@ -20,10 +20,12 @@ namespace tenantry::net::server {
 /// How many connections are open, for those who wait until there are none. Thread-safe.
 class OpenConnections {
  public:
+  /// One more is open.
   void Add() {
     const absl::MutexLock lock(&mutex_);
     ++count_;
   }
+  /// One has ended.
   void Remove() {
     const absl::MutexLock lock(&mutex_);
     --count_;

@@ -12,11 +12,6 @@ namespace {
 
 constexpr size_t kCompressedMin = 1024;
 
-bool SameWord(std::string_view a, std::string_view b) {
-  const CaseInsensitiveLess less;
-  return !less(a, b) && !less(b, a);
-}
-
 std::string_view Find(const Headers& headers, std::string_view name) {
   const auto it = headers.find(name);
   return it == headers.end() ? std::string_view() : std::string_view(it->second);

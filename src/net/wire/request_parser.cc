@@ -25,11 +25,6 @@ bool IsDigits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool SameWord(std::string_view a, std::string_view b) {
-  const CaseInsensitiveLess less;
-  return !less(a, b) && !less(b, a);
-}
-
 std::string_view Std(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
 std::string HeadFault(const boost::beast::error_code& error) {

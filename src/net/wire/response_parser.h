@@ -29,8 +29,11 @@ class ResponseParser final : private boost::beast::http::basic_parser<false> {
   /// True when the server may be asked again on this connection. Only once kDone.
   bool keeps_alive() const { return keep_alive(); }
 
+  /// The status; 0 before has_head().
   int status() const { return status_; }
+  /// The header fields, those of a trailer too; may be moved from.
   Headers& headers() { return headers_; }
+  /// What was read of the body and not yet taken.
   std::string& body() { return body_; }
 
   /// What is wrong, after kRefused.

@@ -23,16 +23,13 @@ class PlainTransport final : public Transport {
     co_return;
   }
 
-  // Trying first spares a round through the scheduler whenever the kernel is ready.
   Task<size_t> Read(asio::mutable_buffer room, ErrorCode& error) override {
-    for (;;) {
-      const size_t read = socket_.read_some(asio::mutable_buffers_1(room), error);
-      if (error != asio::error::would_block) co_return read;
-      co_await socket_.async_wait(Socket::wait_read, Into(error));
-      if (error) co_return 0;
-    }
+    const size_t read =
+        co_await socket_.async_read_some(asio::mutable_buffers_1(room), Into(error));
+    co_return read;
   }
 
+  // Trying first spares a round through the scheduler, as the kernel mostly has room.
   Task<size_t> Write(asio::const_buffer bytes, ErrorCode& error) override {
     for (;;) {
       const size_t written = socket_.write_some(asio::const_buffers_1(bytes), error);
