@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "runtime/nearest_name.h"
+#include "scoring/company_features.h"
 #include "scoring/feature_names.h"
 
 namespace tenantry::scoring {
@@ -134,6 +135,10 @@ absl::StatusOr<AssessRequest> ParseAssessRequest(std::string_view text) {
         "nothing to assess: send at least one of industry, revenue, "
         "employees, job30, job90, monthlyFee, totalFee");
   }
+  AddDerivedFeatures(request.row);
+  std::erase_if(request.row, [](const auto& entry) {
+    return std::holds_alternative<std::monostate>(entry.second);
+  });
   return request;
 }
 

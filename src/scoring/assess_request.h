@@ -13,7 +13,7 @@ namespace tenantry::scoring {
 /// What a client of the scoring facade asks about: a company's numbers, not what we know of it.
 struct AssessRequest {
   std::optional<base::TenantId> company;
-  FeatureRow row;  ///< by canonical name; what was not sent is absent
+  FeatureRow row;  ///< by canonical name, derived ones too; what is not known is absent
 };
 
 /// Reads the facade's request: `companyID`, `industry`, `revenue` (or `revenu`), `employees` (or

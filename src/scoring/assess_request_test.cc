@@ -18,9 +18,10 @@ std::string Fault(std::string_view text) {
   return std::string(base::Message(request.status()));
 }
 
-const FeatureRow kRow = {{"revenue", 99420.0}, {"industry", "retail"}, {"employees", 4635.0},
-                         {"job30", 10.0},      {"job90", 100.0},       {"monthlyFee", 400.0},
-                         {"totalFee", 1200.0}};
+const FeatureRow kRow = {{"revenue", 99420.0},  {"industry", "retail"},
+                         {"employees", 4635.0}, {"job30", 10.0},
+                         {"job90", 100.0},      {"monthlyFee", 400.0},
+                         {"totalFee", 1200.0},  {"jobTrend", 10.0 / 100 * 90 / 30}};
 
 TEST(AssessRequest, ReadsTheFirstDemonstrationsRequest) {
   TENANTRY_TEST_DATA_OR_SKIP(folder, "seed_dashboard");

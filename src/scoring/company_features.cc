@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/instant.h"
+#include "scoring/feature_definition.h"
 
 namespace tenantry::scoring {
 namespace {
@@ -32,11 +33,23 @@ FeatureValue DaysSince(std::optional<base::Instant> then, base::Instant as_of) {
   return static_cast<double>(std::max(0, as_of.day() - then->day()));
 }
 
+std::optional<double> Number(const FeatureRow& row, const char* name) {
+  const auto found = row.find(name);
+  return found == row.end() ? std::nullopt : NumberOf(found->second);
+}
+
+FeatureValue Ratio(const FeatureRow& row, const char* part, const char* whole) {
+  const std::optional<double> above = Number(row, part);
+  const std::optional<double> below = Number(row, whole);
+  if (!above || !below || *below <= 0) return std::monostate();
+  return *above / *below;
+}
+
 }  // namespace
 
 FeatureRow CompanyFeatures(const events::CompanyRecord& record) {
   const auto count = [](auto number) { return static_cast<double>(number); };
-  return {
+  FeatureRow row = {
       {"industry", Category(record.industry)},
       {"plan", Category(record.plan)},
       {"revenue", Number(record.revenue)},
@@ -61,6 +74,20 @@ FeatureRow CompanyFeatures(const events::CompanyRecord& record) {
       {"daysSinceLastActivity", DaysSince(record.last_activity, record.as_of)},
       {"daysRegistered", DaysSince(record.registered, record.as_of)},
   };
+  AddDerivedFeatures(row);
+  return row;
+}
+
+void AddDerivedFeatures(FeatureRow& row) {
+  row["loginsPerUser30"] = Ratio(row, "logins30", "users");
+  row["idleShare30"] = Ratio(row, "idleSessions30", "sessions30");
+  row["failedShare30"] = Ratio(row, "failed30", "ran30");
+  const FeatureValue trend = Ratio(row, "job30", "job90");
+  row["jobTrend"] = trend;
+  if (const auto* share = std::get_if<double>(&trend)) {
+    const double days = std::clamp(Number(row, "daysRegistered").value_or(90) + 1, 30.0, 90.0);
+    row["jobTrend"] = *share * days / 30;
+  }
 }
 
 }  // namespace tenantry::scoring

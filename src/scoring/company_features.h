@@ -12,4 +12,10 @@ namespace tenantry::scoring {
 /// one that is later.
 FeatureRow CompanyFeatures(const events::CompanyRecord& record);
 
+/// Adds the features that follow from others: `jobTrend` (jobs of 30 days against the average 30 of
+/// the last 90, or of the days since the registration when they are fewer: 1 when nothing changes),
+/// `loginsPerUser30`, `idleShare30` (of the sessions), `failedShare30` (of the jobs that ran). Each
+/// is missing where it would divide by nothing.
+void AddDerivedFeatures(FeatureRow& row);
+
 }  // namespace tenantry::scoring

@@ -65,6 +65,10 @@ TEST(CompanyFeatures, GivesEveryKnownFeatureUnderItsName) {
       {"dataBytes", 14.0},
       {"daysSinceLastActivity", 3.0},
       {"daysRegistered", 30.0},
+      {"jobTrend", 10.0 / 100 * 31 / 30},
+      {"loginsPerUser30", 4.0},
+      {"idleShare30", 1.5},
+      {"failedShare30", 12.0 / 11},
   };
   EXPECT_EQ(row, expected);
   EXPECT_EQ(row.size(), KnownFeatures().size());
@@ -93,6 +97,27 @@ TEST(CompanyFeatures, LeavesDaysMissingWithoutTheEvent) {
   record.registered = At("2025-04-02T00:00:00Z");
   EXPECT_EQ(CompanyFeatures(record)["daysSinceLastActivity"], FeatureValue());
   EXPECT_EQ(CompanyFeatures(record)["daysRegistered"], FeatureValue(0.0));
+}
+
+TEST(AddDerivedFeatures, ComparesAMonthWithTheMonthsBefore) {
+  FeatureRow row = {{"job30", 30.0}, {"job90", 90.0}};
+  AddDerivedFeatures(row);
+  EXPECT_EQ(row["jobTrend"], FeatureValue(1.0));
+  row["daysRegistered"] = 10.0;  // no month before: nothing to compare with
+  row["job90"] = 30.0;
+  AddDerivedFeatures(row);
+  EXPECT_EQ(row["jobTrend"], FeatureValue(1.0));
+  row["daysRegistered"] = 400.0;
+  AddDerivedFeatures(row);
+  EXPECT_EQ(row["jobTrend"], FeatureValue(3.0));
+}
+
+TEST(AddDerivedFeatures, LeavesMissingWhatWouldDivideByNothing) {
+  FeatureRow row = {{"job30", 0.0}, {"job90", 0.0}, {"logins30", 4.0}, {"sessions30", 0.0}};
+  AddDerivedFeatures(row);
+  for (const char* name : {"jobTrend", "loginsPerUser30", "idleShare30", "failedShare30"}) {
+    EXPECT_EQ(row.at(name), FeatureValue()) << name;
+  }
 }
 
 }  // namespace

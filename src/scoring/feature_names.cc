@@ -51,6 +51,10 @@ const std::vector<KnownFeature>& KnownFeatures() {
       {"dataBytes", kNumber, {"dataBytes"}},
       {"daysSinceLastActivity", kNumber, {"daysSinceLastActivity"}},
       {"daysRegistered", kNumber, {"daysRegistered"}},
+      {"jobTrend", kNumber, {"jobTrend"}},
+      {"loginsPerUser30", kNumber, {"loginsPerUser30"}},
+      {"idleShare30", kNumber, {"idleShare30"}},
+      {"failedShare30", kNumber, {"failedShare30"}},
   };
   return kFeatures;
 }

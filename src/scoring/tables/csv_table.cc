@@ -275,9 +275,8 @@ absl::StatusOr<CsvTable> CsvTable::Parse(std::string text, std::string name,
 }
 
 absl::StatusOr<CsvTable> CsvTable::Read(const std::string& path, const CsvLimits& limits) {
-  const std::string file = path == "-" ? "/dev/stdin" : path;
-  TENANTRY_ASSIGN_OR_RETURN(std::string text, runtime::ReadFile(file, limits.bytes_max));
-  return Parse(std::move(text), path == "-" ? "standard input" : path, limits);
+  TENANTRY_ASSIGN_OR_RETURN(std::string text, runtime::ReadFile(path, limits.bytes_max));
+  return Parse(std::move(text), path, limits);
 }
 
 std::string_view CsvTable::cell(size_t row, size_t column) const {

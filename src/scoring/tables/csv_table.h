@@ -34,7 +34,7 @@ class CsvTable {
   static absl::StatusOr<CsvTable> Parse(std::string text, std::string name,
                                         const CsvLimits& limits = {});
 
-  /// Reads a file; `-` is standard input. Besides the above, the errors of runtime::ReadFile.
+  /// Reads a file. Besides the above, the errors of runtime::ReadFile.
   static absl::StatusOr<CsvTable> Read(const std::string& path, const CsvLimits& limits = {});
 
   /// What the table is called in messages: its path.
