@@ -15,8 +15,8 @@ if(TENANTRY_WERROR)
   endif()
 endif()
 
-# simdjson's On-Demand parser is compiled for one instruction set: that of every x86-64 made since 2013.
-# The program says so at start where it is missing.
+# simdjson's On-Demand parser is compiled for one instruction set: that of every x86-64 made since
+# 2013. The program says so at start where it is missing.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   set(TENANTRY_ARCH "x86-64-v3" CACHE STRING "instruction set, as -march= takes it")
   add_compile_options(-march=${TENANTRY_ARCH} -mpclmul)
@@ -32,7 +32,8 @@ find_program(TENANTRY_CCACHE ccache)
 if(TENANTRY_CCACHE)
   # Precompiled headers and ccache agree only with these settings.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TENANTRY_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${TENANTRY_CCACHE})
   add_compile_options(-fpch-preprocess)
 endif()
 

@@ -1,5 +1,5 @@
-# Rooms from src/layers.txt: a library room_<name> from the room's sources and, where there are tests
-# beside the code, one test binary <name>_test. A room links exactly what its line in the file says.
+# Rooms from src/layers.txt: a library room_<name> from the room's sources and, where there are
+# tests beside the code, one test binary <name>_test. A room links exactly what its line says.
 
 # One precompiled header for all rooms and one for all tests: vendor headers only, never our own.
 add_library(pch_rooms STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cc)

@@ -46,7 +46,7 @@ tenantry_vendor_pkgconfig(eigen eigen3)
 tenantry_vendor(cli11)
 
 # DuckDB is loaded by the child process that runs it (src/lake), never linked: only its C header is
-# needed here. An installed DuckDB is preferred; otherwise `./dev setup` has put one into third_party.
+# needed here. An installed DuckDB is preferred; otherwise `./dev setup` has put one into build/.
 find_path(TENANTRY_DUCKDB_INCLUDE duckdb.h PATHS ${CMAKE_SOURCE_DIR}/build/third_party/duckdb)
 find_library(TENANTRY_DUCKDB_LIBRARY duckdb PATHS ${CMAKE_SOURCE_DIR}/build/third_party/duckdb)
 if(NOT TENANTRY_DUCKDB_INCLUDE OR NOT TENANTRY_DUCKDB_LIBRARY)

@@ -34,11 +34,14 @@ bench_main() {
   : >"$output"
   for name in "${names[@]}"; do
     say "" "== $name"
-    (cd "$BUILD/release" && "./${name}_bench") 2>&1 | tee -a "$output" || { failed=1; say "$name: failed"; }
+    (cd "$BUILD/release" && "./${name}_bench") 2>&1 | tee -a "$output" ||
+      { failed=1; say "$name: failed"; }
   done
   say "" "== ratios"
   grep -E '^ratio' "$output" || true
   return $failed
 }
 
-bench_names() { find "$ROOT/bench" -name '*_bench.cc' -printf '%f\n' | sed 's/_bench\.cc$//' | sort; }
+bench_names() {
+  find "$ROOT/bench" -name '*_bench.cc' -printf '%f\n' | sed 's/_bench\.cc$//' | sort
+}

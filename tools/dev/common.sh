@@ -49,7 +49,7 @@ ensure_setup() {
 
 # configure PRESET: makes the build folder of a CMake preset unless it is there.
 configure() {
-  [ -f "$BUILD/$1/build.ninja" ] && [ "$BUILD/$1/build.ninja" -nt "$ROOT/CMakePresets.json" ] && return
+  [ "$BUILD/$1/build.ninja" -nt "$ROOT/CMakePresets.json" ] && return
   say "configuring the preset $1"
   mkdir -p "$LOGS"
   (cd "$ROOT" && cmake --preset "$1") >"$LOGS/configure_$1.log" 2>&1 ||

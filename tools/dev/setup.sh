@@ -1,5 +1,5 @@
-# ./dev setup: three parts (Debian's packages, DuckDB, Node tools), each doing nothing where nothing is
-# missing. A stamp that holds the hash of the lists, and a look at dpkg, make a second run cheap.
+# ./dev setup: three parts (Debian's packages, DuckDB, Node tools), each doing nothing where nothing
+# is missing. A stamp that holds the hash of the lists, and a look at dpkg, make a second run cheap.
 
 SETUP_LISTS=("$ROOT/tools/setup/debian_packages.txt" "$ROOT/tools/setup/npm_files.lock"
   "$ROOT/package.json" "$ROOT/package-lock.json")
@@ -17,8 +17,8 @@ Installs what building, testing and checking need, where it is missing:
   2. DuckDB's library and header, which come inside two npm packages, into build/third_party
   3. the Node tools of package.json (the linter of the API's contract), into node_modules
 
-Nothing else on the machine is touched. A second run costs less than 3 s; the other verbs run this by
-themselves. --force looks at every part again.
+Nothing else on the machine is touched. A second run costs less than 3 s; the other verbs run this
+by themselves. --force looks at every part again.
 TEXT
 }
 
@@ -47,7 +47,7 @@ setup_is_current() {
 
 setup_hash() { cat "${SETUP_LISTS[@]}" | sha256sum; }
 
-# --- 1. Debian's packages ---------------------------------------------------------------------------
+# --- 1. Debian's packages -------------------------------------------------------------------------
 
 wanted_packages() {
   sed -E 's/#.*//; /^[[:space:]]*$/d' "$ROOT/tools/setup/debian_packages.txt"
@@ -56,7 +56,7 @@ wanted_packages() {
 
 missing_packages() {
   comm -23 <(wanted_packages | sort) \
-    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u)
 }
 
 node_is_new_enough() {
@@ -78,20 +78,20 @@ setup_debian() {
     die "apt-get update failed: $LOGS/apt_update.log"
   as_root "apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
     install ${missing[*]}" "$LOGS/apt_install.log" ||
-    { tail -n 20 "$LOGS/apt_install.log" >&2; die "apt-get install failed: $LOGS/apt_install.log"; }
-  node_is_new_enough || die "Node.js $(node --version) on the PATH is older than 18: remove it or put \
-a newer one before it"
+    { tail -n 20 "$LOGS/apt_install.log" >&2; die "apt-get install: see $LOGS/apt_install.log"; }
+  node_is_new_enough ||
+    die "Node.js $(node --version) is older than 18: put a newer one before it on the PATH"
 }
 
 # as_root COMMAND LOG: runs a package command as root, showing how far it is.
 as_root() {
-  local sudo=() script="DEBIAN_FRONTEND=noninteractive $1 -o APT::Status-Fd=3 3>&1 >>'$2' 2>&1 </dev/null"
+  local sudo=() script="$1 -o APT::Status-Fd=3 3>&1 >>'$2' 2>&1 </dev/null"
   : >"$2"
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || die "this needs root, and there is no sudo. As root: $1"
     sudo=(sudo)
   fi
-  "${sudo[@]}" sh -c "$script" | apt_progress
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$script" | apt_progress
 }
 
 # Reads apt's status lines (`dlstatus:`, `pmstatus:`) and draws one bar, or a line a quarter where
@@ -120,7 +120,7 @@ progress_bar() {
   printf '\r\033[K  %-10s [%-30s] %3d %%' "$1" "${full:0:done}" "$2"
 }
 
-# --- 2. DuckDB --------------------------------------------------------------------------------------
+# --- 2. DuckDB ------------------------------------------------------------------------------------
 
 vendored_files() { grep -vE '^(#|$)' "$ROOT/tools/setup/npm_files.lock"; }
 
@@ -134,7 +134,7 @@ setup_duckdb_is_there() {
 
 setup_duckdb() {
   if [ "$(uname -m)" != x86_64 ]; then
-    say "setup 2/3: DuckDB: none is pinned for $(uname -m): install DuckDB 1.5.6 or newer and duckdb.h"
+    say "setup 2/3: DuckDB: none is pinned for $(uname -m): install 1.5.6 or newer with duckdb.h"
     return
   fi
   local package version integrity member target sum
@@ -163,7 +163,7 @@ fetch_vendored() {
   rm -r "$folder"
 }
 
-# --- 3. Node tools ----------------------------------------------------------------------------------
+# --- 3. Node tools --------------------------------------------------------------------------------
 
 setup_node_tools() {
   if [ -f "$ROOT/node_modules/.package-lock.json" ] && node_tools_are_current; then

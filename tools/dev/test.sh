@@ -11,8 +11,8 @@ Builds what is to be tested, runs it and prints a summary. Without arguments: ev
   ROOM...           the unit tests of these rooms only:  ./dev test net eventlog
   --preset PRESET   release (default), dev, asan, tsan; others than release run unit tests only
 
-Tests on real data read it from the folder TENANTRY_TEST_DATA (default ../shared/data) and are skipped
-where it is absent. With CI=true a skipped test is a failure.
+Tests on real data read it from the folder TENANTRY_TEST_DATA (default ../shared/data) and are
+skipped where it is absent. With CI=true a skipped test is a failure.
 TEXT
 }
 
@@ -57,7 +57,8 @@ test_build() {
   case " ${parts[*]} " in
     *" unit "*)
       for room in "$@"; do
-        [ -n "$(find "$ROOT/src/$room" -name '*_test.cc' -print -quit)" ] || die "$room has no tests"
+        [ -n "$(find "$ROOT/src/$room" -name '*_test.cc' -print -quit)" ] ||
+          die "$room has no tests"
         targets+=("${room}_test")
       done
       ;;
@@ -75,7 +76,7 @@ test_run() {
   for part in "${parts[@]}"; do
     "test_part_$part" "$preset" || failed=1
   done
-  python "$ROOT/tools/test_summary.py" "$RESULTS" "${parts[@]}" || failed=1
+  python "$ROOT/tools/summarize_tests.py" "$RESULTS" "${parts[@]}" || failed=1
   return $failed
 }
 
@@ -84,8 +85,8 @@ test_part_unit() {
   say "" "== unit and contract tests"
   [ ${#rooms[@]} -eq 0 ] || only=(-R "^($(IFS='|'; printf '%s' "${rooms[*]}"))\$")
   mkdir -p "$RESULTS/unit"
-  GTEST_OUTPUT="xml:$RESULTS/unit/" ctest --test-dir "$BUILD/$1" --output-on-failure --no-tests=error \
-    -j "$(nproc)" --output-junit "$RESULTS/unit_binaries.xml" "${only[@]}"
+  GTEST_OUTPUT="xml:$RESULTS/unit/" ctest --test-dir "$BUILD/$1" --output-on-failure \
+    --no-tests=error -j "$(nproc)" --output-junit "$RESULTS/unit_binaries.xml" "${only[@]}"
 }
 
 test_part_tools() {
@@ -101,6 +102,6 @@ test_part_e2e() {
 
 test_part_openapi() {
   say "" "== the API's contract"
-  (cd "$ROOT" && node tools/lint_openapi.mjs api/openapi.yaml) && say "api/openapi.yaml: no problem" &&
-    : >"$RESULTS/openapi.ok"
+  (cd "$ROOT" && node tools/lint_openapi.mjs api/openapi.yaml) &&
+    say "api/openapi.yaml: no problem" && : >"$RESULTS/openapi.ok"
 }

@@ -1,11 +1,11 @@
 """Reads the results of a test run and says what passed, failed and was skipped.
 
-    test_summary.py FOLDER PART...
+    summarize_tests.py FOLDER PART...
 
 Parts: `unit` (GoogleTest's XML, one file a binary, in FOLDER/unit, and ctest's own in
-FOLDER/unit_binaries.xml), `tools` and `e2e` (pytest's FOLDER/<part>.xml), `openapi` (FOLDER/openapi.ok
-exists after success). Exit code 1 when a test failed, when a part left no result, and, with CI=true, when
-a test was skipped.
+FOLDER/unit_binaries.xml), `tools` and `e2e` (pytest's FOLDER/<part>.xml), `openapi`
+(FOLDER/openapi.ok exists after success). Exit code 1 when a test failed, when a part left no
+result, and, with CI=true, when a test was skipped.
 """
 import os
 import pathlib
@@ -43,7 +43,7 @@ def read_junit(path, part):
 
 
 def read_unit(folder):
-    """GoogleTest's results; a binary that ended without any (a crash, a time-out) counts as failed."""
+    """GoogleTest's results; a binary that ended without any has crashed or timed out: failed."""
     part = Part()
     with_results = set()
     for path in sorted((folder / "unit").glob("*.xml")):

@@ -1,0 +1,88 @@
+"""Runs the checks and prints what they found, as `file:line: what is wrong; what to do`.
+
+    check.py [--all] [--no-tidy] [--only CHECK] [PATH...]
+"""
+import argparse
+import os
+import pathlib
+import sys
+import time
+
+import comments
+import formatting
+import layers
+import rooms_table
+import sizes
+import tidy
+import words
+from repository import Repository
+
+CHECKS = {
+    "layers": layers.check,
+    "sizes": sizes.check,
+    "comments": comments.check,
+    "words": words.check,
+    "rooms": rooms_table.check,
+    "formatting": formatting.check,
+    "tidy": tidy.check,
+}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="./dev check", add_help=False)
+    parser.add_argument("--all", action="store_true", default=os.environ.get("CI") == "true")
+    parser.add_argument("--no-tidy", action="store_true")
+    parser.add_argument("--only", choices=CHECKS)
+    parser.add_argument("paths", nargs="*")
+    return parser.parse_args()
+
+
+def show_progress(count, total):
+    """One line that is overwritten where somebody watches, else a line every 25 sources."""
+    if sys.stderr.isatty():
+        print(
+    f"\r  clang-tidy {count}/{total}",
+    end="\n" if count == total else "",
+     file=sys.stderr)
+    elif count % 25 == 0 or count == total:
+        print(f"  clang-tidy {count}/{total}", file=sys.stderr, flush=True)
+
+
+def run_check(name, repository, arguments):
+    """The problems that one check finds, and its seconds."""
+    start = time.monotonic()
+    if name == "tidy":
+        found = tidy.check(repository, everything=arguments.all, progress=show_progress)
+    else:
+        found = CHECKS[name](repository)
+    return sorted(found), time.monotonic() - start
+
+
+def concerns(problem, paths):
+    return not paths or any(
+    problem.path == path or problem.path.startswith(
+        path + "/") for path in paths)
+
+
+def main():
+    arguments = parse_arguments()
+    paths = [os.path.relpath(os.path.abspath(path), ROOT) for path in arguments.paths]
+    names = [arguments.only] if arguments.only else list(CHECKS)
+    if arguments.no_tidy and "tidy" in names:
+        names.remove("tidy")
+    repository, summary, failed = Repository(ROOT), [], 0
+    for name in names:
+        found, seconds = run_check(name, repository, arguments)
+        found = [problem for problem in found if concerns(problem, paths)]
+        for problem in found:
+            print(f"{problem} [{name}]")
+        failed += len(found)
+        summary.append(
+            f"  {name:<12}{'ok' if not found else f'{len(found)} problems':<14}{seconds:>6.1f} s")
+    print(*summary, sep="\n")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

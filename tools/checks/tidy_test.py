@@ -1,0 +1,63 @@
+import subprocess
+
+import planted
+from tidy import Tidy, changed_files
+
+
+def test_a_source_is_looked_at_again_when_a_header_far_below_changes(tmp_path):
+    files = {"src/base/ids.h": '#include "base/text.h"\n', "src/base/text.h": "int a;\n"}
+
+    def key():
+        tidy = Tidy(planted.repository(tmp_path, files))
+        tidy.commands = {"src/app/main.cc": "c++ -c src/app/main.cc"}
+        return tidy.key("src/app/main.cc")
+
+    before = key()
+    assert key() == before
+    files["src/base/text.h"] = "int b;\n"
+    assert key() != before
+
+
+def test_other_checks_mean_another_look(tmp_path):
+    def key(checks):
+        tidy = Tidy(planted.repository(tmp_path, {".clang-tidy": checks}))
+        tidy.commands = {"src/app/main.cc": "c++ -c src/app/main.cc"}
+        return tidy.key("src/app/main.cc")
+
+    assert key("Checks: a\n") != key("Checks: b\n")
+
+
+def test_diagnostics_are_read_with_place_and_name(tmp_path):
+    tidy = Tidy(planted.repository(tmp_path, {}))
+    output = f"{tmp_path}/src/app/main.cc:3:5: warning: 'x' used after move [bugprone-x]\n  note\n"
+    assert tidy.read(output) == [["src/app/main.cc", 3, "'x' used after move [bugprone-x]"]]
+
+
+def test_a_mistake_is_caught_by_the_tool_itself(tmp_path):
+    checks = "Checks: '-*,bugprone-use-after-move'\n"
+    source = ("#include <string>\n#include <utility>\nstd::string F(std::string a) {\n"
+              "  std::string b = std::move(a);\n  return a + b;\n}\n")
+    tidy = Tidy(planted.repository(tmp_path, {".clang-tidy": checks, "src/base/f.cc": source}))
+    tidy.commands = {"src/base/f.cc": f"c++ -std=c++20 -c {tmp_path}/src/base/f.cc"}
+    (tidy.folder / "cmake").mkdir(parents=True)
+    first = tidy.problems(["src/base/f.cc"], lambda count, total: None)
+    assert [(problem.path, problem.line) for problem in first] == [("src/base/f.cc", 5)]
+    assert tidy.problems(["src/base/f.cc"], lambda count, total: None) == first
+
+
+def test_changes_are_those_since_the_main_branch_and_those_not_committed(tmp_path):
+    planted.repository(tmp_path, {})
+
+    def git(*arguments):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
+                       cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-b", "main")
+    git("add", ".")
+    git("commit", "-m", "First")
+    assert changed_files(tmp_path) == set()
+    git("checkout", "-b", "work")
+    (tmp_path / "src/app/main.cc").write_text("int x;\n")
+    git("commit", "-a", "-m", "Second")
+    (tmp_path / "src/base/new.cc").write_text("int y;\n")
+    assert changed_files(tmp_path) == {"src/app/main.cc", "src/base/new.cc"}
