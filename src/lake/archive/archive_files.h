@@ -23,6 +23,7 @@ class DiskSync {
   /// `folder` names the file system; from now on its failed writes are noticed.
   static absl::StatusOr<DiskSync> Open(const std::string& folder);
 
+  /// Takes the file system over; `other` can only be destroyed.
   DiskSync(DiskSync&& other) noexcept;
   DiskSync& operator=(DiskSync&&) = delete;
   ~DiskSync();

@@ -132,6 +132,13 @@ absl::Status ReadFiles(const std::string& folder, const std::vector<ArchiveFile>
   return absl::OkStatus();
 }
 
+absl::Status ReadFlush(const std::string& folder, const std::vector<ArchiveFile>& files,
+                       sql::SqlProcesses& processes,
+                       absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
+  const Batch all{.begin = 0, .end = files.size(), .sorted = files.size() > 1};
+  return files.empty() ? absl::OkStatus() : ReadBatch(folder, files, all, processes, row);
+}
+
 absl::Status CheckFile(const std::string& folder, const ArchiveFile& file) {
   const std::string path = folder + "/" + file.Path();
   const auto digest = DigestFile(path);

@@ -22,6 +22,12 @@ absl::Status ReadFiles(const std::string& folder, const std::vector<ArchiveFile>
                        sql::SqlProcesses& processes,
                        absl::FunctionRef<absl::Status(const ArchiveRow&)> row);
 
+/// Gives the rows of `files`, which are one flush's files of one partition, in the order of
+/// offsets, whatever their tenants. Otherwise as ReadFiles.
+absl::Status ReadFlush(const std::string& folder, const std::vector<ArchiveFile>& files,
+                       sql::SqlProcesses& processes,
+                       absl::FunctionRef<absl::Status(const ArchiveRow&)> row);
+
 /// DataLoss, with the file's name, unless it has the size and checksum that its manifest says.
 absl::Status CheckFile(const std::string& folder, const ArchiveFile& file);
 

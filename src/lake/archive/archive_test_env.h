@@ -39,6 +39,7 @@ inline std::map<std::string, std::string> ParquetBelow(const std::string& folder
 struct ArchiveTestEnv : sql::SqlTestEnv {
   base::ScriptedFaults faults;
 
+  /// Where the archive lies.
   std::string archive_folder() const { return folder / "archive"; }
 
   /// Opens the archive, or another one beside it.

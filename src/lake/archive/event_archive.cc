@@ -296,6 +296,29 @@ absl::StatusOr<eventlog::LogPositions> EventArchive::Read(
   return state.positions;
 }
 
+absl::Status EventArchive::ReadPartition(const eventlog::PartitionId& partition,
+                                         const eventlog::LogOffset& from,
+                                         const eventlog::LogOffset& to, RowCallback row) {
+  const State state = Snapshot();
+  const auto reached = state.positions.find(partition);
+  if (from < to && (reached == state.positions.end() || reached->second < to)) {
+    return base::DataLoss("the archive does not reach {}/{}/{}", partition.stream,
+                          partition.partition, to.text());
+  }
+  // Flushes follow each other in a partition: only within one do tenants' files interleave.
+  for (uint64_t sequence = 1; sequence <= state.sequence; ++sequence) {
+    TENANTRY_ASSIGN_OR_RETURN(ArchiveManifest manifest, LoadManifest(sequence, std::nullopt));
+    std::erase_if(manifest.files, [&](const ArchiveFile& file) {
+      return file.partition != partition || file.last < from || file.first >= to;
+    });
+    TENANTRY_RETURN_IF_ERROR(
+        ReadFlush(folder_, manifest.files, processes_, [&](const ArchiveRow& each) {
+          return each.offset < from || each.offset >= to ? absl::OkStatus() : row(each);
+        }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status EventArchive::Verify() {
   return ForEachFile(Snapshot(), std::nullopt,
                      [&](const ArchiveFile& file) { return CheckFile(folder_, file); });

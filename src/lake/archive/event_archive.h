@@ -62,6 +62,14 @@ class EventArchive {
   absl::StatusOr<eventlog::LogPositions> Read(const std::optional<base::TenantId>& tenant,
                                               RowCallback row);
 
+  /// Gives the rows of one partition from `from` to before `to`, of all tenants, in the order of
+  /// offsets: what a consumer of the log reads that was away for longer than the log's retention.
+  /// Holds one flush in memory. Errors as with Read; DataLoss also when the archive does not reach
+  /// `to`.
+  absl::Status ReadPartition(const eventlog::PartitionId& partition,
+                             const eventlog::LogOffset& from, const eventlog::LogOffset& to,
+                             RowCallback row);
+
   /// For each partition the place after the last record archived.
   eventlog::LogPositions positions() const;
 

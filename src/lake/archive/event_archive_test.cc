@@ -444,6 +444,33 @@ TEST(EventArchive, DamagedManifestsAreFound) {
   EXPECT_EQ(env.Open().status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(EventArchive, GivesAPartitionInTheOrderOfTheLog) {
+  ArchiveTestEnv env;
+  auto archive = env.Open();
+  ASSERT_TRUE(archive.ok()) << archive.status();
+  const eventlog::PartitionId partition{"bigdatajobs", "0"};
+  ASSERT_TRUE(
+      (*archive)->Write({MakeSlice(0, 1000, 600), MakeSlice(0, 9, 2, "2026-03-01", "1")}).ok());
+  ASSERT_TRUE((*archive)->Write({MakeSlice(1000, 1100, 7, "2026-03-02")}).ok());
+  for (const auto& [from, to] : std::vector<std::pair<uint64_t, uint64_t>>{
+           {0, 1100}, {1, 999}, {990, 1010}, {1000, 1100}, {1099, 1100}, {7, 7}}) {
+    uint64_t next = from;
+    const absl::Status status = (*archive)->ReadPartition(
+        partition, eventlog::LogOffset(from), eventlog::LogOffset(to), [&](const ArchiveRow& row) {
+          EXPECT_EQ(row.from, partition);
+          EXPECT_EQ(row.offset.number(), next++);
+          return absl::OkStatus();
+        });
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(next, to);
+  }
+  EXPECT_EQ((*archive)
+                ->ReadPartition(partition, eventlog::LogOffset(0), eventlog::LogOffset(1101),
+                                [](const ArchiveRow&) { return absl::OkStatus(); })
+                .code(),
+            absl::StatusCode::kDataLoss);
+}
+
 TEST(EventArchive, TheCallersErrorEndsTheRead) {
   ArchiveTestEnv env;
   auto archive = env.Open();

@@ -33,6 +33,7 @@ class ChildProcess {
   static absl::StatusOr<ChildProcess> Start(const std::string& executable,
                                             const std::vector<std::string>& arguments);
 
+  /// Takes the process over; `other` can only be destroyed.
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) = delete;
   ~ChildProcess();

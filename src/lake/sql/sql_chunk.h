@@ -34,6 +34,7 @@ inline bool HoldsBytes(SqlType type) { return type == SqlType::kText || type == 
 /// The values of one column. Not thread-safe.
 class SqlValues {
  public:
+  /// No values, of this type.
   explicit SqlValues(SqlType type) : type_(type) {}
 
   /// Append one value; the kind must be the column's.
@@ -48,6 +49,7 @@ class SqlValues {
   double Double(size_t row) const;
   std::string_view Bytes(size_t row) const;
 
+  /// The column's type, and how many values it holds.
   SqlType type() const { return type_; }
   size_t rows() const { return nulls_.size(); }
   /// Roughly what the values weigh.
@@ -73,6 +75,7 @@ class SqlChunk {
   SqlValues& column(size_t index) { return columns_[index]; }
   const SqlValues& column(size_t index) const { return columns_[index]; }
 
+  /// How many rows and columns it holds.
   size_t rows() const { return columns_.empty() ? 0 : columns_.front().rows(); }
   size_t columns() const { return columns_.size(); }
   /// Roughly what the values weigh.

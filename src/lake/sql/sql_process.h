@@ -138,6 +138,7 @@ class SqlProcesses {
   /// out later. Errors as Start.
   absl::Status Check() { return Start({}).status(); }
 
+  /// The limits that its processes have.
   const SqlOptions& options() const { return options_; }
 
  private:

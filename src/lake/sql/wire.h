@@ -51,6 +51,7 @@ class WireWriter {
 /// that a sender that can't be trusted only makes a decoder fail. Keeps views into the payload.
 class WireReader {
  public:
+  /// A reader of `bytes`, which outlive it.
   explicit WireReader(std::string_view bytes) : bytes_(bytes) {}
 
   /// The next integer, or 0 past the end.
