@@ -41,10 +41,8 @@ def parse_arguments():
 def show_progress(count, total):
     """One line that is overwritten where somebody watches, else a line every 25 sources."""
     if sys.stderr.isatty():
-        print(
-    f"\r  clang-tidy {count}/{total}",
-    end="\n" if count == total else "",
-     file=sys.stderr)
+        end = "\n" if count == total else ""
+        print(f"\r  clang-tidy {count}/{total}", end=end, file=sys.stderr, flush=True)
     elif count % 25 == 0 or count == total:
         print(f"  clang-tidy {count}/{total}", file=sys.stderr, flush=True)
 
@@ -60,9 +58,8 @@ def run_check(name, repository, arguments):
 
 
 def concerns(problem, paths):
-    return not paths or any(
-    problem.path == path or problem.path.startswith(
-        path + "/") for path in paths)
+    """Whether a problem lies in one of the paths; without paths, always."""
+    return not paths or any(f"{problem.path}/".startswith(f"{path}/") for path in paths)
 
 
 def main():

@@ -16,8 +16,10 @@ _TOKEN = re.compile(
 _PREPROCESSOR = re.compile(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", re.MULTILINE | re.DOTALL)
 _CLOSING = {"(": ")", "{": "}", "[": "]"}
 _DIRECTIVE = re.compile(r"//\s*(clang-format|NOLINT|IWYU)")
+_SOLID = re.compile(r"\S")
 _ACCESS = re.compile(r"\b(public|private|protected)\s*$")
 _OPERATOR = re.compile(r"\boperator\s*(\(\s*\)|\[\s*\]|[^\s\w(]+|\w+)")
+_REQUIRES = re.compile(r"^requires\s*(\([^()]*(\([^()]*\)[^()]*)*\)|[\w:]+\s*<[^<>]*>)")
 _CONSTRUCTOR_LIST = re.compile(r"\)\s*(?:noexcept\s*(?:\(\s*\))?\s*)?:(?!:)")
 
 
@@ -79,17 +81,12 @@ class CppSource:
                 return piece
             if match.group("comment"):
                 self._note_comment(text, match.start(), piece)
-            spaces = re.sub(r"[^\n]", " ", piece)
+            spaces = _blanks(piece)
             if match.group("comment"):
                 return spaces
             return '"' + spaces[1:-1] + '"'
         without_literals = _TOKEN.sub(replace, text)
-        return _PREPROCESSOR.sub(
-    lambda match: re.sub(
-        r"[^\n]",
-        " ",
-        match.group(0)),
-         without_literals)
+        return _PREPROCESSOR.sub(lambda match: _blanks(match.group(0)), without_literals)
 
     def _note_comment(self, text, start, piece):
         line = text.count("\n", 0, start) + 1
@@ -189,8 +186,7 @@ class CppSource:
         return start, end
 
     def _first_line(self, start):
-        blank = len(self._blanked[start:]) - len(self._blanked[start:].lstrip())
-        return self.line_at(start + blank)
+        return self.line_at(_SOLID.search(self._blanked, start).start())
 
     def _declare(self, scope, start, end, upto=None):
         """Notes the statement from `start` to `end`, whose text reaches to `upto`.
@@ -219,6 +215,11 @@ class CppSource:
         return commented
 
 
+def _blanks(text):
+    """As many spaces, with the line ends kept."""
+    return re.sub(r"[^\n]", " ", text)
+
+
 def _strip_attributes(text):
     return re.sub(r"\[\[.*?\]\]|\balignas\s*\([^)]*\)", " ", text, flags=re.DOTALL)
 
@@ -237,10 +238,7 @@ def strip_template(text):
                     break
             position += 1
         text = text[position + 1:].strip()
-        text = re.sub(
-    r"^requires\s*(\([^()]*(\([^()]*\)[^()]*)*\)|[\w:]+\s*<[^<>]*>)",
-    "",
-     text).strip()
+        text = _REQUIRES.sub("", text).strip()
     return text
 
 

@@ -47,8 +47,11 @@ def main():
     if sys.argv[1:2] != ["--write"]:
         sys.exit(run_alone(check))
     repository = Repository(pathlib.Path(__file__).resolve().parents[2])
-    files = [os.path.abspath(path)
-                             for path in sys.argv[2:]] or repository.under(*FOLDERS, endings=CPP)
+    files = [os.path.abspath(path) for path in sys.argv[2:]]
+    for path in files:
+        if not path.endswith(CPP):
+            sys.exit(f"{path} is no C++ source")
+    files = files or repository.under(*FOLDERS, endings=CPP)
     errors = run_tool(repository, ["-i"], files)
     print(errors or f"formatted: {len(files)} files looked at", end="" if errors else "\n")
     sys.exit(1 if errors else 0)

@@ -40,10 +40,7 @@ def read_rooms(text):
         match = _LINE.match(line)
         if not match:
             problems.append(
-    Problem(
-        LAYERS,
-        number,
-         "not `floor room : rooms | vendors`; write it so"))
+                Problem(LAYERS, number, "not `floor room : rooms | vendors`; write it so"))
             continue
         floor, name, below, vendors = match.groups()
         if name in rooms:
@@ -122,9 +119,8 @@ class IncludeCheck:
         vendor = next((name for start, name in VENDOR_HEADERS if header.startswith(start)), None)
         if vendor is None or vendor in EVERY_ROOM_HAS or vendor in room.vendors:
             return None
-        return (
-    f"<{header}> belongs to {vendor}, which {room.name}'s line in {LAYERS} doesn't list; "
-    f"add it there, or use the room that wraps it")
+        return (f"<{header}> belongs to {vendor}, which {room.name}'s line in {LAYERS} doesn't "
+                "list; add it there, or use the room that wraps it")
 
     def own_fault(self, room, header, path):
         target = header.split("/")[0]
@@ -135,9 +131,9 @@ class IncludeCheck:
                 known = f"src/{header}" in self.known
                 return None if known else f'"{header}" does not exist; mend the path'
             if target not in room.rooms:
-                return (
-    f"{room.name} may not include {target}: no such edge in {LAYERS}; move what is "
-    f"needed to a lower floor, or declare the edge if it leads downward")
+                return (f"{room.name} may not include {target}: no such edge in {LAYERS}; move "
+                        "what is needed to a lower floor, or declare the edge if it leads "
+                        "downward")
             return None
         if is_test(path) and f"tests/{header}" in self.known:
             return self.fixture_fault(room, header)

@@ -31,19 +31,13 @@ class Repository:
     def files(self):
         """Paths relative to the root, sorted."""
         if (self.root / ".git").exists():
-            listed = subprocess.run(["git",
-    "ls-files",
-    "-co",
-    "--exclude-standard",
-    "-z"],
-    cwd=self.root,
-    check=True,
-    capture_output=True,
-     text=True).stdout.split("\0")
+            listed = subprocess.run(
+                ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=self.root,
+                check=True, capture_output=True, text=True).stdout.split("\0")
             found = {path for path in listed if path and (self.root / path).is_file()}
         else:
-            found = {str(path.relative_to(self.root))
-                         for path in self.root.rglob("*") if path.is_file()}
+            found = {str(path.relative_to(self.root)) for path in self.root.rglob("*")
+                     if path.is_file()}
         return sorted(found)
 
     def under(self, *folders, endings=()):

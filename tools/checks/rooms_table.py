@@ -52,12 +52,8 @@ def check(repository):
     for name in rooms:
         path = f"src/{name}/README.md"
         if path not in repository.files or not first_sentence(repository.text(path)):
-            problems.append(
-    Problem(
-        path,
-        0,
-        "the room has no README; say in one paragraph what it is, its "
-        "port, its threads, its files"))
+            problems.append(Problem(path, 0, "the room has no README; say in one paragraph what "
+                                    "it is, its port, its threads, its files"))
     if DOCUMENT not in repository.files:
         return problems + [Problem(DOCUMENT, 0, "is absent; it holds the table of rooms")]
     parts = split_document(repository.text(DOCUMENT))

@@ -78,9 +78,8 @@ class Tidy:
                 continue
             found.add(current)
             for header in _QUOTED.findall(self.repository.text(current)):
-                waiting += [place for place in (f"src/{header}",
-    f"tests/{header}",
-     f"bench/{header}") if place in self.known]
+                places = (f"{folder}/{header}" for folder in ("src", "tests", "bench"))
+                waiting += [place for place in places if place in self.known]
         return frozenset(found)
 
     def key(self, path):
