@@ -213,10 +213,10 @@ TEST(SqlProcess, EndlessQueryIsKilledAtItsDeadline) {
 TEST(SqlProcess, TimeOfASlowReaderDoesNotCount) {
   SqlTestEnv env;
   SqlTask task;
-  task.time_max = absl::Milliseconds(1000);
+  task.time_max = absl::Milliseconds(2000);
   auto process = env.processes().Start(task);
   ASSERT_TRUE(process.ok()) << process.status();
-  absl::Duration busy_until = SteadyNow() + absl::Milliseconds(1200);
+  absl::Duration busy_until = SteadyNow() + absl::Milliseconds(2100);
   int64_t rows = 0;
   const absl::Status status =
       (*process)->Query("SELECT i FROM range(100000) t(i)",
