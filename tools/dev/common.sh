@@ -4,7 +4,7 @@ BUILD=$ROOT/build
 LOGS=$BUILD/logs
 export PYTHONDONTWRITEBYTECODE=1
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 
 # die MESSAGE [EXIT_CODE]
 die() {
