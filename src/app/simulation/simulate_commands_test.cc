@@ -1,0 +1,121 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "app/exit_code.h"
+#include "app/simulation/output_file.h"
+#include "app/simulation/simulation_commands.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "runtime/files.h"
+
+namespace tenantry::app::simulation {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class SimulateCommands : public ::testing::Test {
+ protected:
+  SimulateCommands() {
+    std::string name = ::testing::TempDir() + "/simulate.XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~SimulateCommands() override { std::filesystem::remove_all(folder_); }
+
+  struct Outcome {
+    int code = 0;
+    std::string out;
+    std::string err;
+  };
+
+  Outcome Run(std::vector<std::string> arguments) {
+    std::istringstream in;
+    std::ostringstream out;
+    std::ostringstream err;
+    const base::ManualClock clock(absl::FromUnixSeconds(0));
+    base::SeededRandom random(1);
+    console::Terminal terminal{in, out, err, clock, random};
+    commands::Invocation invocation(terminal);
+    CLI::App app;
+    AddSimulateCommands(app, invocation);
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
+    const absl::Status status = invocation.action()();
+    return {static_cast<int>(ExitCodeOf(status)), out.str(),
+            err.str() + std::string(base::Message(status))};
+  }
+
+  size_t Entries() const {
+    const std::filesystem::directory_iterator files(folder_);
+    return static_cast<size_t>(std::distance(begin(files), end(files)));
+  }
+
+  std::string folder_;
+};
+
+TEST_F(SimulateCommands, WriteCompaniesToStandardOutputAndToAFile) {
+  const Outcome printed = Run({"simulate", "companies", "--seed", "7", "--rows", "30"});
+  EXPECT_EQ(printed.code, 0) << printed.err;
+  EXPECT_EQ(std::count(printed.out.begin(), printed.out.end(), '\n'), 31);
+  EXPECT_THAT(printed.out, StartsWith("Company,Industry,Revenue,Employees,#job30,#job90,"));
+  EXPECT_THAT(printed.err, HasSubstr("30 companies (seed 7)"));
+  const std::string path = folder_ + "/companies.csv";
+  const Outcome written = Run({"simulate", "companies", "--seed", "7", "--rows", "30", "-o", path});
+  EXPECT_EQ(written.out, "");
+  EXPECT_EQ(*runtime::ReadFile(path, 1 << 20), printed.out);
+  EXPECT_EQ(Entries(), 1u);
+}
+
+TEST_F(SimulateCommands, WriteTrafficFromTheDayThatIsNamed) {
+  const Outcome traffic = Run({"simulate", "traffic", "--seed", "3", "--tenants", "4", "--days",
+                               "20", "--start", "2024-02-28", "--repeat", "0.5", "--bad", "0.5"});
+  EXPECT_EQ(traffic.code, 0) << traffic.err;
+  EXPECT_THAT(traffic.out, HasSubstr("\"time\":\"2024-03-"));
+  EXPECT_THAT(traffic.out, ::testing::Not(HasSubstr("\"time\":\"2024-02-27")));
+  EXPECT_THAT(traffic.err, HasSubstr("repeated"));
+  EXPECT_THAT(traffic.err, HasSubstr("(seed 3)"));
+}
+
+TEST_F(SimulateCommands, RefuseWhatMakesNoSense) {
+  EXPECT_EQ(Run({"simulate", "traffic", "--start", "2025-02-30"}).code, 2);
+  EXPECT_EQ(Run({"simulate", "traffic", "--tenants", "0"}).code, 2);
+  EXPECT_EQ(Run({"simulate", "traffic", "--late", "7"}).code, 2);
+  EXPECT_EQ(Run({"simulate", "companies", "--noise", "0.9"}).code, 2);
+  EXPECT_EQ(Run({"simulate", "companies", "-o", folder_}).code, 2);
+  EXPECT_EQ(Run({"simulate", "companies", "-o", folder_ + "/no/such/file"}).code, 5);
+  EXPECT_EQ(Entries(), 0u);
+}
+
+TEST(OutputFile, LeavesTheOldFileUntilTheNewOneIsWhole) {
+  std::string folder = ::testing::TempDir() + "/output.XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string path = folder + "/file";
+  ASSERT_TRUE(runtime::WriteFileAtomically(path, "old", 0644).ok());
+  std::ostringstream unused;
+  {
+    const auto file = OutputFile::Open(path, unused);
+    ASSERT_TRUE(file.ok()) << file.status();
+    const std::string line(100'000, 'x');
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE((*file)->WriteLine(line).ok());
+    EXPECT_EQ(*runtime::ReadFile(path, 100), "old");
+  }  // given up
+  EXPECT_EQ(*runtime::ReadFile(path, 100), "old");
+  {
+    const auto file = OutputFile::Open(path, unused);
+    ASSERT_TRUE((*file)->WriteLine("new").ok());
+    ASSERT_TRUE((*file)->Commit().ok());
+  }
+  EXPECT_EQ(*runtime::ReadFile(path, 100), "new\n");
+  const std::filesystem::directory_iterator files(folder);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace tenantry::app::simulation
