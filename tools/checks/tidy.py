@@ -1,11 +1,12 @@
 """clang-tidy 19 with the set of .clang-tidy: on changed sources, or on all. Tests are left out.
 
 Works on compile commands of its own in build/tidy (no precompiled headers, which GCC wrote and
-clang can't read). What a source gave is kept there under a hash of all that decides it: itself,
-every header of ours that it includes, its flags, the checks, the packages. So a second run costs
-little.
+clang can't read). What a source gave is kept in the user's cache folder under a hash of all that
+decides it: itself, every header of ours that it includes, its flags, the checks, the packages. So
+a second run costs little, in a fresh clone too.
 """
 import concurrent.futures
+import contextlib
 import functools
 import hashlib
 import json
@@ -16,11 +17,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 
 from repository import Problem, Repository, is_test
 
 TOOL = "clang-tidy-19"
 FOLDERS = ("src", "bench")
+DAYS_KEPT = 30
 DECIDING = (".clang-tidy", "tools/setup/debian_packages.txt", "tools/checks/tidy.py")
 _DIAGNOSTIC = re.compile(r"^(/.*?):(\d+):\d+: (?:warning|error): (.*)$")
 _QUOTED = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -41,6 +44,8 @@ class Tidy:
     def __init__(self, repository):
         self.repository = repository
         self.folder = repository.root / "build" / "tidy"
+        cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+        self.memory = pathlib.Path(cache) / "tenantry" / "tidy"
         self.known = set(repository.files)
         self.deciding = digest(*(repository.text(path) for path in DECIDING if path in self.known))
 
@@ -53,6 +58,7 @@ class Tidy:
         stamp = self.folder / "configured"
         if stamp.exists() and stamp.read_text() == mark:
             return
+        self.folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             ["cmake", "--preset", "release", "-B", str(self.folder / "cmake"), "-DTENANTRY_CCACHE=",
              "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON"],
@@ -85,25 +91,40 @@ class Tidy:
     def key(self, path):
         texts = [piece for name in sorted(self.closure(path))
                  for piece in (name, self.repository.text(name))]
-        flags = re.sub(r"-o \S+", "", self.commands[path])
+        flags = re.sub(r"-o \S+", "", self.commands[path]).replace(str(self.repository.root), ".")
         return digest(self.deciding, flags, *texts)
 
     def look_at(self, path):
         """What clang-tidy says of a source: from memory, or by running it."""
-        memory = self.folder / "said" / self.key(path)
+        memory = self.memory / self.key(path)
         if memory.exists():
+            os.utime(memory)
             return json.loads(memory.read_text())
-        flags = [flag for flag in shlex.split(self.commands[path])[1:]]
+        flags = shlex.split(self.commands[path])[1:]
         run = subprocess.run(
             [TOOL, "--quiet", str(self.repository.root / path), "--", *flags, "-Wno-error",
              "-Wno-unknown-warning-option"],
             cwd=self.folder / "cmake", capture_output=True, text=True)
         said = self.read(run.stdout)
         if run.returncode and not said:
-            said = [[path, 0, f"clang-tidy failed: {run.stderr.strip().splitlines()[-1:]}"]]
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(json.dumps(said))
+            return [[path, 0, f"clang-tidy failed: {run.stderr.strip().splitlines()[-1:]}"]]
+        self.remember(memory, said)
         return said
+
+    def remember(self, memory, said):
+        """Written aside and renamed, so that two runs at once never see half of it."""
+        aside = memory.with_suffix(f".{os.getpid()}")
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(json.dumps(said))
+        aside.replace(memory)
+
+    def forget(self):
+        """Drops what nobody asked for in a month."""
+        oldest = time.time() - DAYS_KEPT * 86400
+        for memory in self.memory.glob("*"):
+            with contextlib.suppress(FileNotFoundError):  # another run was first
+                if memory.stat().st_mtime < oldest:
+                    memory.unlink()
 
     def read(self, output):
         """[path, line, message] of each diagnostic in clang-tidy's output."""
@@ -119,9 +140,13 @@ class Tidy:
         """The problems of these sources, looked at on all cores."""
         found = set()
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for count, said in enumerate(pool.map(self.look_at, paths), 1):
-                progress(count, len(paths))
-                found.update(Problem(*diagnostic) for diagnostic in said)
+            try:
+                for count, said in enumerate(pool.map(self.look_at, paths), 1):
+                    progress(count, len(paths))
+                    found.update(Problem(*diagnostic) for diagnostic in said)
+            except KeyboardInterrupt:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return sorted(found)
 
 
@@ -143,6 +168,7 @@ def check(repository, everything=False, progress=lambda count, total: None):
         sys.exit(f"{TOOL} is missing: run ./dev setup")
     tidy = Tidy(repository)
     tidy.configure()
+    tidy.forget()
     paths = [path for path in repository.under(*FOLDERS, endings=(".cc",))
              if path in tidy.commands and not is_test(path)]
     changed = None if everything else changed_files(repository.root)

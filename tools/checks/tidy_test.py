@@ -1,7 +1,13 @@
 import subprocess
 
 import planted
+import pytest
 from tidy import Tidy, changed_files
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
 def test_a_source_is_looked_at_again_when_a_header_far_below_changes(tmp_path):
@@ -16,6 +22,15 @@ def test_a_source_is_looked_at_again_when_a_header_far_below_changes(tmp_path):
     assert key() == before
     files["src/base/text.h"] = "int b;\n"
     assert key() != before
+
+
+def test_another_clone_of_the_same_sources_needs_no_look(tmp_path):
+    def key(folder):
+        tidy = Tidy(planted.repository(folder, {}))
+        tidy.commands = {"src/app/main.cc": f"c++ -I{folder}/src -c {folder}/src/app/main.cc"}
+        return tidy.key("src/app/main.cc")
+
+    assert key(tmp_path / "one") == key(tmp_path / "two")
 
 
 def test_other_checks_mean_another_look(tmp_path):

@@ -15,7 +15,7 @@ what to do`. With paths, only what concerns them is shown. Exit code 1 when anyt
   formatting  clang-format
   tidy        a small set of clang-tidy on changed sources
 
-  --all       clang-tidy on every source (what CI=true does); results are kept in build/tidy
+  --all       clang-tidy on every source (what CI=true does); results are kept in ~/.cache/tenantry
   --no-tidy   everything else: some seconds
   --only C    one check
 TEXT
