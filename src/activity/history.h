@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "activity/analytics.h"
 #include "activity/live_analytics.h"
+#include "activity/state/analytics.h"
 #include "events/company_record.h"
 #include "events/event_codec.h"
 

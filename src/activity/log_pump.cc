@@ -123,10 +123,10 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
     std::vector<PlacedRecord> records;
     TENANTRY_RETURN_IF_ERROR(
         archive_(partition, from, info.begin, [&](PlacedRecord record) -> absl::Status {
-          const eventlog::LogOffset next = record.offset.Plus(1);
           records.push_back(std::move(record));
           if (records.size() < kGapRecords) return absl::OkStatus();
-          const bool queued = Queue(partition, next, std::exchange(records, {}));
+          // The archive's order is by tenant: the position moves when all of the gap is read.
+          const bool queued = Queue(partition, from, std::exchange(records, {}));
           return queued ? absl::OkStatus() : absl::CancelledError("stopping");
         }));
     if (!Queue(partition, info.begin, std::move(records))) return absl::OkStatus();

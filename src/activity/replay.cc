@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <xxhash.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@ namespace tenantry::activity {
 namespace {
 
 constexpr size_t kBlockBytes = 1 << 20;
+constexpr size_t kBatchEvents = 256;
 constexpr char kStateFile[] = "replay_state";
 constexpr std::string_view kStateMark = "tenantry replay state 1\n";
 
@@ -53,6 +55,17 @@ bool TakeText(std::string_view& bytes, std::string_view& text) {
   return true;
 }
 
+// True when the mark and the checksum are right; `bytes` is what follows them.
+bool CheckState(std::string_view whole, std::string_view& bytes) {
+  uint64_t checksum;
+  if (!whole.starts_with(kStateMark)) return false;
+  bytes = whole.substr(kStateMark.size());
+  if (bytes.size() < sizeof checksum) return false;
+  std::memcpy(&checksum, bytes.data(), sizeof checksum);
+  bytes.remove_prefix(sizeof checksum);
+  return XXH3_64bits(bytes.data(), bytes.size()) == checksum;
+}
+
 absl::Status WriteWhole(const std::string& folder, const std::string& bytes) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
@@ -81,7 +94,10 @@ absl::Status WriteWhole(const std::string& folder, const std::string& bytes) {
 }  // namespace
 
 Replay::Replay(std::optional<base::Instant> as_of)
-    : as_of_(as_of), analytics_(as_of ? as_of->day() : INT32_MAX) {}
+    : as_of_(as_of),
+      analytics_(as_of ? as_of->day() : INT32_MAX, false),
+      batch_(kBatchEvents),
+      outcomes_(kBatchEvents) {}
 
 absl::Status Replay::ReadFile(const std::string& path, std::istream& standard_input) {
   if (path == "-") return ReadStream(standard_input);
@@ -129,30 +145,48 @@ void Replay::ReadBlock(std::string_view block, std::string& rest) {
   for (size_t end; (end = block.find('\n')) != std::string_view::npos;
        block.remove_prefix(end + 1)) {
     if (rest.empty()) {
-      ReadLine(block.substr(0, end));
+      AddLine(block.substr(0, end));
       continue;
     }
     rest += block.substr(0, end);
     ReadLine(rest);
     rest.clear();
   }
+  CountBatch();
   rest += block;
 }
 
 void Replay::ReadLine(std::string_view line) {
+  AddLine(line);
+  CountBatch();
+}
+
+// Reads a line into the batch; the line must stay until the batch is counted.
+void Replay::AddLine(std::string_view line) {
   if (IsBlank(line)) return;
-  events::EventView event;
-  if (!parser_.Parse(line, event).ok()) {
+  ParsedEvent& next = batch_[batched_];
+  next.json = line;
+  if (!parser_.ParseMore(line, next.event).ok()) {
     ++counts_.rejected;
     return;
   }
-  if (analytics_.Apply(event, line) == Outcome::kRepeated) {
-    ++counts_.repeated;
-    return;
+  if (++batched_ == kBatchEvents) CountBatch();
+}
+
+void Replay::CountBatch() {
+  analytics_.ApplyBatch({batch_.data(), batched_}, absl::MakeSpan(outcomes_.data(), batched_));
+  for (size_t i = 0; i < batched_; ++i) {
+    if (outcomes_[i] == Outcome::kRepeated) {
+      ++counts_.repeated;
+      continue;
+    }
+    ++counts_.events;
+    const base::Instant time = batch_[i].event.time;
+    greatest_ = any_ ? std::max(greatest_, time) : time;
+    any_ = true;
   }
-  ++counts_.events;
-  greatest_ = any_ ? std::max(greatest_, event.time) : event.time;
-  any_ = true;
+  batched_ = 0;
+  parser_.Forget();
 }
 
 std::vector<events::CompanyRecord> Replay::Records() const {
@@ -172,18 +206,17 @@ absl::Status Replay::LoadState(const std::string& folder) {
   std::ifstream file(folder + "/" + kStateFile, std::ios::binary);
   if (!file) return absl::OkStatus();
   const std::string whole{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  std::string_view bytes = whole, header, id, state, seen;
-  const auto damaged = [&] { return base::DataLoss("the state in {} is damaged", folder); };
-  if (!bytes.starts_with(kStateMark)) return damaged();
-  bytes.remove_prefix(kStateMark.size());
-  if (!TakeText(bytes, header) || header.size() != sizeof counts_ + sizeof greatest_ + 1) {
-    return damaged();
+  std::string_view bytes;
+  if (!CheckState(whole, bytes) || !RestoreCounts(bytes)) {
+    return base::DataLoss(
+        "the state in {} is damaged or of another version: replay all files into a new folder",
+        folder);
   }
-  std::memcpy(&counts_, header.data(), sizeof counts_);
-  std::memcpy(&greatest_, header.data() + sizeof counts_, sizeof greatest_);
-  any_ = header.back() != 0;
+  std::string_view id, state, seen;
   while (!bytes.empty()) {
-    if (!TakeText(bytes, id) || !TakeText(bytes, state) || !TakeText(bytes, seen)) return damaged();
+    if (!TakeText(bytes, id) || !TakeText(bytes, state) || !TakeText(bytes, seen)) {
+      return base::DataLoss("the state in {} is damaged", folder);
+    }
     const base::TenantId tenant{std::string(id)};
     TENANTRY_RETURN_IF_ERROR(analytics_.RestoreState(tenant, state));
     TENANTRY_RETURN_IF_ERROR(analytics_.RestoreSeen(tenant, seen));
@@ -198,8 +231,20 @@ absl::Status Replay::LoadState(const std::string& folder) {
   return absl::OkStatus();
 }
 
+// The counts and the greatest time, which begin the state.
+bool Replay::RestoreCounts(std::string_view& bytes) {
+  std::string_view header;
+  if (!TakeText(bytes, header) || header.size() != sizeof counts_ + sizeof greatest_ + 1) {
+    return false;
+  }
+  std::memcpy(&counts_, header.data(), sizeof counts_);
+  std::memcpy(&greatest_, header.data() + sizeof counts_, sizeof greatest_);
+  any_ = header.back() != 0;
+  return true;
+}
+
 absl::Status Replay::SaveState(const std::string& folder) {
-  std::string bytes(kStateMark), header(sizeof counts_ + sizeof greatest_ + 1, '\0');
+  std::string bytes, header(sizeof counts_ + sizeof greatest_ + 1, '\0');
   std::memcpy(header.data(), &counts_, sizeof counts_);
   std::memcpy(header.data() + sizeof counts_, &greatest_, sizeof greatest_);
   header.back() = any_ ? 1 : 0;
@@ -209,7 +254,10 @@ absl::Status Replay::SaveState(const std::string& folder) {
     PutText(bytes, analytics_.EncodeState(tenant.value()));
     PutText(bytes, analytics_.EncodeSeen(tenant.value()));
   }
-  return WriteWhole(folder, bytes);
+  const uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size());
+  std::string whole(kStateMark);
+  whole.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+  return WriteWhole(folder, whole + bytes);
 }
 
 }  // namespace tenantry::activity

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "activity/analytics.h"
+#include "activity/state/analytics.h"
 #include "base/instant.h"
 #include "events/company_record.h"
 
@@ -38,6 +38,7 @@ class Replay {
   /// The instant that the records are of.
   base::Instant as_of() const { return as_of_.value_or(greatest_); }
 
+  /// What was read so far.
   const ReplayCounts& counts() const { return counts_; }
 
   /// The records of all tenants by tenantID.
@@ -54,6 +55,9 @@ class Replay {
   absl::Status ReadStream(std::istream& lines);
   absl::Status ReadGzip(const std::string& path);
   void ReadBlock(std::string_view block, std::string& rest);
+  void AddLine(std::string_view line);
+  void CountBatch();
+  bool RestoreCounts(std::string_view& bytes);
 
   const std::optional<base::Instant> as_of_;
   base::Instant greatest_;
@@ -61,6 +65,9 @@ class Replay {
   ReplayCounts counts_;
   events::EventParser parser_;
   Analytics analytics_;
+  std::vector<ParsedEvent> batch_;
+  std::vector<Outcome> outcomes_;
+  size_t batched_ = 0;  // how much of the batch is filled
 };
 
 }  // namespace tenantry::activity

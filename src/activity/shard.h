@@ -13,10 +13,10 @@
 #include <thread>
 #include <vector>
 
-#include "activity/analytics.h"
 #include "activity/checkpoint_store.h"
 #include "activity/live_options.h"
 #include "activity/record_queue.h"
+#include "activity/state/analytics.h"
 #include "base/clock.h"
 #include "events/company_record.h"
 #include "events/event_codec.h"

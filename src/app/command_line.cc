@@ -7,8 +7,11 @@
 #include "app/commands/commands.h"
 #include "app/commands/invocation.h"
 #include "app/exit_code.h"
+#include "app/learning/learning_commands.h"
+#include "app/simulation/simulation_commands.h"
 #include "app/version.h"
 #include "base/status.h"
+#include "lake/sql/sql_worker.h"
 #include "runtime/nearest_name.h"
 
 namespace tenantry::app {
@@ -25,6 +28,8 @@ struct CommandGroup {
 // The table of commands, in the order of --help. A new command is a file in app/commands/ and a
 // line.
 constexpr std::array kCommandGroups = {
+    CommandGroup{"A server", commands::AddServeCommand},
+    CommandGroup{"A server", commands::AddDemoCommand},
     CommandGroup{"Tenants and people", commands::AddSessionCommands},
     CommandGroup{"Tenants and people", commands::AddTenantsCommands},
     CommandGroup{"Tenants and people", commands::AddUsersCommands},
@@ -34,7 +39,12 @@ constexpr std::array kCommandGroups = {
     CommandGroup{"Answers", commands::AddCompaniesCommands},
     CommandGroup{"Answers", commands::AddChurnCommands},
     CommandGroup{"Answers", commands::AddNotificationsCommands},
+    CommandGroup{"Answers", commands::AddReplayCommand},
     CommandGroup{"Models", commands::AddModelsCommands},
+    CommandGroup{"Models", learning::AddTrainCommand},
+    CommandGroup{"Models", learning::AddEvaluateCommand},
+    CommandGroup{"Models", learning::AddScoreCommand},
+    CommandGroup{"Models", simulation::AddSimulateCommands},
     CommandGroup{"This program", commands::AddConfigCommands},
     CommandGroup{"This program", commands::AddVersionCommand},
 };
@@ -165,6 +175,7 @@ int Run(const std::vector<std::string>& arguments, console::Terminal& terminal) 
 }
 
 int Main(int argc, char** argv) {
+  if (lake::sql::IsSqlWorker(argc, argv)) lake::sql::RunSqlWorker();
   const base::SystemClock clock;
   base::SystemRandom random;
   console::Terminal terminal = console::ProcessTerminal(clock, random);

@@ -17,6 +17,7 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
   passwords.Declare(set);
   lake.Declare(set);
   activity.Declare(set);
+  ingest.Declare(set);
 }
 
 runtime::LogLevel ProgramOptions::level() const {

@@ -14,6 +14,7 @@
 #include "metastore/outbox.h"
 #include "metastore/sqlite/sqlite_metastore.h"
 #include "net/http_server.h"
+#include "roles/ingest/ingest_options.h"
 #include "runtime/logging.h"
 #include "runtime/options.h"
 
@@ -33,6 +34,7 @@ struct ProgramOptions {
   identity::PasswordOptions passwords;
   lake::LakeOptions lake;
   activity::LiveOptions activity;
+  roles::IngestOptions ingest;
 
   /// Declares all of them. This must outlive `set`.
   void Declare(runtime::OptionSet& set);

@@ -39,7 +39,8 @@ TEST(Instant, CutsMillisecondsDownwardsBefore1970) {
 
 TEST(Utf8, AcceptsWellFormedAndRefusesTheRest) {
   EXPECT_TRUE(IsUtf8("aé✓𝄞"));
-  for (const char* text : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
+  for (const char* text :
+       {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
     EXPECT_FALSE(IsUtf8(text));
   }
 }

@@ -10,8 +10,8 @@
 
 namespace tenantry::base {
 
-/// Named places where a test can make the program fail. Production code asks at each and goes on when
-/// the answer is OK. Thread-safe.
+/// Named places where a test can make the program fail. Production code asks at each and goes on
+/// when the answer is OK. Thread-safe.
 class Faults {
  public:
   virtual ~Faults() = default;

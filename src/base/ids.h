@@ -50,12 +50,30 @@ class Id {
   std::string text_;
 };
 
-struct TenantTag { static constexpr std::string_view kName = "tenantID"; };
-struct UserTag { static constexpr std::string_view kName = "userID"; };
-struct SessionTag { static constexpr std::string_view kName = "sessionID"; };
-struct KeyTag { static constexpr std::string_view kName = "keyID"; };
-struct DataSetTag { static constexpr std::string_view kName = "dataSetID"; };
-struct JobTag { static constexpr std::string_view kName = "jobID"; };
+/// The kinds of ids, with their names in messages.
+struct TenantTag {
+  static constexpr std::string_view kName = "tenantID";
+};
+/// See TenantTag.
+struct UserTag {
+  static constexpr std::string_view kName = "userID";
+};
+/// See TenantTag.
+struct SessionTag {
+  static constexpr std::string_view kName = "sessionID";
+};
+/// See TenantTag.
+struct KeyTag {
+  static constexpr std::string_view kName = "keyID";
+};
+/// See TenantTag.
+struct DataSetTag {
+  static constexpr std::string_view kName = "dataSetID";
+};
+/// See TenantTag.
+struct JobTag {
+  static constexpr std::string_view kName = "jobID";
+};
 
 /// A tenant: called a company on the analytics side.
 using TenantId = Id<TenantTag>;

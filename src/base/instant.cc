@@ -101,7 +101,8 @@ bool TryParseRfc3339(std::string_view text, Instant& instant) {
 absl::StatusOr<Instant> ParseRfc3339(std::string_view text) {
   Instant instant;
   if (TryParseRfc3339(text, instant)) return instant;
-  return InvalidArgument("'{}' is no RFC 3339 time such as 2025-01-31T12:00:00Z", text.substr(0, 64));
+  return InvalidArgument("'{}' is no RFC 3339 time such as 2025-01-31T12:00:00Z",
+                         text.substr(0, 64));
 }
 
 std::string FormatRfc3339Millis(Instant instant) {

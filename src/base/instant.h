@@ -13,10 +13,11 @@ namespace tenantry::base {
 /// A day counted from 1970-01-01 UTC.
 using Day = int32_t;
 
+/// Seconds in a UTC day.
 inline constexpr int64_t kSecondsPerDay = 86'400;
 
-/// A point in time to the nanosecond over all the years of RFC 3339, 1 to 9999: exact, so that ties of
-/// events are ties.
+/// A point in time to the nanosecond over all the years of RFC 3339, 1 to 9999: exact, so that ties
+/// of events are ties.
 struct Instant {
   int64_t seconds = 0;      // since 1970 UTC, rounded down
   int32_t nanoseconds = 0;  // 0 to 999,999,999

@@ -10,8 +10,8 @@
 
 namespace tenantry::base {
 
-/// The message of `status` as a standard view; it lives as long as `status` does. Debian's Abseil has
-/// a string_view of its own, which stops at this function.
+/// The message of `status` as a standard view; it lives as long as `status` does. Debian's Abseil
+/// has a string_view of its own, which stops at this function.
 inline std::string_view Message(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
@@ -64,8 +64,8 @@ absl::Status Annotate(const absl::Status& status, std::string_view context);
 }  // namespace tenantry::base
 
 /// Returns from the enclosing function when `expression`, an absl::Status, is not OK.
-#define TENANTRY_RETURN_IF_ERROR(expression)                       \
-  do {                                                             \
+#define TENANTRY_RETURN_IF_ERROR(expression)                                \
+  do {                                                                      \
     if (absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 

@@ -23,6 +23,7 @@ struct RiskReason {
 
 /// Churn risk of a company as the record shows it.
 struct Risk {
+  /// Whether the score is of now: never scored, scored as the record is, or older than it.
   enum class Status { kUnknown, kFresh, kStale };
   Status status = Status::kUnknown;  ///< unknown: never scored; stale: the scorer failed since
   std::optional<bool> churn;

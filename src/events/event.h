@@ -46,6 +46,7 @@ EventType TypeOf(std::string_view name);
 /// unknown types go to "bigdatajobs".
 std::string_view StreamOf(EventType type);
 
+/// The names of the three streams.
 inline constexpr std::string_view kCompaniesStream = "companies";
 inline constexpr std::string_view kJobsStream = "bigdatajobs";
 inline constexpr std::string_view kEnrichedStream = "enrichedcompanies";

@@ -354,6 +354,8 @@ absl::Status EventParser::Parse(std::string_view json, EventView& event) {
   return ParseMore(json, event);
 }
 
+void EventParser::Forget() { state_->Forget(); }
+
 absl::Status EventParser::ParseMore(std::string_view json, EventView& event) {
   text_ = json;
   return state_->Parse(json, event);

@@ -72,6 +72,9 @@ class EventParser {
   /// The same, but forgets nothing: for batches whose views live together.
   absl::Status ParseMore(std::string_view json, EventView& event);
 
+  /// Ends the life of all views and takes the memory back.
+  void Forget();
+
   /// Reads a record of the log by its content type: an event as above, or a
   /// plain form, whose id is `place` (stream/partition/offset) and whose time,
   /// where it has none, is `appended`.

@@ -160,4 +160,20 @@ std::string CanonicalJson(std::string_view token) {
   return whole ? fmt::format("{:.0f}", value) : fmt::format("{:a}", value);
 }
 
+std::string OneLineJson(std::string_view text) {
+  if (text.empty()) return "null";
+  if (text.front() != '{' && text.front() != '[') return std::string(text);
+  std::string line;
+  line.reserve(text.size());
+  bool in_string = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (!in_string && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) continue;
+    line.push_back(c);
+    if (c == '"') in_string = !in_string;
+    if (in_string && c == '\\') line.push_back(text[++at]);
+  }
+  return line;
+}
+
 }  // namespace tenantry::events

@@ -31,4 +31,8 @@ bool ParseJsonInteger(std::string_view token, uint64_t most, uint64_t& value);
 /// Containers stand for themselves, as they are written.
 std::string CanonicalJson(std::string_view token);
 
+/// A well-formed JSON text without the white space between its tokens, so that it stands in one
+/// line; "null" for an empty one.
+std::string OneLineJson(std::string_view text);
+
 }  // namespace tenantry::events

@@ -30,6 +30,7 @@ struct Caller {
   base::SessionId session;               ///< empty for a key
   base::KeyId key;                       ///< empty for a session
 
+  /// True for the operator's people and keys.
   bool is_operator() const { return !tenant.has_value(); }
 
   /// For the audit trail and idempotency: "user admin", "user ann of acme", "key K of acme".

@@ -10,6 +10,7 @@
 
 namespace tenantry::insights {
 
+/// How many questions there are.
 inline constexpr int kQuestions = 5;
 
 /// How a question is asked.

@@ -98,8 +98,10 @@ CREATE TABLE notifications (
 );
 CREATE INDEX notifications_by_raised ON notifications (raised, notification_id);
 CREATE INDEX notifications_by_rule ON notifications (tenant_id, rule);
-CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 )sql";
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace tenantry::simulator {
 
-/// A clock that a story moves through simulated days, and that goes on with the machine's time once the
-/// story has caught up with the present. Thread-safe.
+/// A clock that a story moves through simulated days, and that goes on with the machine's time once
+/// the story has caught up with the present. Thread-safe.
 class StoryClock final : public base::Clock {
  public:
   /// Stands at `start` until moved; `real` takes over later and must outlive this.

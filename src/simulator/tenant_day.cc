@@ -134,7 +134,7 @@ void TenantDay::Renew() {
 
 void TenantDay::Session(size_t user, absl::Time earliest) {
   const absl::Time opening = std::max(earliest, midnight_ + absl::Hours(7));
-  const absl::Duration open = std::max(absl::Minutes(1), midnight_ + absl::Hours(20) - opening);
+  const absl::Duration open = std::max(absl::Minutes(1), midnight_ + absl::Hours(23) - opening);
   absl::Time time = opening + Milliseconds(absl::ToDoubleMilliseconds(open) * random_.Uniform());
   const base::SessionId session(
       fmt::format("{}-s{}", story_.tenant.value(), ++state_.sessions_ever));
@@ -225,8 +225,9 @@ void TenantDay::SubmitJob(Action& submit) {
   const ActionKind kind = what < fails          ? ActionKind::kFailJob
                           : what < fails + 0.02 ? ActionKind::kCancelJob
                                                 : ActionKind::kSucceedJob;
-  const absl::Duration longest = absl::Hours(6);  // so that no job outlasts its tenant
-  const absl::Duration ran = std::min(longest, absl::Seconds(1) + Exponential(absl::Minutes(9)));
+  // Some run for hours; none so long that it outlasts its tenant, who is deleted at nine.
+  const absl::Duration mean = Chance(0.1) ? absl::Minutes(90) : absl::Minutes(9);
+  const absl::Duration ran = std::min(absl::Hours(6), absl::Seconds(1) + Exponential(mean));
   Action& end = Act(start + ran, kind);
   end.job = job;
   end.job_seconds = absl::ToDoubleSeconds(ran);

@@ -48,12 +48,24 @@ TEST(TenantLife, LeavesATenantAloneWhenOthersJoin) {
 TEST(TenantLife, ComesInTheOrderOfTimeWithinItsDays) {
   const LifeOptions options{.seed = 9, .tenants = 40, .days = 30};
   absl::Time last = options.start;
+  int small_hours = 0;  // what began late goes on after midnight
   for (const Action& action : Live(options)) {
     EXPECT_GE(action.time, last);
     EXPECT_LT(action.time, options.start + absl::Hours(24 * 30));
     EXPECT_EQ(action.time, absl::FromUnixMillis(absl::ToUnixMillis(action.time)));
     last = action.time;
+    small_hours += absl::ToUnixSeconds(action.time) % 86'400 < 3 * 3'600 ? 1 : 0;
   }
+  EXPECT_GT(small_hours, 50);
+}
+
+TEST(TenantLife, LetsTenantsActEachInItsOwnWay) {
+  std::map<absl::Time, std::set<std::string>> logins;
+  for (const Action& action : Live({.seed = 9, .tenants = 40, .days = 10})) {
+    if (action.kind == ActionKind::kLogIn) logins[action.time].insert(action.tenant.value());
+  }
+  EXPECT_GT(logins.size(), 200u);
+  for (const auto& [time, tenants] : logins) EXPECT_LE(tenants.size(), 2u) << time;
 }
 
 // What a strict server would hold while it is told every action.
@@ -151,10 +163,10 @@ class World {
 };
 
 TEST(TenantLife, DoesNothingThatIsImpossible) {
-  for (const uint64_t seed : {1u, 2u, 3u}) {
+  for (const uint64_t seed : {1u, 2u}) {
     World world;
     std::map<ActionKind, int> kinds;
-    for (const Action& action : Live({.seed = seed, .tenants = 60, .days = 150})) {
+    for (const Action& action : Live({.seed = seed, .tenants = 40, .days = 120})) {
       ++kinds[action.kind];
       ASSERT_EQ(world.Do(action), "") << "seed " << seed << ": " << Text(action);
     }
@@ -163,7 +175,7 @@ TEST(TenantLife, DoesNothingThatIsImpossible) {
 }
 
 TEST(TenantLife, EndsWhenItsStorySays) {
-  const LifeOptions options{.seed = 5, .tenants = 200, .days = 160};
+  const LifeOptions options{.seed = 5, .tenants = 80, .days = 120};
   std::map<std::string, int> last_day;
   std::set<std::string> deleted;
   for (const Action& action : Live(options)) {
@@ -180,14 +192,14 @@ TEST(TenantLife, EndsWhenItsStorySays) {
     EXPECT_EQ(deleted.contains(name), ended && story.deletes) << name;
     if (!ended) continue;
     ++gone;
-    // Jobs may end in the small hours of the first day without anybody.
+    // What began late may end in the small hours of the first day without anybody.
     EXPECT_LE(last_day[name], *story.gone_day) << name;
   }
-  EXPECT_GT(gone, 20);
+  EXPECT_GT(gone, 8);
 }
 
 TEST(TenantLife, ShowsEveryMoodInWhatPeopleDo) {
-  const LifeOptions options{.seed = 8, .tenants = 300, .days = 60};
+  const LifeOptions options{.seed = 8, .tenants = 150, .days = 45};
   struct Sums {
     double tenants = 0, users = 0, logins = 0, jobs = 0, work = 0;
   };
@@ -234,7 +246,7 @@ TEST(TenantStory, NamesEveryTenantOnce) {
 
 TEST(LifeEvents, ShowTheAnalyticsTheSameAsTheirJson) {
   events::EventParser parser;
-  for (const Action& action : Live({.seed = 2, .tenants = 30, .days = 90})) {
+  for (const Action& action : Live({.seed = 2, .tenants = 12, .days = 75})) {
     const std::string json = Text(action);
     events::EventView read;
     ASSERT_TRUE(parser.Parse(json, read).ok()) << json;

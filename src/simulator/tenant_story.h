@@ -38,7 +38,7 @@ struct TenantStory {
   Mood mood = Mood::kSteady;
   int born_day = 0;
   int decline_day = 0;  ///< from when it does less; only for those that go
-  /// The first day on which nobody does anything any more; perhaps after the simulation's end.
+  /// The first day on which nobody comes any more; perhaps after the simulation's end.
   std::optional<int> gone_day;
   bool deletes = false;  ///< whether it is deleted on that day, or falls silent
 };

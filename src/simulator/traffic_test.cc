@@ -13,7 +13,7 @@
 namespace tenantry::simulator {
 namespace {
 
-constexpr LifeOptions kLife{.seed = 6, .tenants = 15, .days = 60};
+constexpr LifeOptions kLife{.seed = 6, .tenants = 8, .days = 60};
 
 struct Sent {
   std::vector<std::string> lines;

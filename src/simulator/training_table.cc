@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "activity/tenant_state.h"
+#include "activity/state/tenant_state.h"
 #include "base/instant.h"
 #include "base/status.h"
 #include "scoring/company_features.h"

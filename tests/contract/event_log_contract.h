@@ -18,10 +18,12 @@ namespace tenantry::eventlog {
 class LogUnderTest {
  public:
   virtual ~LogUnderTest() = default;
+  /// The log, and its retention swept now.
   virtual EventLog& log() = 0;
   virtual absl::Status Sweep() = 0;
 };
 
+/// Makes an empty log under test.
 using MakeLog =
     std::function<std::unique_ptr<LogUnderTest>(const EventLogOptions&, base::ManualClock&)>;
 

@@ -1,4 +1,5 @@
 """End-to-end tests start the real binary and speak to it as its users do."""
+
 import os
 import pathlib
 import subprocess
@@ -57,12 +58,19 @@ def running(start_server):
 
 
 @pytest.fixture
-def tenantry(binary):
+def tenantry(binary, tmp_path):
     """Runs the command line: tenantry(args..., input=, env=) -> CompletedProcess with text."""
 
     def run(*arguments, env=None, **options):
-        return subprocess.run([str(binary), *map(str, arguments)], text=True, capture_output=True, timeout=120,
-                              env={**os.environ, **(env or {})}, **options)
+        return subprocess.run(
+            [str(binary), *map(str, arguments)],
+            text=True,
+            capture_output=True,
+            timeout=180,
+            cwd=tmp_path,
+            env={**os.environ, **(env or {})},
+            **options,
+        )
 
     return run
 
@@ -73,8 +81,12 @@ def oracle(oracles):
     import json
 
     def run(*arguments):
-        done = subprocess.run([sys.executable, str(oracles / "activity.py"), *map(str, arguments)], check=True,
-                              text=True, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, str(oracles / "activity.py"), *map(str, arguments)],
+            check=True,
+            text=True,
+            capture_output=True,
+        )
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     return run

@@ -1,4 +1,5 @@
 """A tenantry server as a test sees it: started, killed, restarted, spoken to over HTTP."""
+
 import json
 import os
 import queue
@@ -21,12 +22,28 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [str(self.binary), "serve", "--data", str(self.folder), "--listen", "127.0.0.1:0", *self.arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **self.environment})
+            [
+                str(self.binary),
+                "serve",
+                "--data",
+                str(self.folder),
+                "--listen",
+                "127.0.0.1:0",
+                *self.arguments,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.environment},
+        )
         self.errors = []
         lines = queue.Queue()
-        threading.Thread(target=self._read, args=(self.process.stdout, lines.put), daemon=True).start()
-        threading.Thread(target=self._read, args=(self.process.stderr, self.errors.append), daemon=True).start()
+        threading.Thread(
+            target=self._read, args=(self.process.stdout, lines.put), daemon=True
+        ).start()
+        threading.Thread(
+            target=self._read, args=(self.process.stderr, self.errors.append), daemon=True
+        ).start()
         deadline = time.monotonic() + READY_SECONDS
         while self.url is None:
             try:
@@ -36,7 +53,7 @@ class Server:
             if line is None:
                 raise AssertionError(f"ended with {self.process.wait()}: " + "".join(self.errors))
             if "http" in line:
-                self.url = line[line.index("http"):].split()[0].rstrip("/")
+                self.url = line[line.index("http") :].split()[0].rstrip("/")
         return self
 
     @staticmethod
@@ -70,7 +87,9 @@ class Server:
 
     def log_in(self):
         """The operator's bearer goes into every further request."""
-        answer = self.post("/api/v1/sessions", {"userID": "admin", "password": self.admin_password()})
+        answer = self.post(
+            "/api/v1/sessions", {"userID": "admin", "password": self.admin_password()}
+        )
         assert answer.status_code == 201, answer.text
         self.session.headers["Authorization"] = "Bearer " + answer.json()["token"]
         return self
@@ -86,8 +105,12 @@ class Server:
 
     def send_events(self, lines):
         """Event texts as one NDJSON batch."""
-        return self.request("POST", "/api/v1/events", data="\n".join(lines).encode() + b"\n",
-                            headers={"Content-Type": "application/x-ndjson"})
+        return self.request(
+            "POST",
+            "/api/v1/events",
+            data="\n".join(lines).encode() + b"\n",
+            headers={"Content-Type": "application/x-ndjson"},
+        )
 
     def metric(self, name):
         """The sum of a metric over its labels."""
@@ -107,7 +130,9 @@ class Server:
 
     def wait_counted(self):
         """Until the analytics have read all that the log holds."""
-        self.wait_for("the analytics to catch up", lambda: self.metric("tenantry_activity_lag_records") == 0)
+        self.wait_for(
+            "the analytics to catch up", lambda: self.metric("tenantry_activity_lag_records") == 0
+        )
 
     def all(self, path, **params):
         """Every item of a list, page by page."""

@@ -1,4 +1,5 @@
 """Events in and out: every form, every refusal, and that none is lost or counted twice."""
+
 import json
 import threading
 
@@ -8,8 +9,15 @@ from test_api import add_user, as_user, new_tenant, problem
 
 
 def event(id, type="job.submitted", tenant="acme", time="2026-01-05T10:00:00Z", **data):
-    return {"specversion": "1.0", "id": id, "source": "/test", "type": "io.tenantry." + type, "time": time,
-            "tenantid": tenant, "data": data}
+    return {
+        "specversion": "1.0",
+        "id": id,
+        "source": "/test",
+        "type": "io.tenantry." + type,
+        "time": time,
+        "tenantid": tenant,
+        "data": data,
+    }
 
 
 @pytest.fixture
@@ -28,23 +36,44 @@ def test_every_form_of_an_event_is_taken(operator):
         "application/x-ndjson": "\n".join(json.dumps(event(f"n{i}")) for i in range(3)),
     }
     for kind, body in kinds.items():
-        answer = operator.request("POST", "/api/v1/events", data=body, headers={"Content-Type": kind})
+        answer = operator.request(
+            "POST", "/api/v1/events", data=body, headers={"Content-Type": kind}
+        )
         assert answer.status_code == 202, answer.text
         assert answer.json()["repeated"] == (1 if "batch" in kind else 0)
-    binary = operator.request("POST", "/api/v1/events", data=json.dumps({"nbJobs": 4}), headers={
-        "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "bin", "ce-source": "/test",
-        "ce-type": "io.tenantry.job.submitted", "ce-time": "2026-01-05T11:00:00Z", "ce-tenantid": "acme"})
+    binary = operator.request(
+        "POST",
+        "/api/v1/events",
+        data=json.dumps({"nbJobs": 4}),
+        headers={
+            "Content-Type": "application/json",
+            "ce-specversion": "1.0",
+            "ce-id": "bin",
+            "ce-source": "/test",
+            "ce-type": "io.tenantry.job.submitted",
+            "ce-time": "2026-01-05T11:00:00Z",
+            "ce-tenantid": "acme",
+        },
+    )
     assert binary.status_code == 202 and binary.json()["accepted"] == 1, binary.text
-    plain = operator.post("/api/v1/events", {"companyID": "acme", "userID": "u1", "nbJobs": 2,
-                                             "creationDate": "2026-01-05T12:00:00Z"})
+    plain = operator.post(
+        "/api/v1/events",
+        {"companyID": "acme", "userID": "u1", "nbJobs": 2, "creationDate": "2026-01-05T12:00:00Z"},
+    )
     assert plain.status_code == 202 and plain.json()["accepted"] == 1, plain.text
     operator.wait_counted()
     assert company(operator, asOf="2026-01-05T23:00:00Z")["job30"] == 1 + 2 + 3 + 4 + 2
 
 
 def test_rejected_events_are_told_apart_from_accepted(operator):
-    lines = [json.dumps(event("ok")), "{", json.dumps(event("x", nbJobs=-1)), json.dumps(event("y", time="yesterday")),
-             json.dumps({**event("z"), "specversion": "0.3"}), json.dumps(event("ok2"))]
+    lines = [
+        json.dumps(event("ok")),
+        "{",
+        json.dumps(event("x", nbJobs=-1)),
+        json.dumps(event("y", time="yesterday")),
+        json.dumps({**event("z"), "specversion": "0.3"}),
+        json.dumps(event("ok2")),
+    ]
     answer = operator.send_events(lines).json()
     assert (answer["accepted"], answer["repeated"], answer["rejected"]) == (2, 0, 4)
     assert [p["index"] for p in answer["problems"]] == [1, 2, 3, 4]
@@ -56,8 +85,12 @@ def test_a_tenant_writes_for_itself_alone(operator):
     new_tenant(operator, "rival")
     add_user(operator, "acme", "ann")
     ann = as_user(operator, "acme", "ann")
-    answer = operator.request("POST", "/api/v1/events", json=event("e1", tenant="rival"),
-                              headers={**ann, "Content-Type": "application/cloudevents+json"})
+    answer = operator.request(
+        "POST",
+        "/api/v1/events",
+        json=event("e1", tenant="rival"),
+        headers={**ann, "Content-Type": "application/cloudevents+json"},
+    )
     assert answer.status_code == 202, answer.text
     operator.wait_counted()
     assert company(operator, "acme", asOf="2026-01-05T12:00:00Z").get("job30") == 1
@@ -84,8 +117,12 @@ def test_a_stream_is_followed_and_resumed(operator):
 
     def read(count, **headers):
         found = []
-        with operator.session.get(operator.url + "/api/v1/streams/bigdatajobs?from=oldest", stream=True, timeout=30,
-                                  headers=headers) as answer:
+        with operator.session.get(
+            operator.url + "/api/v1/streams/bigdatajobs?from=oldest",
+            stream=True,
+            timeout=30,
+            headers=headers,
+        ) as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             message = {}
             for line in answer.iter_lines(decode_unicode=True):
@@ -105,13 +142,39 @@ def test_a_stream_is_followed_and_resumed(operator):
 
 
 def test_too_much_and_the_wrong_kind_are_refused(operator):
-    problem(operator.request("POST", "/api/v1/events", data="x", headers={"Content-Type": "text/plain"}), 415)
-    problem(operator.request("POST", "/api/v1/events", data="[", headers={
-        "Content-Type": "application/cloudevents-batch+json"}), 400)
-    assert operator.request("POST", "/api/v1/events", data="[]", headers={
-        "Content-Type": "application/cloudevents-batch+json"}).json()["accepted"] == 0
-    problem(operator.request("POST", "/api/v1/events", data=b" " * (65 << 20), headers={
-        "Content-Type": "application/x-ndjson"}), 413)
+    problem(
+        operator.request(
+            "POST", "/api/v1/events", data="x", headers={"Content-Type": "text/plain"}
+        ),
+        415,
+    )
+    problem(
+        operator.request(
+            "POST",
+            "/api/v1/events",
+            data="[",
+            headers={"Content-Type": "application/cloudevents-batch+json"},
+        ),
+        400,
+    )
+    assert (
+        operator.request(
+            "POST",
+            "/api/v1/events",
+            data="[]",
+            headers={"Content-Type": "application/cloudevents-batch+json"},
+        ).json()["accepted"]
+        == 0
+    )
+    problem(
+        operator.request(
+            "POST",
+            "/api/v1/events",
+            data=b" " * (65 << 20),
+            headers={"Content-Type": "application/x-ndjson"},
+        ),
+        413,
+    )
 
 
 def test_nothing_acknowledged_is_lost_when_killed_while_sending(operator):

@@ -1,4 +1,5 @@
 """A server that was sent event files, shuffled, in batches and killed on the way, answers as the oracle."""
+
 import json
 import random
 import subprocess
@@ -12,13 +13,35 @@ KILLS = 3
 
 def make_events(oracles, path, seed, tenants=40, days=110):
     with open(path, "w") as out:
-        subprocess.run([sys.executable, str(oracles / "make_events.py"), "--seed", str(seed), "--tenants", str(tenants),
-                        "--days", str(days), "--repeat", "0.2", "--late", "0.1", "--bad", "0.01"], check=True, stdout=out)
+        subprocess.run(
+            [
+                sys.executable,
+                str(oracles / "make_events.py"),
+                "--seed",
+                str(seed),
+                "--tenants",
+                str(tenants),
+                "--days",
+                str(days),
+                "--repeat",
+                "0.2",
+                "--late",
+                "0.1",
+                "--bad",
+                "0.01",
+            ],
+            check=True,
+            stdout=out,
+        )
 
 
 def convert(oracles, kind, source, path):
     with open(path, "w") as out:
-        subprocess.run([sys.executable, str(oracles / "events_from.py"), kind, str(source)], check=True, stdout=out)
+        subprocess.run(
+            [sys.executable, str(oracles / "events_from.py"), kind, str(source)],
+            check=True,
+            stdout=out,
+        )
 
 
 def events_of(kind, test_data, oracles, path):
@@ -47,7 +70,7 @@ def greatest_time(summary):
 def send_with_kills(server, lines, seed):
     """Sends batches; a batch whose answer was lost with the process is sent again."""
     rng = random.Random(seed)
-    batches = [lines[i:i + 500] for i in range(0, len(lines), 500)]
+    batches = [lines[i : i + 500] for i in range(0, len(lines), 500)]
     kills = set(rng.sample(range(len(batches)), min(KILLS, len(batches))))
     for number, batch in enumerate(batches):
         assert server.send_events(batch).status_code == 202
@@ -57,8 +80,9 @@ def send_with_kills(server, lines, seed):
 
 
 @pytest.mark.parametrize("kind", ["sparkify", "seed_jobs", "seed7", "swf"])
-def test_a_killed_and_restarted_server_equals_the_oracle(kind, start_server, test_data, oracles, oracle, tmp_path,
-                                                         tenantry):
+def test_a_killed_and_restarted_server_equals_the_oracle(
+    kind, start_server, test_data, oracles, oracle, tmp_path, tenantry
+):
     path = events_of(kind, test_data, oracles, tmp_path / "events.ndjson")
     seed = 11
     print("seed", seed)
@@ -68,8 +92,12 @@ def test_a_killed_and_restarted_server_equals_the_oracle(kind, start_server, tes
     server.wait_counted()
 
     expected = oracle(path)
-    summary = subprocess.run([sys.executable, str(oracles / "activity.py"), str(path)], check=True, text=True,
-                             capture_output=True).stderr
+    summary = subprocess.run(
+        [sys.executable, str(oracles / "activity.py"), str(path)],
+        check=True,
+        text=True,
+        capture_output=True,
+    ).stderr
     as_of = greatest_time(summary)
     found = server.all("/api/v1/companies", asOf=as_of)
     assert [{k: v for k, v in r.items() if k not in LIVE_ONLY} for r in found] == expected
@@ -78,8 +106,16 @@ def test_a_killed_and_restarted_server_equals_the_oracle(kind, start_server, tes
     for number in "12345":
         answer = server.get(f"/api/v1/questions/{number}", to=as_of).json()["answer"]
         assert without_risk(answer) == questions[number], f"question {number}"
-        told = tenantry("ask", number, "--to", as_of, "--json", "--server", server.url,
-                        env={"TENANTRY_TOKEN": server.session.headers["Authorization"].split()[1]})
+        told = tenantry(
+            "ask",
+            number,
+            "--to",
+            as_of,
+            "--json",
+            "--server",
+            server.url,
+            env={"TENANTRY_TOKEN": server.session.headers["Authorization"].split()[1]},
+        )
         assert told.returncode == 0, told.stderr
         assert without_risk(json.loads(told.stdout)["answer"]) == questions[number], f"ask {number}"
 

@@ -27,6 +27,12 @@ void AddChurnCommands(CLI::App& app, Invocation& invocation);
 void AddNotificationsCommands(CLI::App& app, Invocation& invocation);
 /// models list|show|add|promote|rollback.
 void AddModelsCommands(CLI::App& app, Invocation& invocation);
+/// demo.
+void AddDemoCommand(CLI::App& app, Invocation& invocation);
+/// serve.
+void AddServeCommand(CLI::App& app, Invocation& invocation);
+/// replay.
+void AddReplayCommand(CLI::App& app, Invocation& invocation);
 /// config show|check.
 void AddConfigCommands(CLI::App& app, Invocation& invocation);
 /// version.

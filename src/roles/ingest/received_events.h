@@ -34,6 +34,7 @@ class ReceivedEvents {
   /// The records to append, by stream.
   std::map<std::string, std::vector<eventlog::LogRecord>>& records() { return records_; }
 
+  /// How many events were taken, repeated within the request, refused.
   int64_t accepted() const { return accepted_; }
   int64_t repeated() const { return repeated_; }
   int64_t rejected() const { return rejected_; }

@@ -99,6 +99,29 @@ TEST(LinearLearner, AgreesWithAWorkedExample) {
   EXPECT_NEAR(fit->intercept, 0, 1e-6);
 }
 
+TEST(LinearLearner, EndsThereTooWhereWholeStepsWouldDiverge) {
+  // Few rows with extreme values: Newton's steps without a line search leave for infinity in some.
+  for (uint64_t seed = 0; seed < 1'000; ++seed) {
+    base::SeededRandom random(seed);
+    Sample sample;
+    for (int i = 0; i < 8; ++i) {
+      sample.rows.emplace_back();
+      for (int j = 0; j < 3; ++j) {
+        sample.rows.back().push_back(std::tan(M_PI * (random.Uniform() - 0.5)));
+      }
+      sample.outcomes.push_back(i % 2 == 0 ? 1 : 0);
+    }
+    const auto fit = FitLinear(Matrix(sample.rows), sample.outcomes, {.l2 = 1e-3});
+    ASSERT_TRUE(fit.ok()) << fit.status() << " seed " << seed;
+    const std::vector<double> slope = Slope(sample, *fit, 1e-3);
+    for (size_t j = 0; j < 3; ++j) {
+      double scale = 1;
+      for (const auto& row : sample.rows) scale = std::max(scale, std::abs(row[j]));
+      EXPECT_LT(std::abs(slope[j]) / scale, 1e-3) << "seed " << seed;
+    }
+  }
+}
+
 TEST(LinearLearner, StaysFiniteWhenOneColumnTellsAll) {
   Sample sample;
   for (int i = 0; i < 1000; ++i) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -126,6 +127,18 @@ TEST(Trainer, EncodesRowsExactlyAsServingDoes) {
   for (size_t i = 0; i < means.size(); ++i) {
     EXPECT_NEAR(means[i], definition.column_means()[i], 1e-12) << definition.ColumnName(i);
   }
+}
+
+TEST(Trainer, MeasuresMeanDeviationAndRangeOfTheRowsItIsGiven) {
+  const auto table = tables::CsvTable::Parse("y,x\n1,2\n0,4\n1,9\n0,\n1,1000\n", "t.csv");
+  const std::vector<uint32_t> rows = {0, 1, 2, 3};
+  const FeatureDefinition definition = FitDefinition(Read(*table, "y"), rows, {});
+  const Feature& x = definition.features()[0];
+  EXPECT_DOUBLE_EQ(x.mean, 5);
+  EXPECT_DOUBLE_EQ(x.sd, std::sqrt((9.0 + 1 + 16) / 3));
+  EXPECT_EQ(x.lowest, 2);
+  EXPECT_EQ(x.highest, 9);
+  EXPECT_DOUBLE_EQ(x.missing_share, 0.25);
 }
 
 TEST(Trainer, PutsRareCategoriesAmongTheOthers) {

@@ -1,8 +1,10 @@
-#include "activity/analytics.h"
+#include "activity/state/analytics.h"
 
+#include <absl/container/inlined_vector.h>
 #include <xxhash.h>
 
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -11,13 +13,9 @@
 namespace tenantry::activity {
 namespace {
 
-// 128 bits of (source, id); the source's hash is the seed, so that no two splits of one text
-// collide.
-std::pair<uint64_t, uint64_t> HashOf(const events::EventView& event) {
-  const uint64_t source = XXH3_64bits(event.source.data(), event.source.size());
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(event.id.data(), event.id.size(), source);
-  return {hash.low64, hash.high64};
-}
+// So many tenants' memory is fetched at once: their lines fit the first cache.
+constexpr size_t kFetchedAhead = 64;
+constexpr size_t kLineBytes = 64;
 
 void AppendInteger(std::string& bytes, uint64_t value) {
   char raw[sizeof value];
@@ -34,34 +32,67 @@ bool TakeInteger(std::string_view& bytes, uint64_t& value) {
 
 }  // namespace
 
-size_t Analytics::IdHasher::operator()(std::string_view id) const {
-  return XXH3_64bits(id.data(), id.size());
+uint64_t Analytics::KeyOf(std::string_view id) {
+  return TableKey(XXH3_64bits(id.data(), id.size()));
 }
 
-Analytics::Tenant& Analytics::TenantOf(std::string_view id) {
-  const auto found = tenants_.find(id);
-  if (found != tenants_.end()) return *found->second;
-  return *tenants_.emplace(std::string(id), std::make_unique<Tenant>()).first->second;
+Analytics::Tenant* Analytics::FindTenant(uint64_t key, std::string_view id) const {
+  const Slot* const slot =
+      tenants_.Find(key, [id](const Slot& other) { return other.tenant->id == id; });
+  return slot == nullptr ? nullptr : slot->tenant.get();
 }
 
-const Analytics::Tenant* Analytics::FindTenant(std::string_view id) const {
-  const auto found = tenants_.find(id);
-  return found == tenants_.end() ? nullptr : found->second.get();
+Analytics::Tenant& Analytics::TenantOf(uint64_t key, std::string_view id) {
+  if (Tenant* const tenant = FindTenant(key, id)) return *tenant;
+  Slot& slot = tenants_.Add(key);
+  slot.tenant = std::make_unique<Tenant>();
+  slot.tenant->id = id;
+  if (tracks_new_seen_) slot.tenant->state.seen().TrackNew();
+  return *slot.tenant;
 }
 
 Outcome Analytics::Apply(const events::EventView& event, std::string_view json) {
-  Tenant& tenant = TenantOf(event.tenant);
-  const SeenHash hash = HashOf(event);
-  if (!tenant.seen.insert(hash).second) return Outcome::kRepeated;
-  tenant.new_seen.push_back(hash);
+  return Count(TenantOf(event.tenant), event, json, EventHashes(event));
+}
+
+Outcome Analytics::Count(Tenant& tenant, const events::EventView& event, std::string_view json,
+                         const EventHashes& hashes) {
+  if (!tenant.state.See(hashes)) return Outcome::kRepeated;
   const base::Day day = event.time.day();
   if (day > today_) {
     tenant.waiting.push_back({day, std::string(json)});
-    with_waiting_.insert(std::string(event.tenant));
+    with_waiting_.insert(tenant.id);
     return Outcome::kLater;
   }
-  tenant.state.Apply(event);
+  tenant.state.Apply(event, hashes);
   return Outcome::kCounted;
+}
+
+void Analytics::ApplyBatch(absl::Span<const ParsedEvent> batch, absl::Span<Outcome> outcomes) {
+  struct Ahead {
+    uint64_t key;
+    Tenant* tenant;
+    EventHashes hashes;
+  };
+  absl::InlinedVector<Ahead, kFetchedAhead> ahead;
+  for (size_t begin = 0; begin < batch.size(); begin += kFetchedAhead) {
+    const auto events = batch.subspan(begin, kFetchedAhead);
+    ahead.clear();
+    for (const ParsedEvent& parsed : events) {
+      ahead.push_back({KeyOf(parsed.event.tenant), nullptr, EventHashes(parsed.event)});
+      tenants_.Prefetch(ahead.back().key);
+    }
+    for (size_t i = 0; i < events.size(); ++i) {
+      ahead[i].tenant = &TenantOf(ahead[i].key, events[i].event.tenant);
+      const char* const lines = reinterpret_cast<const char*>(&ahead[i].tenant->state);
+      for (size_t line = 0; line < 3; ++line) __builtin_prefetch(lines + line * kLineBytes);
+    }
+    for (const Ahead& next : ahead) next.tenant->state.Prefetch(next.hashes);
+    for (size_t i = 0; i < events.size(); ++i) {
+      outcomes[begin + i] =
+          Count(*ahead[i].tenant, events[i].event, events[i].json, ahead[i].hashes);
+    }
+  }
 }
 
 std::vector<base::TenantId> Analytics::AdvanceTo(base::Day today) {
@@ -99,17 +130,14 @@ Found Analytics::Find(std::string_view id, base::Instant as_of,
   if (tenant == nullptr) return Found::kUnknown;
   const base::Day day = as_of.day();
   if (!tenant->state.empty() && day < tenant->state.greatest_day()) return Found::kNeedsHistory;
-  TenantState with_waiting;
+  std::optional<TenantState> with_waiting;
   const TenantState* state = &tenant->state;
   for (const Waiting& waiting : tenant->waiting) {
     if (waiting.day > day) continue;
-    if (state == &tenant->state) {
-      with_waiting = tenant->state;
-      state = &with_waiting;
-    }
+    if (!with_waiting) state = &with_waiting.emplace(tenant->state);
     events::EventView event;
     TENANTRY_CHECK(parser_.Parse(waiting.json, event).ok());
-    with_waiting.Apply(event);
+    with_waiting->Apply(event);
   }
   if (state->empty()) return Found::kUnknown;
   record = events::CompanyRecord();
@@ -122,7 +150,7 @@ Found Analytics::Find(std::string_view id, base::Instant as_of,
 std::vector<base::TenantId> Analytics::Tenants() const {
   std::vector<base::TenantId> ids;
   ids.reserve(tenants_.size());
-  for (const auto& [id, tenant] : tenants_) ids.emplace_back(id);
+  tenants_.ForEach([&](const Slot& slot) { ids.emplace_back(slot.tenant->id); });
   return ids;
 }
 
@@ -139,21 +167,13 @@ std::string Analytics::EncodeState(std::string_view id) const {
 }
 
 std::string Analytics::TakeNewSeen(std::string_view id) {
-  std::string bytes;
-  for (const auto& [low, high] : std::exchange(TenantOf(id).new_seen, {})) {
-    AppendInteger(bytes, low);
-    AppendInteger(bytes, high);
-  }
-  return bytes;
+  return TenantOf(id).state.seen().TakeNew();
 }
 
 std::string Analytics::EncodeSeen(std::string_view id) const {
-  std::string bytes;
-  for (const auto& [low, high] : FindTenant(id)->seen) {
-    AppendInteger(bytes, low);
-    AppendInteger(bytes, high);
-  }
-  return bytes;
+  const Tenant* tenant = FindTenant(id);
+  TENANTRY_CHECK(tenant != nullptr);
+  return tenant->state.seen().Encode();
 }
 
 absl::Status Analytics::RestoreState(const base::TenantId& id, std::string_view bytes) {
@@ -175,13 +195,8 @@ absl::Status Analytics::RestoreState(const base::TenantId& id, std::string_view 
 }
 
 absl::Status Analytics::RestoreSeen(const base::TenantId& id, std::string_view bytes) {
-  if (bytes.size() % 16 != 0) return base::DataLoss("the hashes of '{}' are cut off", id);
-  Tenant& tenant = TenantOf(id.value());
-  SeenHash hash;
-  while (TakeInteger(bytes, hash.first) && TakeInteger(bytes, hash.second)) {
-    tenant.seen.insert(hash);
-  }
-  return absl::OkStatus();
+  if (TenantOf(id.value()).state.seen().Restore(bytes)) return absl::OkStatus();
+  return base::DataLoss("the hashes of '{}' are cut off", id);
 }
 
 }  // namespace tenantry::activity

@@ -1,0 +1,51 @@
+#include "activity/state/seen_set.h"
+
+#include <cstring>
+
+namespace tenantry::activity {
+namespace {
+
+void Append(std::string& bytes, SeenHash hash) {
+  bytes.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+}
+
+}  // namespace
+
+bool SeenSet::Contains(SeenHash hash) const {
+  return slots_.Find(TableKey(hash.low),
+                     [hash](const Slot& slot) { return slot.high == hash.high; }) != nullptr;
+}
+
+bool SeenSet::Insert(SeenHash hash) {
+  if (Contains(hash)) return false;
+  slots_.Add(TableKey(hash.low)).high = hash.high;
+  if (tracks_new_) new_.push_back(hash);
+  return true;
+}
+
+std::string SeenSet::TakeNew() {
+  std::string bytes;
+  bytes.reserve(new_.size() * sizeof(SeenHash));
+  for (const SeenHash hash : new_) Append(bytes, hash);
+  new_ = {};
+  return bytes;
+}
+
+std::string SeenSet::Encode() const {
+  std::string bytes;
+  bytes.reserve(size() * sizeof(SeenHash));
+  slots_.ForEach([&](const Slot& slot) { Append(bytes, {slot.key, slot.high}); });
+  return bytes;
+}
+
+bool SeenSet::Restore(std::string_view bytes) {
+  if (bytes.size() % sizeof(SeenHash) != 0) return false;
+  for (; !bytes.empty(); bytes.remove_prefix(sizeof(SeenHash))) {
+    SeenHash hash;
+    std::memcpy(&hash, bytes.data(), sizeof hash);
+    if (!Contains(hash)) slots_.Add(TableKey(hash.low)).high = hash.high;
+  }
+  return true;
+}
+
+}  // namespace tenantry::activity

@@ -1,0 +1,67 @@
+// replay: the analytics over event files, without a server.
+#include <CLI/CLI.hpp>
+
+#include "activity/replay.h"
+#include "app/commands/commands.h"
+#include "base/status.h"
+#include "insights/questions.h"
+
+namespace tenantry::app::commands {
+namespace {
+
+struct ReplayFlags {
+  std::vector<std::string> files;
+  std::string as_of;
+  bool questions = false;
+  int64_t limit = 10;
+  std::string state;
+};
+
+absl::Status ReplayFiles(console::Terminal& terminal, const ReplayFlags& flags) {
+  std::optional<base::Instant> as_of;
+  if (!flags.as_of.empty()) {
+    TENANTRY_ASSIGN_OR_RETURN(as_of, base::ParseRfc3339(flags.as_of));
+  }
+  activity::Replay replay(as_of);
+  if (!flags.state.empty()) TENANTRY_RETURN_IF_ERROR(replay.LoadState(flags.state));
+  for (const std::string& file : flags.files) {
+    TENANTRY_RETURN_IF_ERROR(replay.ReadFile(file, terminal.in));
+  }
+  if (!flags.state.empty()) TENANTRY_RETURN_IF_ERROR(replay.SaveState(flags.state));
+  const auto records = replay.Records();
+  if (flags.questions) {
+    insights::AskOptions options;
+    options.limit = static_cast<size_t>(flags.limit);
+    terminal.out << insights::AnswerAll(records, options) << '\n';
+  } else {
+    for (const auto& record : records) terminal.out << events::ToJson(record, false) << '\n';
+  }
+  console::Say(terminal,
+               fmt::format("as of {}: {} events, {} repeated, {} rejected, {} tenants",
+                           base::FormatRfc3339Millis(replay.as_of()), replay.counts().events,
+                           replay.counts().repeated, replay.counts().rejected, records.size()));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddReplayCommand(CLI::App& app, Invocation& invocation) {
+  auto& flags = invocation.Hold<ReplayFlags>();
+  console::Terminal& terminal = invocation.terminal();
+  CLI::App& replay = AddLocalCommand(
+      app, invocation,
+      {"replay", "Counts event files without a server: a record a tenant, or the five answers",
+       "tenantry replay events.ndjson.gz\n"
+       "tenantry simulate traffic --seed 7 | tenantry replay - --questions"},
+      [&flags, &terminal] { return ReplayFiles(terminal, flags); });
+  replay.add_option("EVENTS", flags.files, "files of CloudEvents, one a line; .gz; - is the input")
+      ->required();
+  replay.add_option("--as-of", flags.as_of, "an RFC 3339 time; the greatest event time if absent");
+  replay.add_flag("--questions", flags.questions, "the five answers as one JSON document");
+  replay.add_option("--limit", flags.limit, "rows of questions 2 to 5")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 31));
+  replay.add_option("--state", flags.state, "a folder to go on from and to leave the state in");
+}
+
+}  // namespace tenantry::app::commands

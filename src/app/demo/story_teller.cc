@@ -1,0 +1,157 @@
+#include "app/demo/story_teller.h"
+
+#include <absl/time/clock.h>
+
+#include <fstream>
+#include <utility>
+
+#include "app/command_line.h"
+#include "app/console/format.h"
+#include "app/console/progress.h"
+#include "app/demo/life_player.h"
+#include "base/status.h"
+#include "insights/questions.h"
+#include "scoring/model_file.h"
+#include "scoring/tables/csv_table.h"
+#include "scoring/training/trainer.h"
+#include "scoring/training/training_set.h"
+#include "simulator/tenant_life.h"
+#include "simulator/training_table.h"
+
+namespace tenantry::app::demo {
+namespace {
+
+using console::Progress;
+using console::Say;
+using console::Terminal;
+using nlohmann::json;
+
+constexpr absl::Duration kPatience = absl::Minutes(2);
+constexpr int kTrainingTenants = 1500;
+
+// A key of the operator's, made by logging in as the first start's admin.
+absl::StatusOr<std::string> OperatorKey(const server::Platform& platform) {
+  std::ifstream file(platform.password_file());
+  std::string password;
+  std::getline(file, password);
+  LifePlayer nobody(platform.url(), "");
+  TENANTRY_ASSIGN_OR_RETURN(
+      const json session, nobody.Call("POST", "/api/v1/sessions",
+                                      json({{"userID", "admin"}, {"password", password}}).dump()));
+  LifePlayer admin(platform.url(), session.value("token", ""));
+  TENANTRY_ASSIGN_OR_RETURN(
+      const json key, admin.Call("POST", "/api/v1/keys",
+                                 json({{"kind", "bearer"}, {"role", "operator_admin"}}).dump()));
+  return key.value("secret", "");
+}
+
+absl::Status PlayLives(Terminal& terminal, server::Platform& platform, simulator::StoryClock& clock,
+                       const StoryOptions& options, LifePlayer& player) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto life,
+      simulator::TenantLife::Make({options.seed, options.tenants, options.days, options.start}));
+  Progress progress(terminal, fmt::format("{} days", options.days), "actions");
+  base::Day day = base::ToInstant(options.start).day();
+  while (const auto action = life->Next()) {
+    const base::Day today = base::ToInstant(action->time).day();
+    if (today != day) {
+      TENANTRY_RETURN_IF_ERROR(player.Flush());
+      TENANTRY_RETURN_IF_ERROR(platform.SweepSessions());
+      day = today;
+    }
+    clock.MoveTo(action->time);
+    TENANTRY_RETURN_IF_ERROR(player.Play(*action));
+    progress.Update(static_cast<double>(player.played()), life->share_done());
+  }
+  TENANTRY_RETURN_IF_ERROR(player.Flush());
+  clock.MoveTo(terminal.clock.Now());
+  return platform.SweepSessions();
+}
+
+// Trains on other companies than those of the story, so that nothing is learned by heart.
+absl::StatusOr<scoring::training::Training> TrainModel(Terminal& terminal,
+                                                       const StoryOptions& options) {
+  simulator::TrainingTableOptions table;
+  table.life = {options.seed + 1'000'003, kTrainingTenants, options.days, options.start};
+  Progress progress(terminal, "training", "companies");
+  TENANTRY_ASSIGN_OR_RETURN(std::string csv,
+                            simulator::SimulateTrainingTable(table, [&](double share) {
+                              progress.Update(share * kTrainingTenants, share);
+                            }));
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto parsed, scoring::tables::CsvTable::Parse(std::move(csv), "simulated companies"));
+  scoring::training::TrainingSetOptions set_options;
+  set_options.target = simulator::kTrainingTarget;
+  set_options.id = simulator::kTrainingId;
+  TENANTRY_ASSIGN_OR_RETURN(const auto set,
+                            scoring::training::ReadTrainingSet(parsed, set_options));
+  return scoring::training::Train(set, {}, terminal.clock, [](int, int) {});
+}
+
+absl::Status UseModel(LifePlayer& player, const scoring::Model& model) {
+  TENANTRY_RETURN_IF_ERROR(
+      player.Call("POST", "/api/v1/models", scoring::ToModelFile(model)).status());
+  return player.Call("POST", "/api/v1/models/" + model.name + "/promote", "").status();
+}
+
+// Waits until the analytics have counted everything and every company has a fresh score.
+absl::Status WaitScored(server::Platform& platform, LifePlayer& player) {
+  const absl::Time deadline = absl::Now() + kPatience;
+  TENANTRY_RETURN_IF_ERROR(platform.WaitCounted(deadline));
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const json companies,
+                              player.Call("GET", "/api/v1/companies?limit=1000", ""));
+    bool scored = true;
+    for (const json& company : companies.at("items")) {
+      scored = scored && company.at("risk").value("status", "") == "fresh";
+    }
+    if (scored) return absl::OkStatus();
+    if (absl::Now() >= deadline) {
+      return absl::DeadlineExceededError("not every company was scored in time");
+    }
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+}
+
+// Asks as a person would: by the commands of the terminal.
+absl::Status Ask(Terminal& terminal, const server::Platform& platform, const std::string& key,
+                 std::vector<std::string> command) {
+  Terminal asker = terminal;
+  std::erase_if(asker.environment,
+                [](const std::string& variable) { return variable.starts_with("TENANTRY_"); });
+  asker.environment.push_back("TENANTRY_SERVER=" + platform.url());
+  asker.environment.push_back("TENANTRY_TOKEN=" + key);
+  terminal.out << '\n';
+  if (Run(command, asker) == 0) return absl::OkStatus();
+  return base::Internal("`tenantry {}` failed", fmt::join(command, " "));
+}
+
+}  // namespace
+
+absl::Status TellStory(Terminal& terminal, server::Platform& platform, simulator::StoryClock& clock,
+                       const StoryOptions& options) {
+  Say(terminal, fmt::format("A SaaS comes alive at {}: {} tenants over {} days, seed {}.",
+                            platform.url(), options.tenants, options.days, options.seed));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string key, OperatorKey(platform));
+  LifePlayer player(platform.url(), key);
+  TENANTRY_RETURN_IF_ERROR(PlayLives(terminal, platform, clock, options, player));
+  Say(terminal, fmt::format("People did {} things through the API: they registered, logged in, "
+                            "changed data, submitted jobs, and some left.",
+                            console::FormatCount(static_cast<double>(player.played()))));
+  TENANTRY_ASSIGN_OR_RETURN(const auto training, TrainModel(terminal, options));
+  Say(terminal,
+      fmt::format("A model learned from {} other companies who leaves within 30 days: AUC {:.3f} ± "
+                  "{:.3f} by cross-validation.",
+                  console::FormatCount(static_cast<double>(training.model.data.rows)),
+                  training.model.quality.auc.mean, training.model.quality.auc.sd));
+  TENANTRY_RETURN_IF_ERROR(UseModel(player, training.model));
+  TENANTRY_RETURN_IF_ERROR(WaitScored(platform, player));
+  for (int number = 1; number <= insights::kQuestions; ++number) {
+    TENANTRY_RETURN_IF_ERROR(
+        Ask(terminal, platform, key, {"ask", std::to_string(number), "--limit", "5"}));
+  }
+  TENANTRY_RETURN_IF_ERROR(Ask(terminal, platform, key, {"churn", "list", "--limit", "5"}));
+  return Ask(terminal, platform, key, {"notifications", "list", "--limit", "5"});
+}
+
+}  // namespace tenantry::app::demo

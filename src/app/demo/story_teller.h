@@ -1,0 +1,28 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <cstdint>
+
+#include "app/console/terminal.h"
+#include "app/server/platform.h"
+#include "simulator/story_clock.h"
+
+namespace tenantry::app::demo {
+
+/// The measure of the demonstration.
+struct StoryOptions {
+  uint64_t seed = 1;
+  int tenants = 40;
+  int days = 120;
+  absl::Time start;  ///< the first day's midnight, UTC
+};
+
+/// Lets tenants live through the real API of a running platform, day after day by `clock`; trains a
+/// model on other simulated companies and has it score; prints the five answers with risk and
+/// reasons. Any request that the server refuses ends the story with what it said.
+absl::Status TellStory(console::Terminal& terminal, server::Platform& platform,
+                       simulator::StoryClock& clock, const StoryOptions& options);
+
+}  // namespace tenantry::app::demo

@@ -1,0 +1,228 @@
+#include "app/server/platform.h"
+
+#include <absl/time/clock.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "activity/live_analytics.h"
+#include "app/server/engines.h"
+#include "app/server/history_sources.h"
+#include "app/version.h"
+#include "base/status.h"
+#include "events/event.h"
+#include "identity/authenticator.h"
+#include "insights/notifications.h"
+#include "lake/archive/archiver.h"
+#include "metastore/idempotency.h"
+#include "metastore/outbox.h"
+#include "net/http_server.h"
+#include "roles/analytics/analytics_role.h"
+#include "roles/http/doorkeeper.h"
+#include "roles/ingest/ingest_role.h"
+#include "roles/scoring/scoring_role.h"
+#include "roles/system/system_role.h"
+#include "roles/tenants/tenants_role.h"
+#include "runtime/nearest_name.h"
+#include "runtime/service.h"
+#include "tenants/tenant_registry.h"
+
+namespace tenantry::app::server {
+namespace {
+
+constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
+
+// Appends what the outbox holds to the log.
+metastore::OutboxSink LogSink(eventlog::EventLog& log) {
+  return [&log](const std::string& stream, const std::vector<metastore::OutboxEvent>& events) {
+    std::vector<eventlog::LogRecord> records;
+    for (const metastore::OutboxEvent& event : events) {
+      records.push_back({event.tenant, event.event});
+    }
+    return log.Append(stream, std::move(records));
+  };
+}
+
+}  // namespace
+
+const std::vector<std::string>& KnownRoles() {
+  static const std::vector<std::string> roles = {"tenants", "ingest", "analytics", "scoring"};
+  return roles;
+}
+
+// Everything that a process is made of, in the order of dependence.
+class Platform::State {
+ public:
+  State(PlatformPlan plan, const ProgramOptions& options, base::Clock& clock, base::Random& random,
+        base::Faults& faults)
+      : plan_(std::move(plan)),
+        options_(options),
+        clock_(clock),
+        random_(random),
+        faults_(faults) {}
+  ~State() { Stop(absl::ZeroDuration()); }
+
+  absl::Status Start();
+  void Stop(absl::Duration grace) { services_.Stop(grace); }
+  std::string url() const { return server_ ? server_->url() : ""; }
+  std::string password_file() const { return engines_.folder->Entry("admin_password"); }
+  absl::Status SweepSessions() { return sessions_->Sweep(); }
+  absl::Status WaitCounted(absl::Time deadline);
+
+ private:
+  absl::Status CheckRoles() const;
+  bool Plays(const std::string& role) const;
+  absl::Status MakeIdentity();
+  absl::Status MakeTenants();
+  absl::Status MakeAnalytics();
+  absl::Status MakeRoles();
+  void MakeServer();
+
+  const PlatformPlan plan_;
+  const ProgramOptions& options_;
+  base::Clock& clock_;
+  base::Random& random_;
+  base::Faults& faults_;
+  runtime::Metrics metrics_;
+  Engines engines_;
+
+  std::optional<identity::Passwords> passwords_;
+  std::optional<identity::People> people_;
+  std::optional<identity::Keys> keys_;
+  std::optional<identity::Sessions> sessions_;
+  std::optional<identity::Authenticator> authenticator_;
+  std::optional<metastore::IdempotencyStore> answers_;
+  std::optional<roles::Doorkeeper> door_;
+  std::optional<tenants::TenantRegistry> registry_;
+  std::optional<metastore::OutboxRelay> relay_;
+  std::optional<lake::archive::Archiver> archiver_;
+  std::optional<insights::Notifications> notifications_;
+  std::optional<activity::LiveAnalytics> analytics_;
+  std::vector<std::unique_ptr<roles::Role>> roles_;
+  runtime::ServiceGroup services_;
+  std::optional<net::HttpServer> server_;
+};
+
+absl::Status Platform::State::CheckRoles() const {
+  for (const std::string& role : plan_.roles) {
+    const auto& known = KnownRoles();
+    if (std::find(known.begin(), known.end(), role) != known.end()) continue;
+    return base::InvalidArgument("there is no role '{}': did you mean '{}'?", role,
+                                 runtime::NearestName(role, known));
+  }
+  return absl::OkStatus();
+}
+
+bool Platform::State::Plays(const std::string& role) const {
+  return plan_.roles.empty() ||
+         std::find(plan_.roles.begin(), plan_.roles.end(), role) != plan_.roles.end();
+}
+
+absl::Status Platform::State::MakeIdentity() {
+  passwords_.emplace(options_.passwords);
+  people_.emplace(*engines_.metastore, *passwords_, clock_, random_);
+  TENANTRY_ASSIGN_OR_RETURN(auto box,
+                            identity::SecretBox::Open(engines_.folder->Entry("server_key")));
+  keys_.emplace(*engines_.metastore, std::move(box), clock_, random_);
+  sessions_.emplace(*engines_.metastore, *people_, clock_, random_, options_.sessions);
+  authenticator_.emplace(*sessions_, *keys_);
+  answers_.emplace(*engines_.metastore, clock_, options_.idempotency);
+  door_.emplace(*authenticator_, *answers_);
+  return people_->MakeFirstAdmin(password_file());
+}
+
+absl::Status Platform::State::MakeTenants() {
+  registry_.emplace(*engines_.metastore, clock_, random_, tenants::LifecycleSteps{});
+  TENANTRY_RETURN_IF_ERROR(registry_->Resume());
+  relay_.emplace(*engines_.metastore, LogSink(*engines_.log), options_.outbox, faults_, metrics_);
+  return absl::OkStatus();
+}
+
+absl::Status Platform::State::MakeAnalytics() {
+  const std::vector<std::string> streams = {std::string(events::kCompaniesStream),
+                                            std::string(events::kJobsStream)};
+  archiver_.emplace(*engines_.log, *engines_.archive, streams, options_.lake,
+                    lake::archive::EventFieldReader(), clock_, metrics_);
+  notifications_.emplace(*engines_.metastore, clock_, random_, metrics_);
+  TENANTRY_RETURN_IF_ERROR(notifications_->Load());
+  analytics_.emplace(engines_.folder->Entry("activity"), options_.activity,
+                     activity::LiveInputs{
+                         *engines_.log, engines_.scorer, clock_, faults_, metrics_,
+                         ArchiveSource(*engines_.archive),
+                         HistorySource(*engines_.archive, *engines_.log, streams),
+                         [this](const base::TenantId& tenant) { return registry_->Knows(tenant); },
+                         [this](const auto& records) { notifications_->Look(records); }});
+  return absl::OkStatus();
+}
+
+absl::Status Platform::State::MakeRoles() {
+  auto scoring = std::make_unique<roles::ScoringRole>(*engines_.models, engines_.scorer, *door_,
+                                                      [this] { analytics_->ModelChanged(); });
+  TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
+  roles_.push_back(
+      std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
+  roles_.push_back(std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_,
+                                                       options_.ingest, metrics_));
+  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
+  roles_.push_back(std::move(scoring));
+  std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
+  roles_.push_back(std::make_unique<roles::SystemRole>(services_, metrics_, std::string(Version()),
+                                                       [this] { analytics_->RefreshGauges(); }));
+  return absl::OkStatus();
+}
+
+void Platform::State::MakeServer() {
+  std::vector<net::Route> routes;
+  for (const auto& role : roles_) {
+    for (net::Route& route : role->Routes()) routes.push_back(std::move(route));
+  }
+  server_.emplace(options_.net, std::move(routes), clock_, random_, metrics_);
+}
+
+absl::Status Platform::State::Start() {
+  TENANTRY_RETURN_IF_ERROR(CheckRoles());
+  TENANTRY_RETURN_IF_ERROR(engines_.Open(plan_.folder, options_, clock_, faults_, metrics_));
+  TENANTRY_RETURN_IF_ERROR(MakeIdentity());
+  TENANTRY_RETURN_IF_ERROR(MakeTenants());
+  TENANTRY_RETURN_IF_ERROR(MakeAnalytics());
+  TENANTRY_RETURN_IF_ERROR(MakeRoles());
+  MakeServer();
+  services_.Add(*engines_.log);
+  if (Plays("tenants")) {
+    services_.Add(*relay_);
+    services_.Add(*sessions_);
+  }
+  if (Plays("analytics")) {
+    services_.Add(*archiver_);
+    services_.Add(*analytics_);
+  }
+  services_.Add(*server_);
+  return services_.Start();
+}
+
+absl::Status Platform::State::WaitCounted(absl::Time deadline) {
+  relay_->Drain(deadline);
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const uint64_t lag, analytics_->Lag());
+    if (lag == 0) return absl::OkStatus();
+    if (absl::Now() >= deadline) {
+      return absl::DeadlineExceededError(
+          fmt::format("the analytics have not counted {} records in time", lag));
+    }
+    absl::SleepFor(kLookAgain);
+  }
+}
+
+Platform::Platform(PlatformPlan plan, const ProgramOptions& options, base::Clock& clock,
+                   base::Random& random, base::Faults& faults)
+    : state_(std::make_unique<State>(std::move(plan), options, clock, random, faults)) {}
+Platform::~Platform() = default;
+
+absl::Status Platform::Start() { return state_->Start(); }
+void Platform::Stop(absl::Duration grace) { state_->Stop(grace); }
+std::string Platform::url() const { return state_->url(); }
+std::string Platform::password_file() const { return state_->password_file(); }
+absl::Status Platform::SweepSessions() { return state_->SweepSessions(); }
+absl::Status Platform::WaitCounted(absl::Time deadline) { return state_->WaitCounted(deadline); }
+
+}  // namespace tenantry::app::server
