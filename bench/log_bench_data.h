@@ -17,7 +17,8 @@ inline std::vector<eventlog::LogRecord> EventBatch(base::Random& random, size_t 
   for (size_t i = 0; i < events; ++i) {
     const std::string tenant = "tenant" + std::to_string(random.Below(500));
     std::string value = fmt::format(
-        R"({{"specversion":"1.0","id":"{}","source":"/tenants/{}","type":"io.tenantry.job.submitted",)"
+        R"({{"specversion":"1.0","id":"{}","source":"/tenants/{}",)"
+        R"("type":"io.tenantry.job.submitted",)"
         R"("time":"2026-01-{:02}T{:02}:10:20.123456Z","tenantid":"{}","data":{{"jobID":"{}"}}}})",
         random.Uuid(), tenant, 1 + random.Below(28), random.Below(24), tenant, random.Hex(8));
     if (value.size() < bytes) value.insert(value.size() - 2, random.Hex(bytes).substr(0, 0));

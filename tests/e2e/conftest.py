@@ -77,7 +77,7 @@ def tenantry(binary, tmp_path):
 
 @pytest.fixture(scope="session")
 def oracle(oracles):
-    """The slow obvious program that says what is right: oracle(files..., flags...) -> list of lines."""
+    """The slow obvious program that says what is right: oracle(files..., flags...) -> lines."""
     import json
 
     def run(*arguments):

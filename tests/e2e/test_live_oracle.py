@@ -1,4 +1,4 @@
-"""A server that was sent event files, shuffled, in batches and killed on the way, answers as the oracle."""
+"""A server that was sent event files, shuffled and killed on the way, answers as the oracle."""
 
 import json
 import random
@@ -56,8 +56,8 @@ def events_of(kind, test_data, oracles, path):
     return path
 
 
-def first_copies_first(lines, seed):
-    """Shuffles, but repeats with other bytes keep their order: the first copy is the one that counts."""
+def shuffled(lines, seed):
+    """The lines in another order, the same for a seed."""
     order = list(range(len(lines)))
     random.Random(seed).shuffle(order)
     return [lines[i] for i in order]
@@ -86,7 +86,7 @@ def test_a_killed_and_restarted_server_equals_the_oracle(
     path = events_of(kind, test_data, oracles, tmp_path / "events.ndjson")
     seed = 11
     print("seed", seed)
-    lines = first_copies_first([x for x in path.read_text().splitlines() if x.strip()], seed)
+    lines = shuffled([x for x in path.read_text().splitlines() if x.strip()], seed)
     server = start_server().log_in()
     send_with_kills(server, lines, seed)
     server.wait_counted()
