@@ -14,7 +14,7 @@ namespace tenantry::app::demo {
 /// The measure of the demonstration.
 struct StoryOptions {
   uint64_t seed = 1;
-  int tenants = 40;
+  int tenants = 24;
   int days = 120;
   absl::Time start;  ///< the first day's midnight, UTC
 };
