@@ -79,7 +79,7 @@ TEST(CommandLine, HelpsEverywhereWithAnExample) {
 
 TEST(CommandLine, RefusesWrongUseOnStandardErrorAlone) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{}, "which command? One of login, logout"},
+      {{}, "which command? One of serve, demo, login, logout"},
       {{"tenants"}, "which command? One of list, create"},
       {{"tenatns"}, "there is no command `tenatns`; did you mean `tenants`?"},
       {{"tenants", "lits"}, "did you mean `list`?\nSee `tenantry tenants --help`"},
