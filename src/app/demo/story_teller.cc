@@ -28,6 +28,7 @@ using nlohmann::json;
 
 constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr int kTrainingTenants = 1500;
+constexpr int kTrainingDays = 120;  // enough to look at companies early and late in their lives
 
 // A key of the operator's, made by logging in as the first start's admin.
 absl::StatusOr<std::string> OperatorKey(const server::Platform& platform) {
@@ -72,7 +73,7 @@ absl::Status PlayLives(Terminal& terminal, server::Platform& platform, simulator
 absl::StatusOr<scoring::training::Training> TrainModel(Terminal& terminal,
                                                        const StoryOptions& options) {
   simulator::TrainingTableOptions table;
-  table.life = {options.seed + 1'000'003, kTrainingTenants, options.days, options.start};
+  table.life = {options.seed + 1'000'003, kTrainingTenants, kTrainingDays, options.start};
   Progress progress(terminal, "training", "companies");
   TENANTRY_ASSIGN_OR_RETURN(std::string csv,
                             simulator::SimulateTrainingTable(table, [&](double share) {
