@@ -1,5 +1,7 @@
 #include "metastore/audit.h"
 
+#include "base/status.h"
+
 namespace tenantry::metastore {
 namespace {
 
@@ -11,6 +13,10 @@ Value OrNull(const std::string& text) {
 }  // namespace
 
 absl::Status WriteAudit(Transaction& transaction, const AuditEntry& entry) {
+  if (!transaction.scope().Covers(entry.tenant)) {
+    return base::Internal("an audit line of tenant '{}' from a transaction of '{}'", entry.tenant,
+                          transaction.scope().tenant());
+  }
   return transaction
       .Execute(
           "INSERT INTO audit (at, actor, tenant_id, action, thing, request_id, before_json, "

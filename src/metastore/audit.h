@@ -27,8 +27,8 @@ struct AuditEntry {
   std::string after;
 };
 
-/// Writes a line that nobody can change or remove; it commits with the change itself. Errors as
-/// Transaction::Execute.
+/// Writes a line that nobody can change or remove; it commits with the change itself. Internal: the
+/// transaction's scope does not cover the tenant; else errors as Transaction::Execute.
 absl::Status WriteAudit(Transaction& transaction, const AuditEntry& entry);
 
 }  // namespace tenantry::metastore

@@ -16,18 +16,15 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(
   const absl::Time now = clock_.Now();
   std::optional<std::string> answer;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("DELETE FROM idempotency WHERE created < :p0 OR (answer IS NULL AND created < "
-                     ":p1)",
-                     {absl::ToUnixMicros(now - options_.kept),
-                      absl::ToUnixMicros(now - options_.abandoned)})
-            .status());
+    TENANTRY_RETURN_IF_ERROR(transaction
+                                 .Execute("DELETE FROM idempotency WHERE created < :p0",
+                                          {absl::ToUnixMicros(now - options_.kept)})
+                                 .status());
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT request_hash, answer FROM idempotency WHERE caller = :p0 AND "
-                          "idempotency_key = :p1",
-                          {caller, key}, 2));
+        transaction.Query("SELECT request_hash, answer, created FROM idempotency WHERE caller = "
+                          ":p0 AND idempotency_key = :p1",
+                          {caller, key}, 3));
     if (rows.empty()) {
       return transaction
           .Execute(
@@ -40,11 +37,18 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(
       return base::InvalidArgument(
           "the Idempotency-Key was used for another request: use a new one");
     }
-    if (rows[0].IsNull(1)) {
+    if (!rows[0].IsNull(1)) {
+      answer = rows[0].Text(1);
+      return absl::OkStatus();
+    }
+    if (now < absl::FromUnixMicros(rows[0].Integer(2)) + options_.abandoned) {
       return absl::AbortedError("a request with this Idempotency-Key is still running: try later");
     }
-    answer = rows[0].Text(1);
-    return absl::OkStatus();
+    return transaction
+        .Execute(
+            "UPDATE idempotency SET created = :p0 WHERE caller = :p1 AND idempotency_key = :p2",
+            {absl::ToUnixMicros(now), caller, key})
+        .status();
   }));
   return answer;
 }
@@ -53,8 +57,10 @@ absl::Status IdempotencyStore::Finish(const std::string& caller, const std::stri
                                       const std::string& answer) {
   return store_.Write([&](Transaction& transaction) {
     return transaction
-        .Execute("UPDATE idempotency SET answer = :p0 WHERE caller = :p1 AND idempotency_key = :p2",
-                 {answer, caller, key})
+        .Execute(
+            "UPDATE idempotency SET answer = :p0 WHERE caller = :p1 AND idempotency_key = :p2 "
+            "AND answer IS NULL",
+            {answer, caller, key})
         .status();
   });
 }
@@ -62,8 +68,10 @@ absl::Status IdempotencyStore::Finish(const std::string& caller, const std::stri
 absl::Status IdempotencyStore::Release(const std::string& caller, const std::string& key) {
   return store_.Write([&](Transaction& transaction) {
     return transaction
-        .Execute("DELETE FROM idempotency WHERE caller = :p0 AND idempotency_key = :p1",
-                 {caller, key})
+        .Execute(
+            "DELETE FROM idempotency WHERE caller = :p0 AND idempotency_key = :p1 AND answer IS "
+            "NULL",
+            {caller, key})
         .status();
   });
 }

@@ -15,13 +15,15 @@ namespace tenantry::metastore {
 /// The options of repeated requests; all of it `idempotency.<field>`.
 struct IdempotencyOptions {
   absl::Duration kept = absl::Hours(24);        ///< how long a first answer is replayed
-  absl::Duration abandoned = absl::Minutes(1);  ///< when a request without an answer is given up
+  absl::Duration abandoned = absl::Minutes(1);  ///< when one without an answer may be tried again
 
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);
 };
 
-/// Remembers the first answer to a request that carries an Idempotency-Key. Thread-safe.
+/// Remembers the first answer to a request that carries an Idempotency-Key. A request that a crash
+/// left without an answer blocks its key for `abandoned`, then a repetition does the work. Callers
+/// leave secrets out of answers. Thread-safe.
 class IdempotencyStore {
  public:
   /// The references outlive this.
@@ -35,10 +37,11 @@ class IdempotencyStore {
                                                    const std::string& key,
                                                    const std::string& request_hash);
 
-  /// Stores the answer to replay.
+  /// Stores the answer to replay. The first one stays: a request that was given up as abandoned and
+  /// answers after all does not replace the answer of the one that took its place.
   absl::Status Finish(const std::string& caller, const std::string& key, const std::string& answer);
 
-  /// Gives a claim up: the request failed and may be tried again.
+  /// Gives a claim up: the request failed and may be tried again. An answer that was stored stays.
   absl::Status Release(const std::string& caller, const std::string& key);
 
  private:

@@ -16,24 +16,24 @@ std::string Sha256(std::string_view text) {
 }
 
 // The statements of a step: each ends with a semicolon at the end of a line.
-std::vector<std::string_view> Statements(std::string_view sql) {
+absl::StatusOr<std::vector<std::string_view>> Statements(std::string_view sql) {
   std::vector<std::string_view> statements;
-  while (true) {
-    const size_t end = sql.find(";\n");
-    if (end == std::string_view::npos) return statements;
+  for (size_t end = sql.find(";\n"); end != std::string_view::npos; end = sql.find(";\n")) {
     statements.push_back(sql.substr(0, end + 1));
     sql.remove_prefix(end + 2);
   }
+  if (sql.find_first_not_of(" \n") == std::string_view::npos) return statements;
+  return base::Internal("a schema step ends in the middle of a statement: {}", sql.substr(0, 64));
 }
 
 absl::Status CheckApplied(const std::vector<Row>& applied,
                           const std::vector<Migration>& migrations) {
+  if (applied.size() > migrations.size()) {
+    return base::FailedPrecondition(
+        "the database has schema step {} ('{}'), this program knows {}: use the newer program",
+        applied.back().Integer(0), applied.back().Text(1), migrations.size());
+  }
   for (size_t i = 0; i < applied.size(); ++i) {
-    if (i >= migrations.size()) {
-      return base::FailedPrecondition(
-          "the database has schema {} ('{}'), this program knows {}: use the newer program",
-          applied[i].Integer(0), applied[i].Text(1), migrations.size());
-    }
     if (applied[i].Integer(0) != migrations[i].number ||
         applied[i].Text(2) != Sha256(migrations[i].sql)) {
       return base::FailedPrecondition(
@@ -46,7 +46,8 @@ absl::Status CheckApplied(const std::vector<Row>& applied,
 }
 
 absl::Status Apply(Transaction& transaction, const Migration& migration, int64_t now_micros) {
-  for (const std::string_view statement : Statements(migration.sql)) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto statements, Statements(migration.sql));
+  for (const std::string_view statement : statements) {
     TENANTRY_RETURN_IF_ERROR(transaction.Execute(statement, {}).status());
   }
   return transaction

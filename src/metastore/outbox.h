@@ -23,11 +23,17 @@ namespace tenantry::metastore {
 struct OutboxEvent {
   std::string stream;
   std::string tenant;
-  std::string event;  ///< a CloudEvent in structured JSON mode
+  std::string event;           ///< a CloudEvent in structured JSON mode
+  int64_t created_micros = 0;  ///< when the change was made; 0 = not known
 };
 
-/// Writes an event into the outbox: it commits with the change that made it, or not at all. Errors
-/// as Transaction::Execute.
+/// The greatest event the outbox takes, in bytes: well below what a log takes as one record, so
+/// that nothing can stand in the outbox that the log refuses for good.
+inline constexpr size_t kOutboxEventBytesMax = 256 << 10;
+
+/// Writes an event into the outbox: it commits with the change that made it, or not at all.
+/// InvalidArgument: it is too large; Internal: the transaction's scope does not cover the tenant;
+/// else errors as Transaction::Execute.
 absl::Status AddToOutbox(Transaction& transaction, const OutboxEvent& event);
 
 /// Makes events durable in the log, in the order given; called by the relay.
@@ -37,6 +43,7 @@ using OutboxSink =
 /// The options of the relay; all of it `outbox.<field>`.
 struct OutboxOptions {
   int64_t batch_events_max = 500;                           ///< events published together
+  int64_t batch_bytes_max = 1 << 20;                        ///< roughly, of those
   absl::Duration poll_interval = absl::Seconds(1);          ///< looks for events without being told
   absl::Duration retry_interval = absl::Milliseconds(250);  ///< after the log refused
 
@@ -44,12 +51,17 @@ struct OutboxOptions {
   void Declare(runtime::OptionSet& options);
 };
 
-/// Publishes what is in the outbox: appends to the log, then removes the rows. A crash between the
-/// two publishes again under the same event id, which readers drop as a repeat. The order of a
-/// tenant's events is kept. One thread.
+/// Publishes what is in the outbox: appends to the log, then removes exactly the rows appended. A
+/// crash between the two publishes again under the same event id, which readers drop as a repeat.
+/// The order of a tenant's events is kept: nothing passes an event that the log refuses. One
+/// thread.
 class OutboxRelay final : public runtime::Service {
  public:
-  /// The references outlive the relay. `faults` are asked at `outbox.published`, between the two.
+  /// The references outlive the relay. `faults` are asked at `outbox.read`, before the sink is
+  /// called, and at `outbox.published`, between the log and the removal.
+  OutboxRelay(Metastore& store, OutboxSink sink, const OutboxOptions& options,
+              const base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics);
+  /// The same by the machine's clock.
   OutboxRelay(Metastore& store, OutboxSink sink, const OutboxOptions& options, base::Faults& faults,
               runtime::Metrics& metrics);
   ~OutboxRelay() override;
@@ -66,14 +78,27 @@ class OutboxRelay final : public runtime::Service {
   absl::StatusOr<size_t> PublishBatch();
 
  private:
+  // An event with its row's number.
+  struct Numbered {
+    int64_t number = 0;
+    OutboxEvent event;
+  };
+
+  absl::StatusOr<std::vector<Numbered>> ReadBatch();
+  absl::Status PublishRun(const std::vector<Numbered>& run);
   void Run();
 
   Metastore& store_;
   const OutboxSink sink_;
   const OutboxOptions options_;
+  const base::SystemClock system_clock_;
+  const base::Clock& clock_;
   base::Faults& faults_;
   runtime::Counter& published_;
   runtime::Counter& failures_;
+  runtime::Gauge& depth_;
+  runtime::Histogram& relay_seconds_;
+  Subscription news_of_store_;
   std::thread thread_;
   mutable absl::Mutex mutex_;
   bool news_ ABSL_GUARDED_BY(mutex_) = true;

@@ -104,10 +104,22 @@ CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit BEGIN
   SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 )sql";
 
+constexpr std::string_view kSecond = R"sql(
+ALTER TABLE outbox ADD COLUMN created BIGINT;
+ALTER TABLE keys ADD COLUMN created_by TEXT;
+ALTER TABLE keys ADD COLUMN last_used BIGINT;
+CREATE INDEX sessions_by_expires ON sessions (expires);
+CREATE INDEX tenants_by_plan ON tenants (plan, tenant_id);
+CREATE INDEX tenants_by_pattern ON tenants (pattern, tenant_id);
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
-  static const std::vector<Migration> migrations = {{1, "first schema", kFirst}};
+  static const std::vector<Migration> migrations = {
+      {1, "first schema", kFirst},
+      {2, "outbox times, owners and use of keys, indices of tenants", kSecond},
+  };
   return migrations;
 }
 

@@ -1,0 +1,105 @@
+#include "metastore/idempotency.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "metastore/store_test_env.h"
+
+namespace tenantry::metastore {
+namespace {
+
+class IdempotencyTest : public testing::Test {
+ protected:
+  // True when the caller is to do the work.
+  bool Claims(const std::string& caller, const std::string& key, const std::string& hash) {
+    const auto begun = answers_.Begin(caller, key, hash);
+    return begun.ok() && !begun->has_value();
+  }
+
+  TestStore env_;
+  base::ManualClock clock_{absl::FromUnixSeconds(1000)};
+  IdempotencyStore answers_{env_.store(), clock_, {}};
+};
+
+TEST_F(IdempotencyTest, ReplaysTheFirstAnswerByteForByte) {
+  const std::string answer("{\"a\" : 1}\r\n\0\xf0\x9f\x98\x80", 16);
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  EXPECT_TRUE(absl::IsAborted(answers_.Begin("a", "k", "h").status())) << "still running";
+  ASSERT_TRUE(answers_.Finish("a", "k", answer).ok());
+  EXPECT_EQ(**answers_.Begin("a", "k", "h"), answer);
+  EXPECT_EQ(**answers_.Begin("a", "k", "h"), answer);
+}
+
+TEST_F(IdempotencyTest, RefusesAnotherRequestUnderTheKey) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+  ASSERT_TRUE(answers_.Finish("a", "k", "done").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+}
+
+TEST_F(IdempotencyTest, KeepsCallersApart) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  EXPECT_TRUE(Claims("b", "k", "other"));
+  ASSERT_TRUE(answers_.Finish("a", "k", "for a").ok());
+  EXPECT_TRUE(absl::IsAborted(answers_.Begin("b", "k", "other").status()));
+}
+
+TEST_F(IdempotencyTest, ForgetsAfterADay) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  ASSERT_TRUE(answers_.Finish("a", "k", "done").ok());
+  clock_.Advance(absl::Hours(24) - absl::Seconds(1));
+  EXPECT_TRUE((*answers_.Begin("a", "k", "h")).has_value());
+  clock_.Advance(absl::Seconds(2));
+  EXPECT_TRUE(Claims("a", "k", "other"));
+}
+
+TEST_F(IdempotencyTest, LetsARepetitionDoTheWorkOfACrashedOne) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  env_.Reopen();
+  IdempotencyStore after(env_.store(), clock_, {});
+  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h").status()));
+  clock_.Advance(absl::Minutes(1));
+  const auto begun = after.Begin("a", "k", "h");
+  ASSERT_TRUE(begun.ok() && !begun->has_value());
+  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h").status())) << "one at a time";
+}
+
+TEST_F(IdempotencyTest, KeepsTheFirstAnswerWhenTheGivenUpRequestAnswersAfterAll) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  ASSERT_TRUE(answers_.Finish("a", "k", "second").ok());
+  ASSERT_TRUE(answers_.Finish("a", "k", "first").ok());
+  ASSERT_TRUE(answers_.Release("a", "k").ok());
+  EXPECT_EQ(**answers_.Begin("a", "k", "h"), "second");
+}
+
+TEST_F(IdempotencyTest, MayBeTriedAgainOnceReleased) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  ASSERT_TRUE(answers_.Release("a", "k").ok());
+  EXPECT_TRUE(Claims("a", "k", "h"));
+}
+
+TEST_F(IdempotencyTest, LetsOneOfManyRacingRequestsWork) {
+  for (int key = 0; key < 20; ++key) {
+    std::atomic<int> winners = 0, others = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; ++i) {
+      threads.emplace_back([&] {
+        const auto begun = answers_.Begin("a", "race" + std::to_string(key), "h");
+        if (begun.ok() && !begun->has_value()) ++winners;
+        if (absl::IsAborted(begun.status())) ++others;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(winners, 1);
+    EXPECT_EQ(others, 15);
+  }
+}
+
+}  // namespace
+}  // namespace tenantry::metastore
