@@ -64,9 +64,10 @@ absl::Status Annotate(const absl::Status& status, std::string_view context);
 }  // namespace tenantry::base
 
 /// Returns from the enclosing function when `expression`, an absl::Status, is not OK.
-#define TENANTRY_RETURN_IF_ERROR(expression)                                \
-  do {                                                                      \
-    if (absl::Status status_ = (expression); !status_.ok()) return status_; \
+#define TENANTRY_RETURN_IF_ERROR(expression)                         \
+  do {                                                               \
+    absl::Status tenantry_return_status = (expression);              \
+    if (!tenantry_return_status.ok()) return tenantry_return_status; \
   } while (false)
 
 /// Declares or assigns `target` from an absl::StatusOr, or returns its error from the function.

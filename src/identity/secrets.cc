@@ -60,16 +60,21 @@ absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
 
 absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file) {
   TENANTRY_CHECK(sodium_init() >= 0);
+  errno = 0;
   std::ifstream input(file, std::ios::binary);
   if (input) {
     std::string key{std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
-    if (key.size() == crypto_secretbox_KEYBYTES) return SecretBox(std::move(key));
+    if (key.size() == crypto_secretbox_KEYBYTES) return SecretBox(key);
     return base::DataLoss("{} does not hold the server's key: restore it from a backup", file);
+  }
+  if (errno != ENOENT) {
+    return base::Error(absl::StatusCode::kPermissionDenied, "can't read {}: {}", file,
+                       std::strerror(errno));
   }
   std::string key(crypto_secretbox_KEYBYTES, '\0');
   crypto_secretbox_keygen(Bytes(key));
   TENANTRY_RETURN_IF_ERROR(WritePrivateFile(file, key));
-  return SecretBox(std::move(key));
+  return SecretBox(key);
 }
 
 std::string SecretBox::Seal(std::string_view secret) const {

@@ -16,7 +16,8 @@ std::string HashSecret(std::string_view secret);
 class SecretBox {
  public:
   /// Reads the server's key from `file`, or makes it with mode 0600. DataLoss: the file holds no
-  /// key; PermissionDenied, ResourceExhausted as the file system says.
+  /// key; PermissionDenied, ResourceExhausted as the file system says; a key that is there but
+  /// can't be read is never replaced.
   static absl::StatusOr<SecretBox> Open(const std::string& file);
 
   /// The sealed secret as base64.
@@ -26,7 +27,7 @@ class SecretBox {
   absl::StatusOr<std::string> Unseal(std::string_view sealed) const;
 
  private:
-  explicit SecretBox(std::string key) : key_(std::move(key)) {}
+  explicit SecretBox(std::string_view key) : key_(key) {}
 
   std::string key_;
 };
