@@ -49,6 +49,10 @@ struct HttpServerOptions {
 
   /// Declares all of them as `net.<field>`.
   void Declare(runtime::OptionSet& options);
+
+  /// Whether a server could start with these now: reads the TLS files, listens and stops listening
+  /// at once. For asking before anything else is opened or made. Errors as HttpServer::Start.
+  absl::Status Try() const;
 };
 
 /// Serves HTTP/1.1 and 1.0 over TCP or TLS (1.2 and newer) until stopped.

@@ -2,12 +2,14 @@
 
 import json
 import os
+import pathlib
 import socket
 import stat
 import subprocess
 
 import pytest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def operator(running):
@@ -162,6 +164,16 @@ def test_options_are_shown_with_their_source(tenantry, tmp_path):
     assert tenantry("config", "check", config).returncode != 0
 
 
+def test_the_configuration_to_start_from_says_the_defaults(tenantry):
+    file = ROOT / "config" / "all_in_one.toml"
+    assert tenantry("config", "check", file).returncode == 0
+    shown = tenantry("config", "show", "--config", file, "--json").stdout.splitlines()
+    from_file = [o for o in map(json.loads, shown) if o["source"] != "default"]
+    assert len(from_file) > 10
+    for option in from_file:
+        assert option["value"] == option["default"], option
+
+
 def serve(binary, *arguments, **options):
     return subprocess.run(
         [str(binary), "serve", *map(str, arguments)],
@@ -186,8 +198,10 @@ def test_serve_says_what_stands_in_its_way(binary, running, tmp_path):
     cases["folder"] = serve(binary, "--data", tmp_path / "file", "--listen", "127.0.0.1:0")
     for what, done in cases.items():
         assert done.returncode in (1, 2), (what, done)
-        assert done.stderr.strip().splitlines()[-1].startswith("tenantry: "), (what, done.stderr)
+        assert done.stderr.startswith("tenantry: "), (what, done.stderr)
+        assert done.stderr.count("\n") == 1, (what, done.stderr)
     assert f"127.0.0.1:{port}" in cases["port"].stderr
+    assert not (tmp_path / "other").exists() and not (tmp_path / "third").exists()
 
 
 def test_serve_ends_well_on_sigterm(start_server):

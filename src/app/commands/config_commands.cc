@@ -50,8 +50,9 @@ absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) 
   ProgramOptions options;
   runtime::OptionSet set;
   options.Declare(set);
-  const absl::Status status = set.LoadFile(flags.file);
+  absl::Status status = set.LoadFile(flags.file);
   if (absl::IsNotFound(status)) return base::InvalidArgument("{}", base::Message(status));
+  if (status.ok()) status = options.lake.Check();
   // What was asked for, a file without faults, is not so.
   if (!status.ok()) return base::FailedPrecondition("{}", base::Message(status));
   console::Say(terminal, fmt::format("{} has no faults", flags.file));

@@ -19,6 +19,7 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
       log, eventlog::RocksDbEventLog::Open(folder->Entry("eventlog"), options.eventlog, clock,
                                            faults, metrics));
   sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
+  TENANTRY_RETURN_IF_ERROR(sql->Check());
   TENANTRY_ASSIGN_OR_RETURN(archive, lake::archive::EventArchive::Open(
                                          folder->Entry("lake/archive"), *sql, metrics, faults));
   TENANTRY_ASSIGN_OR_RETURN(

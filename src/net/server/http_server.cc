@@ -27,6 +27,29 @@ using wire::ErrorCode;
 using wire::Socket;
 using wire::Task;
 
+namespace {
+
+// The certificate that the options name, read; null without TLS.
+absl::StatusOr<std::unique_ptr<server::TlsCertificate>> LoadTls(const HttpServerOptions& options) {
+  if (options.tls_certificate_file.empty() != options.tls_key_file.empty()) {
+    return base::InvalidArgument(
+        "net.tls_certificate_file and net.tls_key_file go together: only one of them is given");
+  }
+  if (options.tls_certificate_file.empty()) return nullptr;
+  auto certificate =
+      std::make_unique<server::TlsCertificate>(options.tls_certificate_file, options.tls_key_file);
+  TENANTRY_RETURN_IF_ERROR(certificate->Load());
+  return certificate;
+}
+
+}  // namespace
+
+absl::Status HttpServerOptions::Try() const {
+  TENANTRY_ASSIGN_OR_RETURN(const auto certificate, LoadTls(*this));
+  asio::io_context context;
+  return server::Listen(listen, allow_plain || certificate != nullptr, context).status();
+}
+
 class HttpServer::State {
  public:
   State(HttpServerOptions options, std::vector<Route> routes, const base::Clock& clock,
@@ -54,7 +77,6 @@ class HttpServer::State {
   }
 
  private:
-  absl::Status LoadTls();
   Task<void> Accept();
   void Begin(IoThread& thread, Socket socket);
   Task<void> LookAtTlsFiles();
@@ -78,21 +100,10 @@ class HttpServer::State {
   std::atomic<bool> serving_ = false;
 };
 
-absl::Status HttpServer::State::LoadTls() {
-  if (options_.tls_certificate_file.empty() != options_.tls_key_file.empty()) {
-    return base::InvalidArgument(
-        "net.tls_certificate_file and net.tls_key_file go together: only one of them is given");
-  }
-  if (options_.tls_certificate_file.empty()) return absl::OkStatus();
-  certificate_ = std::make_unique<server::TlsCertificate>(options_.tls_certificate_file,
-                                                          options_.tls_key_file);
-  return certificate_->Load();
-}
-
 absl::Status HttpServer::State::Start() {
   TENANTRY_CHECK(core_ == nullptr);
   TENANTRY_ASSIGN_OR_RETURN(Router router, Router::Create(routes_));
-  TENANTRY_RETURN_IF_ERROR(LoadTls());
+  TENANTRY_ASSIGN_OR_RETURN(certificate_, LoadTls(options_));
   std::vector<std::unique_ptr<IoThread>> threads;
   for (int64_t i = 0; i < options_.io_threads; ++i) {
     threads.push_back(std::make_unique<IoThread>(clock_, random_.Next64()));
