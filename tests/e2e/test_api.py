@@ -1,6 +1,8 @@
 """The API as its users meet it: tenants, people, roles, idempotency, and refusals that say why."""
 
 import concurrent.futures
+import http.client
+import json
 import urllib.parse
 
 import pytest
@@ -122,6 +124,18 @@ def test_strange_ids_survive_the_path(operator):
         new_tenant(operator, tenant)
         path = "/api/v1/tenants/" + urllib.parse.quote(tenant, safe="")
         assert operator.get(path).json()["tenantID"] == tenant
+
+
+@pytest.mark.parametrize("segment", ["..", "%2E%2E", "%2e."])
+def test_dots_are_an_id_like_any_other(operator, segment):
+    """Most clients fold such a path before they send it; ours and this one send what is meant."""
+    new_tenant(operator, "..")
+    connection = http.client.HTTPConnection(operator.url.split("//")[1], timeout=10)
+    headers = {"Authorization": operator.session.headers["Authorization"]}
+    connection.request("GET", "/api/v1/tenants/" + segment, headers=headers)
+    answer = connection.getresponse()
+    assert (answer.status, json.load(answer)["tenantID"]) == (200, "..")
+    connection.close()
 
 
 def test_a_repeated_creation_has_one_effect(operator):
