@@ -5,8 +5,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 add_compile_options(-Wall -Wextra -Wno-missing-field-initializers)
-# The same sums in every preset: without this GCC fuses a multiply and an add where it optimises, and
-# a simulated life or a trained model would differ between a debug and a release build.
+# The same sums in every preset: without this GCC fuses a multiply and an add where it optimises,
+# and a simulated life or a trained model would differ between a debug and a release build.
 add_compile_options(-ffp-contract=off)
 option(TENANTRY_WERROR "warnings are errors" ON)
 if(TENANTRY_WERROR)
