@@ -34,10 +34,11 @@ int SnapshotDay(const TrainingTableOptions& options, size_t index) {
   return options.life.days - 1 - snapshot * options.snapshot_step;
 }
 
-// Whether the company is a customer at the end of that day, and long enough.
+// Whether the company is on the books at the end of that day, and long enough: one that fell silent
+// is, one that was deleted is not.
 bool IsLookedAt(const TrainingTableOptions& options, const TenantStory& story, int day) {
   return story.born_day + options.days_registered_min <= day &&
-         (!story.gone_day || *story.gone_day > day);
+         (!story.gone_day || *story.gone_day > day || !story.deletes);
 }
 
 std::string Field(const scoring::FeatureValue& value) {

@@ -19,16 +19,17 @@ struct TrainingTableOptions {
   int snapshots = 4;       ///< days that companies are looked at, the last the simulation's last
   int snapshot_step = 15;  ///< days between them
   int days_registered_min = 10;  ///< younger companies are left out: there is nothing to tell by
-  int outlook_days = 30;         ///< the label: whether it goes within so many days
+  int outlook_days = 30;         ///< the label: whether it is gone after so many more days
 };
 
 /// A training table (CSV, canonical names: scoring/feature_names.h) of simulated companies: what
-/// the analytics counted of each at the end of one past day, and whether it went in the days after
-/// it: was deleted, or fell silent for good. Each company is looked at once, on one of the snapshot
-/// days in turn, so that rows are independent; those that are not registered yet, or gone already,
-/// are left out. The counts are made by the analytics' own code from nothing later than that day;
-/// the label comes from the story. The same options give the same table. `progress` hears the share
-/// that is done. InvalidArgument when an option is out of its bounds.
+/// the analytics counted of each at the end of one past day, and whether it is gone some days after
+/// it: was deleted, or fell silent for good, then or before; a model that never saw silence would
+/// take it for contentment. Each company is looked at once, on one of the snapshot days in turn, so
+/// that rows are independent; those that are not registered yet, or deleted already, are left out.
+/// The counts are made by the analytics' own code from nothing later than that day; the label comes
+/// from the story. The same options give the same table. `progress` hears the share that is done.
+/// InvalidArgument when an option is out of its bounds.
 absl::StatusOr<std::string> SimulateTrainingTable(const TrainingTableOptions& options,
                                                   absl::FunctionRef<void(double)> progress);
 

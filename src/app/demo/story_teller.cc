@@ -141,7 +141,7 @@ absl::Status TellStory(Terminal& terminal, server::Platform& platform, simulator
                             console::FormatCount(static_cast<double>(player.played()))));
   TENANTRY_ASSIGN_OR_RETURN(const auto training, TrainModel(terminal, options));
   Say(terminal,
-      fmt::format("A model learned from {} other companies who leaves within 30 days: AUC {:.3f} ± "
+      fmt::format("A model learned from {} other companies who is gone 30 days later: AUC {:.3f} ± "
                   "{:.3f} by cross-validation.",
                   console::FormatCount(static_cast<double>(training.model.data.rows)),
                   training.model.quality.auc.mean, training.model.quality.auc.sd));
