@@ -26,7 +26,10 @@ absl::StatusOr<Json> ParseObject(std::string_view text) {
     if (json.is_object()) return json;
     return base::InvalidArgument("no JSON object");
   } catch (const Json::exception& error) {
-    return base::InvalidArgument("no JSON: {}", error.what());
+    const std::string_view what = error.what();  // "[json.exception...] where and what"
+    const size_t bracket = what.find("] ");
+    return base::InvalidArgument("no JSON: {}",
+                                 bracket == what.npos ? what : what.substr(bracket + 2));
   }
 }
 

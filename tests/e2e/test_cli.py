@@ -84,7 +84,7 @@ def test_no_server_is_exit_code_3(tenantry):
 
 
 def test_a_tenant_s_story_in_the_terminal(run):
-    made = run("tenants", "create", "--id", "acme", "--name", "Acme", "--industry", "gov", "--json")
+    made = run("tenants", "create", "--id", "acme", "Acme", "--industry", "gov", "--json")
     assert made.returncode == 0, made.stderr
     assert json.loads(made.stdout)["tenantID"] == "acme"
     assert "acme" in run("tenants", "list").stdout

@@ -85,7 +85,7 @@ TEST(Passwd, AsksForTheNewPasswordTwice) {
 TEST(Tenants, CreatesWithJustTheFieldsGivenUnderAnIdempotencyKey) {
   ServedRun test;
   test.server.Answer(201, kAcme, {{"ETag", "\"3\""}});
-  ASSERT_EQ(test.Run({"tenants", "create", "--name", "Acme", "--id", "acme", "--employees", "12",
+  ASSERT_EQ(test.Run({"tenants", "create", "Acme", "--id", "acme", "--employees", "12",
                       "--monthly-fee", "1284.5", "--json"}),
             0)
       << test.err.str();

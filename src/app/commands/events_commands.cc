@@ -85,8 +85,9 @@ absl::Status SendEvents(const ServerCall& call, SendFlags& flags) {
   if (status.ok() || any) PrintSummary(call, summary);
   TENANTRY_RETURN_IF_ERROR(status);
   if (summary.rejected == 0) return absl::OkStatus();
-  return base::FailedPrecondition("{} events were rejected",
-                                  console::FormatCount(static_cast<double>(summary.rejected)));
+  return base::FailedPrecondition("{} {} rejected",
+                                  console::FormatCount(static_cast<double>(summary.rejected)),
+                                  summary.rejected == 1 ? "event was" : "events were");
 }
 
 void AddSend(CLI::App& events, Invocation& invocation) {

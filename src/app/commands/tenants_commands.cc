@@ -146,7 +146,7 @@ void AddCreate(CLI::App& tenants, Invocation& invocation) {
         PrintTenant(call, made);
         return absl::OkStatus();
       });
-  command.add_option("NAME,--name", flags.fields.name, "its name")->required();
+  command.add_option("NAME", flags.fields.name, "its name")->required();
   command.add_option("--id", flags.id, "its id, 1 to 128 bytes (else one is made)");
   AddFieldFlags(command, flags.fields);
 }

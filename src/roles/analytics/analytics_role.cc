@@ -147,6 +147,9 @@ HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller
     TENANTRY_ASSIGN_OR_RETURN(const Page page, ReadPage(request, caller.name(), 10));
     TENANTRY_ASSIGN_OR_RETURN(const auto from, InstantQuery(request, "from"));
     TENANTRY_ASSIGN_OR_RETURN(const auto to, InstantQuery(request, "to"));
+    if (from && from->day() > to.value_or(analytics_.Now()).day()) {
+      return base::InvalidArgument("from lies after to: there are no days between them");
+    }
     std::optional<base::TenantId> only = caller.tenant;
     if (const auto tenant = request.Query("tenant")) {
       TENANTRY_ASSIGN_OR_RETURN(const auto id, base::TenantId::Parse(*tenant));
