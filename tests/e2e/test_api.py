@@ -140,7 +140,8 @@ def test_dots_are_an_id_like_any_other(operator, segment):
 
 def test_days_that_run_backwards_are_refused(operator):
     for number in range(1, 6):
-        answer = operator.get(f"/api/v1/questions/{number}", **{"from": "2026-03-02", "to": "2026-03-01"})
+        days = {"from": "2026-03-02", "to": "2026-03-01"}
+        answer = operator.get(f"/api/v1/questions/{number}", **days)
         assert "from lies after to" in problem(answer, 400)["detail"]
 
 
