@@ -106,6 +106,21 @@ def test_repeats_across_requests_and_restarts_count_once(operator):
     assert company(operator, asOf="2026-01-05T12:00:00Z")["job30"] == 1
 
 
+def test_a_plain_form_under_an_idempotency_key_counts_once(operator):
+    """A plain form has no id to know a repeat by."""
+    body = {"companyID": "plainly", "userID": "u", "nbJobs": 3}
+    body["creationDate"] = "2026-01-05T12:00:00Z"
+    for key, count in (("k", 3), ("k", 3), ("other", 6)):
+        headers = {"Idempotency-Key": key}
+        answer = operator.post("/api/v1/events", body, headers=headers)
+        assert (answer.status_code, answer.json()["accepted"]) == (202, 1), answer.text
+        operator.wait_counted()
+        record = company(operator, "plainly", asOf="2026-01-05T23:00:00Z")
+        assert record["job30"] == count
+    body["nbJobs"] = 4
+    assert operator.post("/api/v1/events", body, headers=headers).status_code == 422
+
+
 def test_tenants_nobody_registered_are_shown_as_such(operator):
     operator.send_events([json.dumps(event("e1", tenant="stranger"))])
     operator.wait_counted()

@@ -267,6 +267,31 @@ TEST(EventSender, WaitsAsLongAsTheServerAsksAndThenGivesUp) {
   EXPECT_EQ(sender.summary().accepted, 1);
 }
 
+TEST(EventSender, SendsPlainFormsUnderOneKeySoThatTryingAgainCountsThemOnce) {
+  TestRun test;
+  ScriptedServer server;
+  const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
+  EventSender sender(*client, test.terminal, {});
+  server.Answer(503, R"({"detail":"busy"})");
+  server.Answer(409, R"({"detail":"still running"})");
+  server.Answer(202, R"({"accepted":2,"repeated":0,"rejected":0})");
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  ASSERT_TRUE(SendText(sender, "{\"specversion\":\"1.0\"}\n{\"companyID\":\"a\"}\n").ok());
+  ASSERT_TRUE(SendText(sender, "{\"companyID\":\"a\"}\n").ok());
+  ASSERT_TRUE(SendText(sender, "{\"specversion\":\"1.0\"}\n").ok());
+  std::vector<std::string> keys;
+  for (const net::HttpRequest& request : server.requests()) {
+    keys.emplace_back(request.Header("Idempotency-Key"));
+  }
+  ASSERT_EQ(keys.size(), 5u);
+  EXPECT_EQ(keys[0].size(), 36u);
+  EXPECT_EQ(keys[1], keys[0]);
+  EXPECT_EQ(keys[2], keys[0]);
+  EXPECT_NE(keys[3], keys[0]);
+  EXPECT_EQ(keys[4], "");
+}
+
 TEST(EventSender, DoesNotWaitForAServerThatNeverAnswered) {
   TestRun test;
   std::string url;

@@ -60,11 +60,13 @@ absl::Status EventSender::Send(LineSource& source, const std::string& name,
 absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines, size_t begin,
                                     size_t end) {
   std::string body;
+  bool has_plain_forms = false;
   for (size_t i = begin; i < end; ++i) {
     body += lines[i].text;
     body += '\n';
+    has_plain_forms = has_plain_forms || lines[i].text.find("\"specversion\"") == std::string::npos;
   }
-  TENANTRY_ASSIGN_OR_RETURN(const net::ClientResponse response, Post(body));
+  TENANTRY_ASSIGN_OR_RETURN(const net::ClientResponse response, Post(body, has_plain_forms));
   if (response.status == kTooLarge && end - begin > 1) {
     const size_t middle = begin + (end - begin) / 2;
     TENANTRY_RETURN_IF_ERROR(SendBatch(name, lines, begin, middle));
@@ -78,11 +80,14 @@ absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines,
   return Count(name, lines, begin, end, response);
 }
 
-absl::StatusOr<net::ClientResponse> EventSender::Post(const std::string& body) {
+absl::StatusOr<net::ClientResponse> EventSender::Post(const std::string& body,
+                                                      bool has_plain_forms) {
+  net::Headers headers = {{"Content-Type", "application/x-ndjson"}};
+  if (has_plain_forms) headers.emplace("Idempotency-Key", terminal_.random.Uuid());
   const absl::Time deadline = terminal_.clock.Now() + options_.retry_for;
   for (int attempt = 0;; ++attempt) {
-    absl::StatusOr<net::ClientResponse> response = api_.Exchange(
-        "POST", ApiPath({"events"}), {{"Content-Type", "application/x-ndjson"}}, body);
+    absl::StatusOr<net::ClientResponse> response =
+        api_.Exchange("POST", ApiPath({"events"}), headers, body);
     server_answered_ = server_answered_ || response.ok();
     if (!WaitToRetry(response, attempt, deadline)) return response;
   }
@@ -92,7 +97,8 @@ bool EventSender::WaitToRetry(const absl::StatusOr<net::ClientResponse>& respons
                               absl::Time deadline) {
   absl::Duration wait = std::min(kFirstWait * (1 << std::min(attempt, 10)), kLongestWait);
   if (response.ok()) {
-    if (response->status != 429 && response->status != 503) return false;
+    // 409: the same request, sent before, is still being worked on.
+    if (response->status != 409 && response->status != 429 && response->status != 503) return false;
     wait = std::max(wait, RetryAfter(*response));
   } else if (!server_answered_ || !absl::IsUnavailable(response.status())) {
     return false;

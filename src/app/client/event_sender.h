@@ -43,7 +43,8 @@ inline constexpr size_t kRefusedMax = 100;
 
 /// Sends lines of NDJSON to /api/v1/events in batches, one after the other, so that the order of
 /// the lines is the order of the events. Blank lines are skipped. A batch that the server finds too
-/// large is halved. Used by one thread.
+/// large is halved. A batch with plain forms, which have no id to know a repeat by, goes under an
+/// Idempotency-Key. Used by one thread.
 class EventSender {
  public:
   /// `api` and `terminal` outlive the sender.
@@ -69,7 +70,7 @@ class EventSender {
   using Lines = std::vector<Line>;
 
   absl::Status SendBatch(const std::string& name, const Lines& lines, size_t begin, size_t end);
-  absl::StatusOr<net::ClientResponse> Post(const std::string& body);
+  absl::StatusOr<net::ClientResponse> Post(const std::string& body, bool has_plain_forms);
   bool WaitToRetry(const absl::StatusOr<net::ClientResponse>& response, int attempt,
                    absl::Time deadline);
   absl::Status Count(const std::string& name, const Lines& lines, size_t begin, size_t end,

@@ -40,7 +40,7 @@ IngestRole::IngestRole(eventlog::EventLog& log, const base::Clock& clock, const 
 
 std::vector<net::Route> IngestRole::Routes() {
   net::Route send{"POST", "/api/v1/events", "sendEvents",
-                  door_.Authenticated([this](const auto& request, const auto& caller) {
+                  door_.Creating([this](const auto& request, const auto& caller) {
                     return SendEvents(request, caller);
                   })};
   send.body_bytes_max = options_.body_bytes_max;
