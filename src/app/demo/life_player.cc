@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "events/event.h"
 #include "net/percent.h"
+#include "simulator/life_events.h"
 
 namespace tenantry::app::demo {
 
@@ -32,31 +33,6 @@ json ProfileJson(const simulator::Profile& profile) {
           {"employees", profile.employees},
           {"monthlyFee", profile.monthly_fee},
           {"totalFee", profile.total_fee}};
-}
-
-EventType TypeOfAction(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::kCompleteTutorial:
-      return EventType::kUserCompletedTutorial;
-    case ActionKind::kCreateDataSet:
-      return EventType::kDataSetCreated;
-    case ActionKind::kUpdateDataSet:
-      return EventType::kDataSetUpdated;
-    case ActionKind::kDeleteDataSet:
-      return EventType::kDataSetDeleted;
-    case ActionKind::kSubmitJob:
-      return EventType::kJobSubmitted;
-    case ActionKind::kStartJob:
-      return EventType::kJobStarted;
-    case ActionKind::kSucceedJob:
-      return EventType::kJobSucceeded;
-    case ActionKind::kFailJob:
-      return EventType::kJobFailed;
-    case ActionKind::kCancelJob:
-      return EventType::kJobCancelled;
-    default:
-      return EventType::kUnknown;
-  }
 }
 
 void PutText(json& data, const char* name, const std::string& text) {
@@ -142,7 +118,7 @@ absl::Status LifePlayer::KeepEvent(const Action& action) {
   events::Event event;
   event.id = fmt::format("demo-{}", ++kept_);
   event.source = "/tenants/" + action.tenant.value();
-  event.type = TypeOfAction(action.kind);
+  event.type = simulator::EventTypeOf(action.kind);
   event.time = action.time;
   event.tenant = action.tenant;
   PutText(event.data, "userID", action.user.value());
