@@ -47,21 +47,21 @@ constexpr std::array<std::string_view, kNames> kTexts = {
     "userID",      "sessionID", "dataSetID", "jobID",     "tutorial", "bytes",      "nbJobs",
     "name",        "industry",  "revenue",   "employees", "plan",     "monthlyFee", "totalFee"};
 
-// `wanted` if the text is its name; the sizes are known to agree.
-template <Name wanted>
+// `Wanted` if the text is its name; the sizes are known to agree.
+template <Name Wanted>
 Name Only(std::string_view text) {
-  constexpr std::string_view kText = kTexts[wanted];
-  return std::memcmp(text.data(), kText.data(), kText.size()) == 0 ? wanted : kOther;
+  constexpr std::string_view kText = kTexts[Wanted];
+  return std::memcmp(text.data(), kText.data(), kText.size()) == 0 ? Wanted : kOther;
 }
 
 // The first of several names of one size that the text is.
-template <Name first, Name second, Name... rest>
+template <Name First, Name Second, Name... Rest>
 Name OneOf(std::string_view text) {
-  if (Only<first>(text) == first) return first;
-  if constexpr (sizeof...(rest) == 0) {
-    return Only<second>(text);
+  if (Only<First>(text) == First) return First;
+  if constexpr (sizeof...(Rest) == 0) {
+    return Only<Second>(text);
   } else {
-    return OneOf<second, rest...>(text);
+    return OneOf<Second, Rest...>(text);
   }
 }
 

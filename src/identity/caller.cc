@@ -17,7 +17,7 @@ struct Grant {
   std::array<bool, 5> roles;
 };
 
-constexpr bool Y = true, N = false;
+constexpr bool Y = true, N = false;  // NOLINT(readability-identifier-naming): a table
 constexpr Grant kGrants[] = {
     {Permission::kReadTenants, "read tenants", {Y, Y, Y, Y, Y}},
     {Permission::kCreateTenants, "register tenants", {Y, N, N, N, N}},

@@ -73,8 +73,8 @@ constexpr std::array<Range, 9> kTwoColumns = {{{0x1100, 0x115f},
                                                {0x1f300, 0x1faff},
                                                {0x20000, 0x3fffd}}};
 
-template <size_t kSize>
-bool IsIn(const std::array<Range, kSize>& ranges, char32_t value) {
+template <size_t Size>
+bool IsIn(const std::array<Range, Size>& ranges, char32_t value) {
   return std::ranges::any_of(
       ranges, [value](Range range) { return value >= range.first && value <= range.last; });
 }

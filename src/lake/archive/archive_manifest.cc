@@ -38,14 +38,16 @@ bool ReadNumber(std::string_view text, T& number) {
 
 bool ReadText(std::string_view encoded, std::string& text) {
   std::optional<std::string> decoded = PercentDecode(encoded);
-  if (decoded.has_value()) text = *std::move(decoded);
-  return decoded.has_value();
+  if (!decoded) return false;
+  text = *std::move(decoded);
+  return true;
 }
 
 bool ReadOffset(std::string_view text, eventlog::LogOffset& offset) {
   auto parsed = eventlog::LogOffset::Parse(text);
-  if (parsed.ok()) offset = *std::move(parsed);
-  return parsed.ok();
+  if (!parsed.ok()) return false;
+  offset = *std::move(parsed);
+  return true;
 }
 
 bool ReadPosition(std::string_view line, ArchiveManifest& manifest) {

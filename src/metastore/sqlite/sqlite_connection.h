@@ -12,7 +12,7 @@
 #include "metastore/sqlite/sqlite_options.h"
 
 namespace soci {
-class session;
+class session;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace tenantry::metastore::sqlite {

@@ -11,7 +11,7 @@
 #include "metastore/metastore.h"
 
 namespace soci {
-class session;
+class session;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace tenantry::metastore::sqlite {

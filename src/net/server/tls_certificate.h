@@ -7,7 +7,7 @@
 #include <string>
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace tenantry::net::server {

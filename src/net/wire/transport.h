@@ -6,7 +6,7 @@
 #include "net/wire/asio.h"
 
 namespace boost::asio::ssl {
-class context;
+class context;  // NOLINT(readability-identifier-naming): theirs
 }
 
 namespace tenantry::net::wire {

@@ -52,7 +52,7 @@ absl::StatusOr<Page> ReadPage(const net::HttpRequest& request, std::string_view 
   page.limit = default_limit;
   page.binding = fmt::format("{}\n{}", request.path, scope);
   for (const auto& [name, value] : request.query) {
-    if (name != "limit" && name != "cursor") page.binding += '\n' + name + '=' + value;
+    if (name != "limit" && name != "cursor") page.binding += fmt::format("\n{}={}", name, value);
   }
   if (const auto limit = request.Query("limit")) {
     const auto [end, error] =
