@@ -18,6 +18,7 @@ namespace tenantry::bench {
 struct InterleavedRounds {
   std::string name;
   double target = 0;  ///< least ratio of our speed to the control's
+  double aim = 0;     ///< the ratio that is hoped for
   std::function<double()> ours;
   std::function<double()> control;
 };
@@ -36,14 +37,6 @@ inline double SecondsOf(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// The number behind `flag` among the arguments, or `fallback`.
-inline int NumberFlag(int argc, char** argv, std::string_view flag, int fallback) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (argv[i] == flag) return std::atoi(argv[i + 1]);
-  }
-  return fallback;
-}
-
 /// Ends the program with a message unless `ok`.
 inline void Require(bool ok, std::string_view what) {
   if (ok) return;
@@ -51,11 +44,22 @@ inline void Require(bool ok, std::string_view what) {
   std::exit(2);
 }
 
+/// The number behind `flag` among the arguments, or `fallback`; ends the program for what is no
+/// number from 1.
+inline int NumberFlag(int argc, char** argv, std::string_view flag, int fallback) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (argv[i] != flag) continue;
+    const int number = std::atoi(argv[i + 1]);
+    Require(number >= 1, fmt::format("{} takes a number from 1, not '{}'", flag, argv[i + 1]));
+    return number;
+  }
+  return fallback;
+}
+
 /// Runs one round of each to warm up and `rounds` that count, alternating who begins, and prints
-/// one line: the median seconds of both, their ratio (control / ours: how fast we are) and the
-/// target. The exit code: 0 when the target was met, 1 otherwise.
-inline int RunInterleaved(const InterleavedRounds& bench, int rounds) {
-  Require(rounds >= 1, "--rounds takes a number from 1");
+/// one line: the median of the rounds' ratios (control / ours: how fast we are), the target and the
+/// aim, and the median seconds of both. True when the target was met.
+inline bool RunInterleaved(const InterleavedRounds& bench, int rounds) {
   bench.ours();
   bench.control();
   std::vector<double> ours, control, ratios;
@@ -67,11 +71,14 @@ inline int RunInterleaved(const InterleavedRounds& bench, int rounds) {
   }
   const double ratio = Median(ratios);
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+  const bool met = ratio >= bench.target;
   fmt::print(
-      "ratio {} {:.3f} target >= {:.2f} ours {:.4f} s control {:.4f} s spread {:.3f} to {:.3f} "
-      "rounds {}\n",
-      bench.name, ratio, bench.target, Median(ours), Median(control), *least, *most, rounds);
-  return ratio >= bench.target ? 0 : 1;
+      "ratio {} {:.3f} target >= {:.2f} {} aim >= {:.2f} ours {:.4f} s control {:.4f} s "
+      "spread {:.3f} to {:.3f} rounds {}\n",
+      bench.name, ratio, bench.target, met ? "met" : "MISSED", bench.aim, Median(ours),
+      Median(control), *least, *most, rounds);
+  std::fflush(stdout);
+  return met;
 }
 
 }  // namespace tenantry::bench

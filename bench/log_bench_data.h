@@ -21,7 +21,6 @@ inline std::vector<eventlog::LogRecord> EventBatch(base::Random& random, size_t 
         R"("type":"io.tenantry.job.submitted",)"
         R"("time":"2026-01-{:02}T{:02}:10:20.123456Z","tenantid":"{}","data":{{"jobID":"{}"}}}})",
         random.Uuid(), tenant, 1 + random.Below(28), random.Below(24), tenant, random.Hex(8));
-    if (value.size() < bytes) value.insert(value.size() - 2, random.Hex(bytes).substr(0, 0));
     const size_t missing = bytes > value.size() + 9 ? bytes - value.size() - 9 : 0;
     value.insert(value.size() - 2,
                  R"(,"note":")" + random.Hex(missing / 2 + 1).substr(0, missing) + '"');

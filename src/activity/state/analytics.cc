@@ -3,6 +3,7 @@
 #include <absl/container/inlined_vector.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -65,7 +66,24 @@ Outcome Analytics::Count(Tenant& tenant, const events::EventView& event, std::st
     return Outcome::kLater;
   }
   tenant.state.Apply(event, hashes);
+  NoteChanged(tenant);
   return Outcome::kCounted;
+}
+
+void Analytics::NoteChanged(Tenant& tenant) {
+  if (std::exchange(tenant.changed, true)) return;
+  changed_.push_back(&tenant);
+}
+
+std::vector<base::TenantId> Analytics::TakeChanged(size_t tenants_max) {
+  std::vector<base::TenantId> taken;
+  taken.reserve(std::min(tenants_max, changed_.size()));
+  while (taken.size() < tenants_max && !changed_.empty()) {
+    changed_.front()->changed = false;
+    taken.emplace_back(changed_.front()->id);
+    changed_.pop_front();
+  }
+  return taken;
 }
 
 void Analytics::ApplyBatch(absl::Span<const ParsedEvent> batch, absl::Span<Outcome> outcomes) {
@@ -116,7 +134,10 @@ std::vector<base::TenantId> Analytics::CountWaiting() {
       TENANTRY_CHECK(parser_.Parse(waiting.json, event).ok());
       tenant.state.Apply(event);
     }
-    if (still.size() != tenant.waiting.size()) changed.emplace_back(id);
+    if (still.size() != tenant.waiting.size()) {
+      changed.emplace_back(id);
+      NoteChanged(tenant);
+    }
     if (still.empty()) done.push_back(id);
     tenant.waiting = std::move(still);
   }

@@ -5,6 +5,7 @@
 #include <absl/types/span.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -59,6 +60,10 @@ class Analytics {
   /// Counts what waits for days up to today, after states were restored.
   std::vector<base::TenantId> CountWaiting();
 
+  /// Up to `tenants_max` of the tenants whose record events changed since they were last taken, the
+  /// longest waiting first.
+  std::vector<base::TenantId> TakeChanged(size_t tenants_max);
+
   /// A tenant's record as of the end of an instant's day. Events that wait for a day up to it
   /// count.
   Found Find(std::string_view tenant, base::Instant as_of, events::CompanyRecord& record) const;
@@ -85,8 +90,9 @@ class Analytics {
   };
 
   struct Tenant {
-    std::string id;
+    bool changed = false;  // it is among the changed ones
     TenantState state;
+    std::string id;
     std::vector<Waiting> waiting;
   };
 
@@ -100,12 +106,14 @@ class Analytics {
   Tenant* FindTenant(std::string_view id) const { return FindTenant(KeyOf(id), id); }
   Tenant& TenantOf(uint64_t key, std::string_view id);
   Tenant& TenantOf(std::string_view id) { return TenantOf(KeyOf(id), id); }
+  void NoteChanged(Tenant& tenant);
   Outcome Count(Tenant& tenant, const events::EventView& event, std::string_view json,
                 const EventHashes& hashes);
 
   base::Day today_;
   const bool tracks_new_seen_;
   HashTable<Slot> tenants_;  // by a hash of the id
+  std::deque<Tenant*> changed_;
   absl::flat_hash_set<std::string> with_waiting_;
   mutable events::EventParser parser_;  // reads what waited
 };
