@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/status.h"
+#include "runtime/disk_reserve.h"
 
 namespace tenantry::activity {
 namespace {
@@ -70,8 +71,9 @@ struct Reached {
 
 class RocksDbCheckpointStore final : public CheckpointStore {
  public:
-  RocksDbCheckpointStore(std::unique_ptr<rocksdb::DB> db, base::Faults& faults)
-      : db_(std::move(db)), faults_(faults) {}
+  RocksDbCheckpointStore(std::unique_ptr<rocksdb::DB> db, runtime::DiskReserve reserve,
+                         base::Faults& faults)
+      : db_(std::move(db)), reserve_(std::move(reserve)), faults_(faults) {}
 
   absl::Status Load(int first_group, int last_group, const Visitor& visitor) override;
   absl::StatusOr<eventlog::LogPositions> Begin(int shards) override;
@@ -80,6 +82,7 @@ class RocksDbCheckpointStore final : public CheckpointStore {
 
  private:
   std::unique_ptr<rocksdb::DB> db_;
+  const runtime::DiskReserve reserve_;
   base::Faults& faults_;
 };
 
@@ -151,6 +154,7 @@ absl::StatusOr<eventlog::LogPositions> RocksDbCheckpointStore::Begin(int shards)
 
 absl::Status RocksDbCheckpointStore::Commit(const Checkpoint& checkpoint) {
   TENANTRY_RETURN_IF_ERROR(faults_.At("activity.checkpoint"));
+  TENANTRY_RETURN_IF_ERROR(reserve_.Check());
   rocksdb::WriteBatch batch;
   for (const auto& [tenant, bytes] : checkpoint.states) batch.Put(TenantKey(tenant, 'a'), bytes);
   for (const auto& [tenant, bytes] : checkpoint.risks) batch.Put(TenantKey(tenant, 'r'), bytes);
@@ -187,7 +191,8 @@ int KeyGroupOf(std::string_view tenant) {
 }
 
 absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std::string& folder,
-                                                                       base::Faults& faults) {
+                                                                       base::Faults& faults,
+                                                                       int64_t free_bytes_min) {
   rocksdb::DB* raw = nullptr;
   TENANTRY_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
                                      fmt::format("opening the analytics state in {}", folder)));
@@ -203,7 +208,9 @@ absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std
         "remove that folder to have it rebuilt from the archive and the log",
         folder, version, kVersion);
   }
-  return std::make_unique<RocksDbCheckpointStore>(std::move(db), faults);
+  return std::make_unique<RocksDbCheckpointStore>(
+      std::move(db), runtime::DiskReserve(folder, free_bytes_min, "activity.free_bytes_min"),
+      faults);
 }
 
 }  // namespace tenantry::activity

@@ -45,10 +45,12 @@ class CheckpointStore {
 
   virtual ~CheckpointStore() = default;
 
-  /// Opens or creates the store in `folder`. FailedPrecondition when another process has it open or
-  /// a newer version wrote it; DataLoss when it is damaged.
+  /// Opens or creates the store in `folder`; with less than `free_bytes_min` free on its disk it
+  /// takes no checkpoint. FailedPrecondition when another process has it open or a newer version
+  /// wrote it; DataLoss when it is damaged.
   static absl::StatusOr<std::unique_ptr<CheckpointStore>> Open(const std::string& folder,
-                                                               base::Faults& faults);
+                                                               base::Faults& faults,
+                                                               int64_t free_bytes_min = 0);
 
   /// Every entry of the tenants in key groups [first, last); stops at the visitor's first error. A
   /// tenant's chunks of seen hashes come in the order they were written.

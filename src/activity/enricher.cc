@@ -16,6 +16,7 @@ namespace tenantry::activity {
 namespace {
 
 constexpr absl::Duration kScorerRetry = absl::Seconds(5);
+constexpr absl::Duration kPublishRetry = absl::Seconds(1);
 
 // A CloudEvent whose data is the record. Its id repeats when the same revision is put out again for
 // the same day and score, so that readers can tell.
@@ -77,6 +78,7 @@ void Enricher::Run() {
     for (Shard* shard : shards_) published += Round(*shard);
     pause =
         std::max(options_.enrich_interval, (absl::Now() - begin) * (1 / options_.enrich_share - 1));
+    if (!Ready().ok()) pause = std::max(pause, kPublishRetry);
     absl::Time deadline;
     {
       absl::MutexLock lock(&mutex_);
@@ -156,14 +158,17 @@ bool Enricher::Publish(const std::vector<events::CompanyRecord>& records) {
   }
   const absl::Status status =
       inputs_.log.Append(std::string(events::kEnrichedStream), std::move(batch));
+  const bool went_well_before = Ready().ok();
   {
     absl::MutexLock lock(&mutex_);
     publish_status_ = status;
   }
   if (!status.ok()) {
     metrics_.publish_failures.Increment();
-    runtime::Log(runtime::LogLevel::kWarning, "activity", "{} records are not put out: {}",
-                 records.size(), base::Message(status));
+    if (went_well_before) {
+      runtime::Log(runtime::LogLevel::kWarning, "activity",
+                   "enriched records wait until they can be put out: {}", base::Message(status));
+    }
     return false;
   }
   metrics_.published.Increment(static_cast<double>(records.size()));

@@ -60,7 +60,8 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
 };
 
 absl::Status LiveAnalytics::State::Restore() {
-  TENANTRY_ASSIGN_OR_RETURN(store_, CheckpointStore::Open(folder_, inputs_.faults));
+  TENANTRY_ASSIGN_OR_RETURN(
+      store_, CheckpointStore::Open(folder_, inputs_.faults, options_.free_bytes_min));
   const int shards = static_cast<int>(options_.shards);
   TENANTRY_ASSIGN_OR_RETURN(begin_, store_->Begin(shards));
   for (int i = 0; i < shards; ++i) {

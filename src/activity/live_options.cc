@@ -21,6 +21,8 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
                       "time after midnight UTC over which records whose windows slid are put out");
   options.AddDuration("activity.history_timeout", &history_timeout, absl::Milliseconds(100),
                       absl::Hours(1), "limit of an answer that must be read from the archive");
+  options.AddBytes("activity.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 40,
+                   "with less than this free on its disk no checkpoint is written");
 }
 
 LiveMetrics::LiveMetrics(runtime::Metrics& metrics)

@@ -20,6 +20,7 @@ struct LiveOptions {
   double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
   absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
   absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive
+  int64_t free_bytes_min = 32 << 20;  ///< with less free on the disk no checkpoint is written
 
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);
