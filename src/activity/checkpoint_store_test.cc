@@ -20,9 +20,9 @@ class CheckpointStoreTest : public testing::Test {
     Reopen();
   }
 
-  void Reopen() {
+  void Reopen(int64_t free_bytes_min = 0) {
     store_.reset();
-    auto opened = CheckpointStore::Open(folder_, faults_);
+    auto opened = CheckpointStore::Open(folder_, faults_, free_bytes_min);
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
   }
@@ -104,6 +104,16 @@ TEST_F(CheckpointStoreTest, WritesNothingWhenACommitFails) {
   EXPECT_FALSE(store_->Commit(checkpoint).ok());
   Reopen();
   EXPECT_TRUE(store_->Begin(1)->empty());
+}
+
+TEST_F(CheckpointStoreTest, WritesNothingWhereTheDiskHasLessFreeThanIsKept) {
+  Reopen(int64_t{1} << 60);
+  const Checkpoint checkpoint{{{TenantId("t"), "x"}}, {}, {}, 0, {{kPartition, LogOffset(5)}}};
+  const absl::Status refused = store_->Commit(checkpoint);
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_NE(refused.message().find("activity.free_bytes_min"), absl::string_view::npos);
+  Reopen();
+  EXPECT_TRUE(store_->Commit(checkpoint).ok());
 }
 
 TEST_F(CheckpointStoreTest, RefusesAFolderThatAnotherHasOpen) {
