@@ -56,6 +56,11 @@ absl::Status Damaged(const PartitionId& partition, uint64_t first, std::string_v
 
 }  // namespace
 
+absl::Status Missing(const PartitionId& partition, uint64_t place) {
+  return base::DataLoss("no batch holds {}/{}/{}: restore the log from a backup", partition.stream,
+                        partition.partition, place);
+}
+
 std::string EncodeBatch(const PartitionId& partition, uint64_t first, absl::Time appended,
                         const std::vector<LogRecord>& records) {
   static const std::string kUsualType = LogRecord().content_type;

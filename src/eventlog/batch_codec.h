@@ -30,4 +30,7 @@ absl::StatusOr<BatchHead> DecodeBatchHead(std::string_view bytes);
 absl::StatusOr<LogBatch> DecodeBatch(const PartitionId& partition, uint64_t first,
                                      std::string_view bytes);
 
+/// DataLoss: no batch holds record `place`, though it lies between the partition's first and last.
+absl::Status Missing(const PartitionId& partition, uint64_t place);
+
 }  // namespace tenantry::eventlog

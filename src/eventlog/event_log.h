@@ -150,7 +150,8 @@ class EventLog {
                                                   std::string_view key) = 0;
 
   /// A reader that begins at `from`, or at the oldest record kept when `from` lies before it only
-  /// because it is the zero place. NotFound for an unknown partition.
+  /// because it is the zero place. NotFound for an unknown partition; FailedPrecondition when
+  /// `from` lies past the end: it is a place of another log.
   virtual absl::StatusOr<std::unique_ptr<LogReader>> Read(const PartitionId& partition,
                                                           const LogOffset& from) = 0;
 

@@ -22,6 +22,7 @@ struct EventLogOptions {
   int64_t record_bytes_max = 1 << 20;                ///< key and value together
   int64_t batch_bytes_max = 4 << 20;                 ///< of a batch as it is read back
   int64_t memory_bytes_max = 32 << 20;               ///< written and not yet in files
+  int64_t free_bytes_min = 128 << 20;                ///< with less free on the disk none is taken
 
   /// Declares those that people may set.
   void Declare(runtime::OptionSet& options);

@@ -1,11 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "base/faults.h"
 #include "contract/event_log_contract.h"
 #include "eventlog/batch_codec.h"
 #include "eventlog/rocksdb/rocksdb_event_log.h"
+#include "eventlog/rocksdb/rocksdb_store.h"
 #include "eventlog/twins/faulty_event_log.h"
 #include "eventlog/twins/in_memory_event_log.h"
 
@@ -120,19 +126,106 @@ TEST_F(RocksDbEventLogTest, RefusesASecondOwnerAndOtherPartitions) {
 
 TEST_F(RocksDbEventLogTest, StopsForGoodAfterAFailedWrite) {
   auto log = *Open();
-  faults_.Fail("eventlog.append", absl::UnavailableError("planted"));
+  faults_.Fail("eventlog.write", absl::UnavailableError("planted"));
   EXPECT_FALSE(log->Append("companies", {{"k", "lost"}}).ok());
   EXPECT_TRUE(absl::IsUnavailable(log->Append("companies", {{"k", "refused"}})));
   EXPECT_FALSE(log->Ready().ok());
 }
 
+TEST_F(RocksDbEventLogTest, TakesNothingMoreThatWaitedBehindAFailedWrite) {
+  auto log = *Open();
+  faults_.Fail("eventlog.write", absl::UnavailableError("planted"));
+  std::vector<std::thread> threads;
+  std::atomic<int> taken = 0;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) taken += log->Append("companies", {{"k", "v"}}).ok() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(taken, 0);
+  EXPECT_EQ(faults_.Visits("eventlog.write"), 1);
+  EXPECT_TRUE(absl::IsUnavailable(log->Commit("c", {}, 0)));
+}
+
 TEST_F(RocksDbEventLogTest, GoesOnAfterTheDiskWasFull) {
   auto log = *Open();
-  faults_.Fail("eventlog.append", absl::ResourceExhaustedError("planted"));
+  faults_.Fail("eventlog.room", absl::ResourceExhaustedError("planted"));
   EXPECT_TRUE(absl::IsResourceExhausted(log->Append("companies", {{"k", "refused"}})));
-  EXPECT_FALSE(log->Ready().ok());
   EXPECT_TRUE(log->Append("companies", {{"k", "taken"}}).ok());
   EXPECT_TRUE(log->Ready().ok());
+}
+
+TEST_F(RocksDbEventLogTest, TakesNothingWhereTheDiskHasLessFreeThanIsKept) {
+  options_.free_bytes_min = int64_t{1} << 60;
+  auto log = *Open();
+  const absl::Status refused = log->Append("companies", {{"k", "refused"}});
+  EXPECT_TRUE(absl::IsResourceExhausted(refused));
+  EXPECT_NE(refused.message().find("eventlog.free_bytes_min"), absl::string_view::npos);
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Ready()));
+  EXPECT_TRUE(absl::IsResourceExhausted(log->Commit("c", {}, 0)));
+  log.reset();
+  options_.free_bytes_min = 1 << 20;
+  log = *Open();
+  EXPECT_TRUE(log->Append("companies", {{"k", "taken"}}).ok());
+  EXPECT_EQ((*log->Partitions("companies")).size(), 4u);
+}
+
+TEST_F(RocksDbEventLogTest, CountsOnlyWhatWasWritten) {
+  auto log = *Open();
+  faults_.Fail("eventlog.room", absl::ResourceExhaustedError("planted"));
+  EXPECT_FALSE(log->Append("companies", {{"k", "refused"}}).ok());
+  EXPECT_TRUE(log->Append("companies", {{"k", "taken"}}).ok());
+  const std::string text = metrics_.PrometheusText();
+  EXPECT_NE(text.find("tenantry_eventlog_records_total 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("tenantry_eventlog_commit_groups_total 1\n"), std::string::npos);
+  EXPECT_NE(text.find("tenantry_eventlog_append_failures_total 1\n"), std::string::npos);
+}
+
+// Root may write everywhere: a child gives that up.
+TEST_F(RocksDbEventLogTest, SaysThatItMayNotWriteRatherThanThatAnotherDoes) {
+  std::filesystem::create_directories(folder_);
+  const pid_t child = fork();
+  if (child == 0) {
+    std::filesystem::permissions(folder_, std::filesystem::perms(0555));
+    if (getuid() == 0 && setuid(65534) != 0) _exit(2);
+    _exit(absl::IsPermissionDenied(Open().status()) ? 0 : 1);
+  }
+  int result = 0;
+  ASSERT_EQ(waitpid(child, &result, 0), child);
+  std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+  EXPECT_TRUE(WIFEXITED(result) && WEXITSTATUS(result) == 0) << result;
+}
+
+// What stands in the store otherwise than it was written, as no checksum tells.
+TEST_F(RocksDbEventLogTest, NeitherPassesOverAMissingBatchNorGoesBack) {
+  const PartitionId partition{"companies", "0"};
+  options_.partitions = 1;
+  {
+    auto log = *Open();
+    for (int i = 0; i < 9; ++i) {
+      if (i == 6) clock_.Advance(absl::Hours(1));
+      ASSERT_TRUE(log->Append("companies", {{"k", "v"}}).ok());
+    }
+  }
+  {
+    auto store = *OpenStore(folder_, options_, nullptr);
+    for (const uint64_t first : {3, 4, 5}) {
+      ASSERT_TRUE(store->Delete(rocksdb::WriteOptions(), BatchKey(partition, first)).ok());
+    }
+  }
+  auto log = *Open();
+  auto reader = *log->Read(partition, LogOffset(2));
+  EXPECT_TRUE(reader->Next(absl::ZeroDuration()).ok());
+  EXPECT_TRUE(absl::IsDataLoss(reader->Next(absl::ZeroDuration()).status()));
+  EXPECT_TRUE(absl::IsDataLoss(reader->Next(absl::ZeroDuration()).status()));
+  for (const uint64_t place : {4, 5}) {
+    auto inside = *log->Read(partition, LogOffset(place));
+    EXPECT_TRUE(absl::IsDataLoss(inside->Next(absl::ZeroDuration()).status())) << place;
+  }
+  EXPECT_TRUE((*log->Read(partition, LogOffset(6)))->Next(absl::ZeroDuration()).ok());
+  EXPECT_TRUE(absl::IsDataLoss(log->OffsetAt(partition, clock_.Now()).status()))
+      << "and the search ends";
 }
 
 TEST(BatchCodec, DetectsEveryFlippedByte) {

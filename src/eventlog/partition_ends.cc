@@ -8,6 +8,19 @@
 
 namespace tenantry::eventlog {
 
+absl::Status PastTheEnd(const PartitionId& partition, const LogOffset& place,
+                        const LogOffset& end) {
+  return base::FailedPrecondition(
+      "{0}/{1} ends at {3}, before {2}: this is not the log that the place is of; bring that log "
+      "back, or begin anew",
+      partition.stream, partition.partition, place.text(), end.text());
+}
+
+bool ReadsStream(const LogPositions& positions, const StreamName& stream) {
+  const auto first = positions.lower_bound({stream, ""});
+  return first != positions.end() && first->first.stream == stream;
+}
+
 PartitionEnds::PartitionEnds(const std::vector<StreamName>& streams, int64_t partitions)
     : partitions_(partitions) {
   absl::MutexLock lock(&mutex_);

@@ -14,6 +14,13 @@
 
 namespace tenantry::eventlog {
 
+/// The error of a place that lies past a partition's end: FailedPrecondition, as reading on there
+/// would pass over the next records in silence.
+absl::Status PastTheEnd(const PartitionId& partition, const LogOffset& place, const LogOffset& end);
+
+/// True when `positions` name any partition of `stream`.
+bool ReadsStream(const LogPositions& positions, const StreamName& stream);
+
 /// Where each partition of an embedded log begins and ends; readers wait here for news.
 /// Thread-safe.
 class PartitionEnds {

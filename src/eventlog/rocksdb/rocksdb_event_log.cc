@@ -9,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/status.h"
 #include "eventlog/batch_codec.h"
 #include "eventlog/partition_ends.h"
 #include "eventlog/rocksdb/rocksdb_reader.h"
 #include "eventlog/rocksdb/rocksdb_store.h"
+#include "eventlog/rocksdb/synced_writer.h"
 #include "runtime/logging.h"
 
 namespace tenantry::eventlog {
@@ -22,6 +24,13 @@ namespace {
 using Parts = std::map<PartitionId, std::vector<LogRecord>>;
 
 constexpr size_t kGroupBytesMax = 16 << 20;
+
+// What a group of appends comes to: counted once it is written.
+struct Written {
+  std::map<PartitionId, PartitionEnds::Range> ranges;
+  double bytes = 0;
+  double records = 0;
+};
 
 // An append that waits to be made durable, on the stack of the thread that waits for it.
 struct Waiting {
@@ -33,14 +42,15 @@ struct Waiting {
 
 class Log final : public RocksDbEventLog {
  public:
-  Log(std::unique_ptr<rocksdb::DB> db, const EventLogOptions& options, const base::Clock& clock,
-      base::Faults& faults, runtime::Metrics& metrics)
+  Log(std::unique_ptr<rocksdb::DB> db, const std::string& folder, const EventLogOptions& options,
+      const base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics)
       : db_(std::move(db)),
         options_(options),
         clock_(clock),
         faults_(faults),
         metrics_(metrics),
-        ends_(options.streams, options.partitions) {}
+        ends_(options.streams, options.partitions),
+        writer_(*db_, folder, options.free_bytes_min, faults) {}
   ~Log() override { Stop(); }
 
   absl::Status Restore();
@@ -48,7 +58,7 @@ class Log final : public RocksDbEventLog {
   std::string_view name() const override { return "eventlog"; }
   absl::Status Start() override;
   void Stop() override;
-  absl::Status Ready() const override;
+  absl::Status Ready() const override { return writer_.Check(); }
 
   absl::Status Append(const StreamName& stream, std::vector<LogRecord> records) override;
   absl::StatusOr<std::vector<PartitionInfo>> Partitions(const StreamName& stream) override {
@@ -72,10 +82,11 @@ class Log final : public RocksDbEventLog {
   absl::StatusOr<Parts> Split(const StreamName& stream, std::vector<LogRecord> records,
                               size_t& bytes) const;
   void CommitGroup(const std::vector<Waiting*>& group);
-  absl::Status WriteGroup(const std::vector<Waiting*>& group,
-                          std::map<PartitionId, PartitionEnds::Range>& ranges);
-  void AddBatches(const PartitionId& partition, std::vector<LogRecord> records,
-                  PartitionEnds::Range& range, rocksdb::WriteBatch& batch);
+  absl::StatusOr<Written> WriteGroup(const std::vector<Waiting*>& group);
+  void AddBatches(const PartitionId& partition, std::vector<LogRecord> records, Written& written,
+                  rocksdb::WriteBatch& batch);
+  absl::StatusOr<PartitionEnds::Range> RangeOf(const PartitionId& partition,
+                                               rocksdb::Iterator& it) const;
   absl::StatusOr<uint64_t> Epoch(const std::string& consumer);
   absl::StatusOr<uint64_t> KeptFrom(const PartitionId& partition, uint64_t end);
   absl::Status SweepPartition(const PartitionId& partition);
@@ -88,34 +99,42 @@ class Log final : public RocksDbEventLog {
   base::Faults& faults_;
   EventLogMetrics metrics_;
   PartitionEnds ends_;
+  SyncedWriter writer_;
 
   mutable absl::Mutex mutex_;
   std::deque<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
   bool committing_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status failed_ ABSL_GUARDED_BY(mutex_);  // a sync failed: nothing is taken any more
-  absl::Status full_ ABSL_GUARDED_BY(mutex_);    // the disk was full at the last append
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Mutex consumers_mutex_;  // one epoch or position is changed at a time
   std::thread sweeper_;
 };
 
-// Where each partition begins and ends is what its first and last batch say.
+// Where a partition begins and ends is what its first and last batch say.
+absl::StatusOr<PartitionEnds::Range> Log::RangeOf(const PartitionId& partition,
+                                                  rocksdb::Iterator& it) const {
+  PartitionEnds::Range range;
+  it.Seek(BatchKey(partition, 0));
+  TENANTRY_RETURN_IF_ERROR(FromRocks(it.status(), "reading the event log"));
+  if (!it.Valid() || !IsBatchOf(it.key(), partition)) return range;
+  range.begin = FirstOfKey(it.key());
+  it.SeekForPrev(BatchKey(partition, UINT64_MAX));
+  TENANTRY_RETURN_IF_ERROR(FromRocks(it.status(), "reading the event log"));
+  TENANTRY_CHECK(it.Valid() && IsBatchOf(it.key(), partition));
+  TENANTRY_ASSIGN_OR_RETURN(
+      const LogBatch last,
+      DecodeBatch(partition, FirstOfKey(it.key()), {it.value().data(), it.value().size()}));
+  range.end = last.next.number();
+  range.last_append = last.appended;
+  return range;
+}
+
 absl::Status Log::Restore() {
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
   for (const PartitionId& partition : ends_.All()) {
-    it->Seek(BatchKey(partition, 0));
-    if (!it->Valid() || !IsBatchOf(it->key(), partition)) continue;
-    PartitionEnds::Range range;
-    range.begin = FirstOfKey(it->key());
-    it->SeekForPrev(BatchKey(partition, UINT64_MAX));
-    if (!it->Valid() || !IsBatchOf(it->key(), partition)) continue;
-    TENANTRY_ASSIGN_OR_RETURN(const BatchHead head,
-                              DecodeBatchHead({it->value().data(), it->value().size()}));
-    range.end = FirstOfKey(it->key()) + head.records;
-    range.last_append = head.appended;
+    TENANTRY_ASSIGN_OR_RETURN(const PartitionEnds::Range range, RangeOf(partition, *it));
     ends_.Set(partition, range);
   }
-  return FromRocks(it->status(), "reading the event log");
+  return absl::OkStatus();
 }
 
 absl::Status Log::Start() {
@@ -129,11 +148,6 @@ void Log::Stop() {
     stopping_ = true;
   }
   if (sweeper_.joinable()) sweeper_.join();
-}
-
-absl::Status Log::Ready() const {
-  absl::MutexLock lock(&mutex_);
-  return failed_.ok() ? full_ : failed_;
 }
 
 void Log::RunSweeps() {
@@ -176,7 +190,6 @@ absl::Status Log::Append(const StreamName& stream, std::vector<LogRecord> record
   std::vector<Waiting*> group;
   {
     absl::MutexLock lock(&mutex_);
-    if (!failed_.ok()) return failed_;
     queue_.push_back(&mine);
     auto my_turn = [&] { return mine.done || (!committing_ && queue_.front() == &mine); };
     mutex_.Await(absl::Condition(&my_turn));
@@ -197,56 +210,42 @@ absl::Status Log::Append(const StreamName& stream, std::vector<LogRecord> record
 }
 
 void Log::CommitGroup(const std::vector<Waiting*>& group) {
-  std::map<PartitionId, PartitionEnds::Range> ranges;
-  absl::Status status = faults_.At("eventlog.append");
-  if (status.ok()) status = WriteGroup(group, ranges);
-  if (status.ok()) {
-    for (const auto& [partition, range] : ranges) ends_.Set(partition, range);
+  const absl::StatusOr<Written> written = WriteGroup(group);
+  if (written.ok()) {
+    for (const auto& [partition, range] : written->ranges) ends_.Set(partition, range);
+    metrics_.append_bytes.Increment(written->bytes);
+    metrics_.records.Increment(written->records);
+    metrics_.groups.Increment();
   }
-  metrics_.groups.Increment();
   absl::MutexLock lock(&mutex_);
-  full_ = absl::IsResourceExhausted(status) ? status : absl::OkStatus();
-  if (!status.ok() && !absl::IsResourceExhausted(status)) {
-    // After a failed sync nobody knows what the disk holds: it is never tried again.
-    failed_ = base::Unavailable("the event log stopped after a failed write ({}): restart",
-                                base::Message(status));
-    runtime::Log(runtime::LogLevel::kError, "eventlog", "{}", base::Message(failed_));
-  }
   for (Waiting* waiting : group) {
     waiting->done = true;
-    waiting->status = status;
+    waiting->status = written.status();
     queue_.pop_front();
   }
   committing_ = false;
 }
 
-absl::Status Log::WriteGroup(const std::vector<Waiting*>& group,
-                             std::map<PartitionId, PartitionEnds::Range>& ranges) {
+absl::StatusOr<Written> Log::WriteGroup(const std::vector<Waiting*>& group) {
+  TENANTRY_RETURN_IF_ERROR(faults_.At("eventlog.append"));
   rocksdb::WriteBatch batch;
+  Written written;
   for (Waiting* waiting : group) {
     for (auto& [partition, records] : waiting->parts) {
-      if (!ranges.contains(partition)) {
-        TENANTRY_ASSIGN_OR_RETURN(ranges[partition], ends_.Find(partition));
+      if (!written.ranges.contains(partition)) {
+        TENANTRY_ASSIGN_OR_RETURN(written.ranges[partition], ends_.Find(partition));
       }
-      AddBatches(partition, std::move(records), ranges[partition], batch);
+      AddBatches(partition, std::move(records), written, batch);
     }
   }
-  bool was_full;
-  {
-    absl::MutexLock lock(&mutex_);
-    was_full = !full_.ok();
-  }
-  if (was_full) {
-    TENANTRY_RETURN_IF_ERROR(FromRocks(db_->Resume(), "resuming after the disk was full"));
-  }
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  return FromRocks(db_->Write(synced, &batch), "appending to the event log");
+  TENANTRY_RETURN_IF_ERROR(writer_.Write(WriteKind::kRecords, batch, "appending to the event log"));
+  return written;
 }
 
-void Log::AddBatches(const PartitionId& partition, std::vector<LogRecord> records,
-                     PartitionEnds::Range& range, rocksdb::WriteBatch& batch) {
+void Log::AddBatches(const PartitionId& partition, std::vector<LogRecord> records, Written& written,
+                     rocksdb::WriteBatch& batch) {
   // Append times never go backwards within a partition, so that a place can be found by its time.
+  PartitionEnds::Range& range = written.ranges[partition];
   range.last_append = std::max(range.last_append, clock_.Now());
   std::vector<LogRecord> part;
   int64_t bytes = 0;
@@ -255,8 +254,8 @@ void Log::AddBatches(const PartitionId& partition, std::vector<LogRecord> record
     const std::string value = EncodeBatch(partition, range.end, range.last_append, part);
     batch.Put(BatchKey(partition, range.end), value);
     range.end += part.size();
-    metrics_.append_bytes.Increment(static_cast<double>(value.size()));
-    metrics_.records.Increment(static_cast<double>(part.size()));
+    written.bytes += static_cast<double>(value.size());
+    written.records += static_cast<double>(part.size());
     part.clear();
     bytes = 0;
   };
@@ -272,6 +271,7 @@ void Log::AddBatches(const PartitionId& partition, std::vector<LogRecord> record
 absl::StatusOr<std::unique_ptr<LogReader>> Log::Read(const PartitionId& partition,
                                                      const LogOffset& from) {
   TENANTRY_ASSIGN_OR_RETURN(const PartitionEnds::Range range, ends_.Find(partition));
+  if (from > LogOffset(range.end)) return PastTheEnd(partition, from, LogOffset(range.end));
   const uint64_t place = from == LogOffset() ? range.begin : from.number();
   return std::make_unique<RocksDbReader>(*db_, ends_, faults_, metrics_, partition, place);
 }
@@ -288,6 +288,7 @@ absl::StatusOr<uint64_t> Log::FirstSince(const PartitionId& partition, absl::Tim
                               DecodeBatchHead({it->value().data(), it->value().size()}));
     const uint64_t first = FirstOfKey(it->key());
     if (head.appended < time) {
+      if (first + head.records <= low) return Missing(partition, low);
       low = first + head.records;
     } else {
       high = first;
@@ -336,10 +337,9 @@ absl::StatusOr<std::unique_ptr<LogSubscription>> Log::Subscribe(
     absl::MutexLock lock(&consumers_mutex_);
     TENANTRY_ASSIGN_OR_RETURN(epoch, Epoch(consumer));
     ++epoch;
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    TENANTRY_RETURN_IF_ERROR(FromRocks(db_->Put(synced, EpochKey(consumer), std::to_string(epoch)),
-                                       "noting a consumer's epoch"));
+    rocksdb::WriteBatch batch;
+    batch.Put(EpochKey(consumer), std::to_string(epoch));
+    TENANTRY_RETURN_IF_ERROR(writer_.Write(WriteKind::kLittle, batch, "noting a consumer's epoch"));
   }
   listener.OnAssigned(partitions, epoch);
   return std::make_unique<Membership>(listener, std::move(partitions));
@@ -358,9 +358,7 @@ absl::Status Log::Commit(const std::string& consumer, const LogPositions& positi
   for (const auto& [partition, offset] : positions) {
     batch.Put(PositionKey(consumer, partition), offset.text());
   }
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  return FromRocks(db_->Write(synced, &batch), "committing a consumer's positions");
+  return writer_.Write(WriteKind::kLittle, batch, "committing a consumer's positions");
 }
 
 absl::StatusOr<LogPositions> Log::Committed(const std::string& consumer) {
@@ -376,14 +374,19 @@ absl::StatusOr<LogPositions> Log::Committed(const std::string& consumer) {
   return positions;
 }
 
-// The least place that a consumer whom records are kept for has still to read. A consumer that
-// never committed holds nothing back.
+// The least place that a consumer whom records are kept for has still to read: in a stream that it
+// has committed any place of, it has all to read of the other partitions. A consumer that never
+// committed holds nothing back.
 absl::StatusOr<uint64_t> Log::KeptFrom(const PartitionId& partition, uint64_t end) {
   uint64_t least = end;
   for (const std::string& consumer : options_.kept_for) {
     TENANTRY_ASSIGN_OR_RETURN(const LogPositions positions, Committed(consumer));
     const auto at = positions.find(partition);
-    if (at != positions.end()) least = std::min(least, at->second.number());
+    if (at != positions.end()) {
+      if (at->second < LogOffset(least)) least = at->second.number();
+    } else if (ReadsStream(positions, partition.stream)) {
+      least = 0;
+    }
   }
   return least;
 }
@@ -396,15 +399,15 @@ absl::Status Log::SweepPartition(const PartitionId& partition) {
   // The last batch stays: it says where the partition ends. A batch is dropped whole or not at all.
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
   it->SeekForPrev(BatchKey(partition, std::min({keep, kept, range.end - 1})));
+  TENANTRY_RETURN_IF_ERROR(FromRocks(it->status(), "reading the event log"));
   if (!it->Valid() || !IsBatchOf(it->key(), partition)) return absl::OkStatus();
   keep = FirstOfKey(it->key());
   if (keep <= range.begin) return absl::OkStatus();
-  const std::string begin = BatchKey(partition, 0), end = BatchKey(partition, keep);
-  TENANTRY_RETURN_IF_ERROR(
-      FromRocks(db_->DeleteRange(rocksdb::WriteOptions(), db_->DefaultColumnFamily(), begin, end),
-                "dropping old records"));
+  rocksdb::WriteBatch batch;
+  batch.DeleteRange(BatchKey(partition, 0), BatchKey(partition, keep));
+  // Readers are refused the records before they are gone, never given what comes after them.
   ends_.SetBegin(partition, keep);
-  return absl::OkStatus();
+  return writer_.Write(WriteKind::kLittle, batch, "dropping old records");
 }
 
 absl::Status Log::SweepRetention() {
@@ -419,9 +422,9 @@ absl::Status Log::SweepRetention() {
 
 absl::StatusOr<std::unique_ptr<RocksDbEventLog>> RocksDbEventLog::Open(
     const std::string& folder, const EventLogOptions& options, const base::Clock& clock,
-    base::Faults& faults, runtime::Metrics& metrics) {
-  TENANTRY_ASSIGN_OR_RETURN(auto db, OpenStore(folder, options));
-  auto log = std::make_unique<Log>(std::move(db), options, clock, faults, metrics);
+    base::Faults& faults, runtime::Metrics& metrics, rocksdb::Env* env) {
+  TENANTRY_ASSIGN_OR_RETURN(auto db, OpenStore(folder, options, env));
+  auto log = std::make_unique<Log>(std::move(db), folder, options, clock, faults, metrics);
   TENANTRY_RETURN_IF_ERROR(log->Restore());
   return log;
 }

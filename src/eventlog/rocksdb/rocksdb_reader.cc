@@ -1,6 +1,5 @@
 #include "eventlog/rocksdb/rocksdb_reader.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -36,20 +35,36 @@ absl::Status RocksDbReader::Seek() {
   }
   TENANTRY_RETURN_IF_ERROR(FromRocks(iterator_->status(), "reading the event log"));
   if (iterator_->Valid() && IsBatchOf(iterator_->key(), partition_)) return absl::OkStatus();
-  return base::DataLoss("{}/{} has no batch at {}, before its end", partition_.stream,
-                        partition_.partition, place_);
+  return Missing(partition_, place_);
+}
+
+// OutOfRange when retention has dropped the place.
+absl::Status RocksDbReader::CheckKept(const PartitionEnds::Range& range) const {
+  if (place_ >= range.begin) return absl::OkStatus();
+  return base::Error(absl::StatusCode::kOutOfRange,
+                     "{}/{} no longer holds {}: the oldest record kept is {}", partition_.stream,
+                     partition_.partition, place_, range.begin);
+}
+
+// The batch that the iterator stands on, once it is known to hold `place_`.
+absl::StatusOr<LogBatch> RocksDbReader::Decode() {
+  const uint64_t first = FirstOfKey(iterator_->key());
+  TENANTRY_ASSIGN_OR_RETURN(
+      LogBatch batch,
+      DecodeBatch(partition_, first, {iterator_->value().data(), iterator_->value().size()}));
+  if (place_ < first || place_ >= batch.next.number()) return Missing(partition_, place_);
+  batch.records.erase(batch.records.begin(),
+                      batch.records.begin() + static_cast<std::ptrdiff_t>(place_ - first));
+  batch.first = LogOffset(place_);
+  return batch;
 }
 
 absl::StatusOr<LogBatch> RocksDbReader::Next(absl::Duration wait) {
   TENANTRY_RETURN_IF_ERROR(faults_.At("eventlog.read"));
   ends_.WaitPast(partition_, place_, wait, &closed_);
   if (ends_.IsSet(&closed_)) return absl::CancelledError("the reader was closed");
-  TENANTRY_ASSIGN_OR_RETURN(const PartitionEnds::Range range, ends_.Find(partition_));
-  if (place_ < range.begin) {
-    return base::Error(absl::StatusCode::kOutOfRange,
-                       "{}/{} no longer holds {}: the oldest record kept is {}", partition_.stream,
-                       partition_.partition, place_, range.begin);
-  }
+  TENANTRY_ASSIGN_OR_RETURN(PartitionEnds::Range range, ends_.Find(partition_));
+  TENANTRY_RETURN_IF_ERROR(CheckKept(range));
   if (place_ >= range.end) {
     iterator_.reset();  // an idle reader holds no files
     LogBatch none;
@@ -57,22 +72,17 @@ absl::StatusOr<LogBatch> RocksDbReader::Next(absl::Duration wait) {
     none.first = none.next = LogOffset(place_);
     return none;
   }
-  TENANTRY_RETURN_IF_ERROR(Seek());
-  const uint64_t first = FirstOfKey(iterator_->key());
-  auto batch =
-      DecodeBatch(partition_, first, {iterator_->value().data(), iterator_->value().size()});
-  if (!batch.ok()) {
-    metrics_.damaged.Increment();
-    iterator_.reset();
-    return batch.status();
+  const absl::Status sought = Seek();
+  absl::StatusOr<LogBatch> batch = sought.ok() ? Decode() : sought;
+  if (batch.ok()) {
+    place_ = batch->next.number();
+    return batch;
   }
-  if (first < place_) {
-    const uint64_t skipped = std::min<uint64_t>(place_ - first, batch->records.size());
-    batch->records.erase(batch->records.begin(),
-                         batch->records.begin() + static_cast<std::ptrdiff_t>(skipped));
-    batch->first = LogOffset(place_);
-  }
-  place_ = batch->next.number();
+  iterator_.reset();
+  // Retention may have dropped the place between the look at the range and the reading.
+  TENANTRY_ASSIGN_OR_RETURN(range, ends_.Find(partition_));
+  TENANTRY_RETURN_IF_ERROR(CheckKept(range));
+  if (absl::IsDataLoss(batch.status())) metrics_.damaged.Increment();
   return batch;
 }
 

@@ -23,6 +23,8 @@ class RocksDbReader final : public LogReader {
 
  private:
   absl::Status Seek();
+  absl::Status CheckKept(const PartitionEnds::Range& range) const;
+  absl::StatusOr<LogBatch> Decode();
 
   rocksdb::DB& db_;
   PartitionEnds& ends_;

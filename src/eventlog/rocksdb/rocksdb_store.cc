@@ -74,15 +74,15 @@ absl::Status CheckMark(rocksdb::DB& db, const std::string& folder, const EventLo
 absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = status.ToString();
+  const auto says = [&text](const char* words) { return text.find(words) != std::string::npos; };
   absl::StatusCode code = absl::StatusCode::kUnavailable;
-  if (status.IsNoSpace() || text.find("No space left") != std::string::npos) {
+  if (status.IsNoSpace() || says("No space left")) {
     code = absl::StatusCode::kResourceExhausted;
   } else if (status.IsCorruption()) {
     code = absl::StatusCode::kDataLoss;
-  } else if (text.find("lock") != std::string::npos) {
+  } else if (says("While lock file") || says("lock hold by current process")) {
     return base::FailedPrecondition("{}: in use by another process ({})", doing, text);
-  } else if (text.find("ermission denied") != std::string::npos ||
-             text.find("Read-only") != std::string::npos) {
+  } else if (says("ermission denied") || says("Read-only")) {
     code = absl::StatusCode::kPermissionDenied;
   }
   return base::Error(code, "{}: {}", doing, text);
@@ -108,10 +108,13 @@ bool IsBatchOf(const rocksdb::Slice& key, const PartitionId& partition) {
 }
 
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder,
-                                                       const EventLogOptions& options) {
+                                                       const EventLogOptions& options,
+                                                       rocksdb::Env* env) {
+  rocksdb::Options engine = EngineOptions(options);
+  if (env != nullptr) engine.env = env;
   rocksdb::DB* raw = nullptr;
-  TENANTRY_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(EngineOptions(options), folder, &raw),
-                                     "opening the event log in " + folder));
+  TENANTRY_RETURN_IF_ERROR(
+      FromRocks(rocksdb::DB::Open(engine, folder, &raw), "opening the event log in " + folder));
   std::unique_ptr<rocksdb::DB> db(raw);
   TENANTRY_RETURN_IF_ERROR(CheckMark(*db, folder, options));
   return db;

@@ -25,9 +25,11 @@ uint64_t FirstOfKey(const rocksdb::Slice& key);
 /// True when `key` is of a batch of `partition`.
 bool IsBatchOf(const rocksdb::Slice& key, const PartitionId& partition);
 
-/// Opens the database and checks its mark. Errors as RocksDbEventLog::Open.
+/// Opens the database in the file system `env` (nullptr: the machine's) and checks its mark. Errors
+/// as RocksDbEventLog::Open.
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder,
-                                                       const EventLogOptions& options);
+                                                       const EventLogOptions& options,
+                                                       rocksdb::Env* env);
 
 /// Keys of a consumer's committed position and of its newest epoch.
 std::string PositionKey(const std::string& consumer, const PartitionId& partition);

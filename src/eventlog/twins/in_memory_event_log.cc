@@ -103,6 +103,7 @@ absl::StatusOr<PartitionId> InMemoryEventLog::PartitionOf(const StreamName& stre
 absl::StatusOr<std::unique_ptr<LogReader>> InMemoryEventLog::Read(const PartitionId& partition,
                                                                   const LogOffset& from) {
   TENANTRY_ASSIGN_OR_RETURN(const PartitionEnds::Range range, ends_.Find(partition));
+  if (from > LogOffset(range.end)) return PastTheEnd(partition, from, LogOffset(range.end));
   return std::make_unique<InMemoryReader>(*this, partition,
                                           from == LogOffset() ? range.begin : from.number());
 }
@@ -159,7 +160,9 @@ absl::Status InMemoryEventLog::SweepRetention() {
       for (const std::string& consumer : options_.kept_for) {
         const auto& positions = positions_[consumer];
         const auto at = positions.find(partition);
-        held |= at != positions.end() && at->second < batches.begin()->second.next;
+        const bool known = at != positions.end();
+        held |= known ? at->second < batches.begin()->second.next
+                      : ReadsStream(positions, partition.stream);
       }
       if (held) break;
       batches.erase(batches.begin());
