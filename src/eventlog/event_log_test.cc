@@ -84,6 +84,7 @@ class RocksDbEventLogTest : public testing::Test {
  protected:
   RocksDbEventLogTest()
       : folder_(FreshFolder(testing::UnitTest::GetInstance()->current_test_info()->name())) {}
+  ~RocksDbEventLogTest() override { std::filesystem::remove_all(folder_); }
 
   absl::StatusOr<std::unique_ptr<RocksDbEventLog>> Open() {
     return RocksDbEventLog::Open(folder_, options_, clock_, faults_, metrics_);
