@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "eventlog/rocksdb/record_files.h"
 
 namespace tenantry::eventlog {
 namespace {
@@ -112,6 +113,7 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder
                                                        rocksdb::Env* env) {
   rocksdb::Options engine = EngineOptions(options);
   if (env != nullptr) engine.env = env;
+  TENANTRY_RETURN_IF_ERROR(CheckRecordFiles(folder));
   rocksdb::DB* raw = nullptr;
   TENANTRY_RETURN_IF_ERROR(
       FromRocks(rocksdb::DB::Open(engine, folder, &raw), "opening the event log in " + folder));

@@ -1,16 +1,30 @@
 #pragma once
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <cstring>
+#include <map>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tenantry::metastore::sqlite {
 
-/// For tests: a file system of SQLite's that passes everything on to the usual one, but fails one
-/// write or one sync when it is told to. While it lives, files that SQLite opens use it. One at a
-/// time; not to be destroyed before the files are closed.
+/// How a process ends in a test: alone, when the machine keeps every byte written; or with its
+/// machine, when the later part of each file's writes since its last sync is gone.
+enum class Death { kKilled, kPowerCut };
+
+/// For tests: a file system of SQLite's that passes everything on to the usual one, but fails
+/// writes or syncs when it is told to, or ends the process at a given operation in the middle of a
+/// write. Syncs are noted, not made. While it lives, files that SQLite opens use it. One at a time;
+/// not to be destroyed before the files are closed.
 class FaultyVfs {
  public:
   FaultyVfs() {
@@ -20,6 +34,7 @@ class FaultyVfs {
     vfs_.szOsFile += static_cast<int>(sizeof(File));
     vfs_.pAppData = this;
     vfs_.xOpen = Open;
+    vfs_.xDelete = Delete;
     sqlite3_vfs_register(&vfs_, 1);
   }
   ~FaultyVfs() {
@@ -36,8 +51,20 @@ class FaultyVfs {
   /// Nothing fails any more.
   void Heal() { writes_.code = syncs_.code = SQLITE_OK; }
 
+  /// Ends the process at operation number `operation`, counted from now, from 1. From then on the
+  /// files are used by one thread.
+  void DieAt(int64_t operation, Death death, uint64_t seed) {
+    operations_ = 0;
+    die_at_ = operation;
+    death_ = death;
+    random_.seed(seed);
+  }
+
   /// Calls that failed so far.
   int failed() const { return failed_; }
+
+  /// Operations so far, or since DieAt: writes, truncations, syncs and deletions.
+  int64_t operations() const { return operations_; }
 
  private:
   struct Script {
@@ -48,8 +75,15 @@ class FaultyVfs {
   struct File {
     sqlite3_file base;
     FaultyVfs* vfs;
+    const char* name;  // SQLite's, valid while the file is open
     sqlite3_io_methods methods;
     sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+  };
+  // What takes a write back: the bytes that stood there, and how long the file was.
+  struct Undo {
+    sqlite3_int64 at = 0;
+    std::string bytes;
+    sqlite3_int64 size = 0;
   };
   static File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
 
@@ -71,9 +105,71 @@ class FaultyVfs {
     const int opened = self->real_->xOpen(self->real_, name, ours->real(), flags, out);
     if (ours->real()->pMethods == nullptr) return opened;
     ours->vfs = self;
+    ours->name = name;
     ours->methods = PassingMethods(ours->real()->pMethods->iVersion);
     ours->base.pMethods = &ours->methods;
     return opened;
+  }
+
+  static int Delete(sqlite3_vfs* vfs, const char* name, int sync_folder) {
+    auto* self = static_cast<FaultyVfs*>(vfs->pAppData);
+    self->CountOperation([] {});
+    self->unsynced_.erase(name);
+    return self->real_->xDelete(self->real_, name, sync_folder);
+  }
+
+  template <typename LastAct>
+  void CountOperation(const LastAct& last_act) {
+    if (++operations_ != die_at_) return;
+    last_act();
+    for (auto& [name, undos] : unsynced_) {
+      const int file = open(name.c_str(), O_WRONLY);
+      const size_t kept = random_() % (undos.size() + 1);
+      for (; file >= 0 && undos.size() > kept; undos.pop_back()) {
+        const Undo& undo = undos.back();
+        if (pwrite(file, undo.bytes.data(), undo.bytes.size(), undo.at) < 0) _exit(1);
+        if (ftruncate(file, undo.size) != 0) _exit(1);
+      }
+    }
+    kill(getpid(), SIGKILL);
+    while (true) pause();
+  }
+
+  // Notes what stands where `size` bytes are to be written, or cut off.
+  void Remember(sqlite3_file* file, sqlite3_int64 at, sqlite3_int64 size) {
+    if (die_at_ == 0 || death_ == Death::kKilled || Of(file)->name == nullptr) return;
+    Undo undo;
+    undo.at = at;
+    Real(file)->pMethods->xFileSize(Real(file), &undo.size);
+    undo.bytes.resize(static_cast<size_t>(std::clamp<sqlite3_int64>(undo.size - at, 0, size)));
+    Real(file)->pMethods->xRead(Real(file), undo.bytes.data(), static_cast<int>(undo.bytes.size()),
+                                at);
+    unsynced_[Of(file)->name].push_back(std::move(undo));
+  }
+
+  static int Write(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+    FaultyVfs& self = *Of(f)->vfs;
+    self.Remember(f, at, size);
+    const auto write = [&](int bytes) {
+      return Real(f)->pMethods->xWrite(Real(f), from, bytes, at);
+    };
+    self.CountOperation([&] { write(static_cast<int>(self.random_() % (size + 1ULL))); });
+    const int code = self.Ask(self.writes_);
+    return code != SQLITE_OK ? code : write(size);
+  }
+  static int Truncate(sqlite3_file* f, sqlite3_int64 size) {
+    sqlite3_int64 before = 0;
+    Real(f)->pMethods->xFileSize(Real(f), &before);
+    if (size < before) Of(f)->vfs->Remember(f, size, before - size);
+    Of(f)->vfs->CountOperation([] {});
+    return Real(f)->pMethods->xTruncate(Real(f), size);
+  }
+  static int Sync(sqlite3_file* f, int) {
+    FaultyVfs& self = *Of(f)->vfs;
+    self.CountOperation([] {});
+    const int code = self.Ask(self.syncs_);
+    if (code == SQLITE_OK && Of(f)->name != nullptr) self.unsynced_.erase(Of(f)->name);
+    return code;
   }
 
   // Every method calls the usual file's, writes and syncs after asking.
@@ -84,17 +180,9 @@ class FaultyVfs {
     methods.xRead = [](sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
       return Real(f)->pMethods->xRead(Real(f), to, size, at);
     };
-    methods.xWrite = [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
-      const int code = Of(f)->vfs->Ask(Of(f)->vfs->writes_);
-      return code != SQLITE_OK ? code : Real(f)->pMethods->xWrite(Real(f), from, size, at);
-    };
-    methods.xTruncate = [](sqlite3_file* f, sqlite3_int64 size) {
-      return Real(f)->pMethods->xTruncate(Real(f), size);
-    };
-    methods.xSync = [](sqlite3_file* f, int flags) {
-      const int code = Of(f)->vfs->Ask(Of(f)->vfs->syncs_);
-      return code != SQLITE_OK ? code : Real(f)->pMethods->xSync(Real(f), flags);
-    };
+    methods.xWrite = Write;
+    methods.xTruncate = Truncate;
+    methods.xSync = Sync;
     methods.xFileSize = [](sqlite3_file* f, sqlite3_int64* size) {
       return Real(f)->pMethods->xFileSize(Real(f), size);
     };
@@ -133,6 +221,11 @@ class FaultyVfs {
   Script writes_;
   Script syncs_;
   std::atomic<int> failed_ = 0;
+  std::atomic<int64_t> operations_ = 0;
+  int64_t die_at_ = 0;
+  Death death_ = Death::kKilled;
+  std::map<std::string, std::vector<Undo>> unsynced_;
+  std::mt19937_64 random_;
 };
 
 }  // namespace tenantry::metastore::sqlite
