@@ -15,6 +15,7 @@ extern "C" const char* __tsan_default_suppressions() {
          "race:absl::debian3::Condition\n"
          "called_from_lib:libabsl_synchronization\n"
          "called_from_lib:librocksdb\n"
+         "race:librocksdb.so\n"
          "race:rocksdb::\n"
          "mutex:libabsl\n";
 }
