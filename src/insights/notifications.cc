@@ -29,8 +29,9 @@ std::optional<std::string> AtRisk(const CompanyRecord& record) {
   if (risk.status == events::Risk::Status::kUnknown || !risk.churn.value_or(false)) {
     return std::nullopt;
   }
-  std::string text =
-      fmt::format("{} may leave: churn risk {:.0f} %", record.tenant, 100 * *risk.score);
+  const std::string percent =
+      *risk.score >= 0.995 ? "over 99" : fmt::format("{:.0f}", 100 * *risk.score);
+  std::string text = fmt::format("{} may leave: churn risk {} %", record.tenant, percent);
   if (!risk.reasons.empty()) {
     text += fmt::format(", above all because of {} {}", risk.reasons.front().feature,
                         risk.reasons.front().value);

@@ -95,6 +95,12 @@ absl::StatusOr<Feature> FeatureFromJson(const json& json) {
   return feature;
 }
 
+// Whole numbers as they are, others with as many digits as one looks at.
+std::string ForPeople(double number) {
+  if (number == std::floor(number)) return fmt::format("{}", number);
+  return std::abs(number) < 100 ? fmt::format("{:.3g}", number) : fmt::format("{:.1f}", number);
+}
+
 }  // namespace
 
 size_t Feature::width() const {
@@ -184,7 +190,7 @@ std::string FeatureDefinition::ShowValue(size_t feature, const FeatureRow& row) 
     return CategoryOf(value).value_or("missing");
   }
   const std::optional<double> number = NumberOf(value);
-  return number ? fmt::format("{}", *number) : "missing";
+  return number ? ForPeople(*number) : "missing";
 }
 
 json FeatureDefinition::ToJson() const {

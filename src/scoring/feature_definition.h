@@ -69,7 +69,7 @@ class FeatureDefinition {
   /// Writes the encoded row to `columns`, `width()` numbers.
   void Encode(const FeatureRow& row, absl::Span<double> columns) const;
 
-  /// A feature's value as a reason shows it: `6`, `travel`, `missing`.
+  /// A feature's value as a reason shows it: `6`, `0.161`, `1284.5`, `travel`, `missing`.
   std::string ShowValue(size_t feature, const FeatureRow& row) const;
 
   /// The definition as the model file holds it.

@@ -93,11 +93,15 @@ TEST(FeatureDefinition, NamesColumnsAndMeans) {
   EXPECT_THAT(definition.column_means(), ElementsAre(0, 0.125, 0.25, 0.5, 0.25));
 }
 
-TEST(FeatureDefinition, ShowsValuesAsTheyCame) {
+TEST(FeatureDefinition, ShowsValuesAsPeopleReadThem) {
   const FeatureDefinition definition({Number("job30"), Industry()});
   const FeatureRow row = {{"job30", 6.0}, {"industry", "space mining"}};
   EXPECT_EQ(definition.ShowValue(0, row), "6");
   EXPECT_EQ(definition.ShowValue(1, row), "space mining");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", 5 / 31.0}}), "0.161");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", -12.345}}), "-12.3");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", 1284.54}}), "1284.5");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", 123456789.0}}), "123456789");
   EXPECT_EQ(definition.ShowValue(0, {}), "missing");
   EXPECT_EQ(definition.ShowValue(1, {}), "missing");
 }
