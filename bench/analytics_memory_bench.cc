@@ -1,14 +1,14 @@
 // The analytics in memory on one core: NDJSON bytes to counted and scored tenants, against simdjson
-// that only parses the same bytes. What is within our time, and what the control does, is said
-// above CountAndScore and ParseAlone.
+// that only parses the same bytes. What is within our time, and what the controls do, is said above
+// CountAndScore, ParseAlone and WalkAlone.
 //
 //   analytics_memory_bench [--rounds N] [--events N] [--tenants N]
 
+#include <malloc.h>
 #include <sched.h>
 #include <simdjson.h>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 
 #include "activity/live_options.h"
@@ -29,10 +29,8 @@ namespace {
 
 using activity::Analytics;
 using activity::Outcome;
-using std::chrono::steady_clock;
 
 constexpr size_t kBatchEvents = 256;
-constexpr size_t kControlBatchBytes = 256 << 10;  // the fastest for it of 64 KiB to 4 MiB
 
 struct Counts {
   size_t counted = 0;
@@ -46,10 +44,13 @@ struct Counts {
 class Path {
  public:
   explicit Path(scoring::Scorer& scorer)
-      : scorer_(scorer), analytics_(INT32_MAX), batch_(kBatchEvents), outcomes_(kBatchEvents) {}
+      : scorer_(scorer),
+        analytics_(INT32_MAX, false),
+        batch_(kBatchEvents),
+        outcomes_(kBatchEvents) {}
 
   void Read(std::string_view lines) {
-    next_enrichment_ = steady_clock::now() + interval_;
+    next_enrichment_ = CoreSeconds() + interval_;
     size_t batched = 0;
     for (size_t end; (end = lines.find('\n')) != std::string_view::npos;
          lines.remove_prefix(end + 1)) {
@@ -58,7 +59,7 @@ class Path {
       Require(parser_.ParseMore(next.json, next.event).ok(), "an event of the bench is refused");
       if (++batched < kBatchEvents) continue;
       Count(std::exchange(batched, 0));
-      if (steady_clock::now() >= next_enrichment_) Enrich();
+      if (CoreSeconds() >= next_enrichment_) Enrich();
     }
     Count(batched);
     while (Enrich() > 0) continue;
@@ -80,7 +81,7 @@ class Path {
   // One round of the enricher: as many tenants, as often and with as much of the core as the live
   // options say by default. Returns how many were scored.
   size_t Enrich() {
-    const auto begin = steady_clock::now();
+    const double begin = CoreSeconds();
     const auto tenants = analytics_.TakeChanged(static_cast<size_t>(options_.enrich_tenants_max));
     std::vector<events::CompanyRecord> records(tenants.size());
     std::vector<scoring::FeatureRow> rows;
@@ -95,19 +96,16 @@ class Path {
       records[i].risk = activity::FreshRisk((*scores)[i], model_, latest_);
     }
     counts_.scored += records.size();
-    const auto end = steady_clock::now();
-    const double rest = 1 / options_.enrich_share - 1;
-    const auto pause = std::chrono::duration_cast<steady_clock::duration>((end - begin) * rest);
-    next_enrichment_ = end + std::max(interval_, pause);
+    const double end = CoreSeconds();
+    next_enrichment_ = end + std::max(interval_, (end - begin) * (1 / options_.enrich_share - 1));
     return records.size();
   }
 
   scoring::Scorer& scorer_;
   const std::string model_ = scorer_.model();
   const activity::LiveOptions options_;
-  const steady_clock::duration interval_ =
-      std::chrono::nanoseconds(absl::ToInt64Nanoseconds(options_.enrich_interval));
-  steady_clock::time_point next_enrichment_;
+  const double interval_ = absl::ToDoubleSeconds(options_.enrich_interval);
+  double next_enrichment_ = 0;
   events::EventParser parser_;
   Analytics analytics_;
   std::vector<activity::ParsedEvent> batch_;
@@ -122,34 +120,92 @@ class Path {
 // it: reading the log, checkpoints, writing the enriched records out.
 double CountAndScore(const std::string& lines, scoring::Scorer& scorer, size_t events) {
   Path path(scorer);
-  const double seconds = SecondsOf([&] { path.Read(lines); });
+  const double seconds = CoreSecondsOf([&] { path.Read(lines); });
   const Counts& counts = path.counts();
   Require(counts.counted + counts.repeated == events && counts.scored > 0, "events are missing");
   return seconds;
 }
 
-// The control: simdjson's On-Demand `iterate_many` over the same bytes with its first stage on this
-// thread, which finds every token of every document and checks that all is UTF-8. Of each document
-// it reads two attributes, `id` and `tenantid`, as texts; what follows them is passed over without
-// a look at its grammar, and nothing is kept.
-double ParseAlone(const simdjson::padded_string& lines, size_t events) {
+using simdjson::ondemand::json_type;
+
+// Reads a text, a number or another scalar, and returns how much there was of it.
+size_t ReadScalar(simdjson::ondemand::value& value, json_type type) {
+  std::string_view text;
+  simdjson::ondemand::number number;
+  switch (type) {
+    case json_type::string:
+      Require(!value.get_string().get(text), "the control met a broken string");
+      return text.size();
+    case json_type::number:
+      Require(!value.get_number().get(number), "the control met a broken number");
+      return number.is_double() ? 1 : static_cast<size_t>(number.get_int64());
+    default:
+      return value.raw_json_token().size();
+  }
+}
+
+// Reads all names and values of an object, down to the last; events hold no lists.
+size_t ReadObject(simdjson::ondemand::object& object) {
+  size_t read = 0;
+  for (auto field : object) {
+    std::string_view name;
+    simdjson::ondemand::value value;
+    json_type type{};
+    Require(
+        !field.unescaped_key().get(name) && !field.value().get(value) && !value.type().get(type),
+        "the control met a broken field");
+    read += name.size();
+    if (type == json_type::object) {
+      simdjson::ondemand::object inner;
+      Require(!value.get_object().get(inner), "the control met a broken object");
+      read += ReadObject(inner);
+    } else {
+      read += ReadScalar(value, type);
+    }
+  }
+  return read;
+}
+
+// Goes over all documents with simdjson's On-Demand `iterate_many`, in batches of its default size,
+// its first stage on this thread: that finds every token of every document and checks that all is
+// UTF-8. `read` does the rest.
+template <typename Read>
+double IterateMany(const simdjson::padded_string& lines, size_t events, Read read) {
   size_t documents = 0, bytes = 0;
-  const double seconds = SecondsOf([&] {
+  const double seconds = CoreSecondsOf([&] {
     simdjson::ondemand::parser parser;
 #ifdef SIMDJSON_THREADS_ENABLED
     parser.threaded = false;
 #endif
     simdjson::ondemand::document_stream stream;
-    Require(!parser.iterate_many(lines, kControlBatchBytes).get(stream), "the control failed");
+    Require(!parser.iterate_many(lines).get(stream), "the control failed");
     for (auto document : stream) {
-      std::string_view id, tenant;
-      Require(!document["id"].get(id) && !document["tenantid"].get(tenant), "the control failed");
-      bytes += id.size() + tenant.size();
+      bytes += read(document);
       ++documents;
     }
   });
   Require(documents == events && bytes > 0, "the control passed over events");
   return seconds;
+}
+
+// The control: parses each document whole, every name and string unescaped, every number converted,
+// and keeps nothing. No event is looked at: not whether attributes are there, are of the right kind
+// or given twice.
+double ParseAlone(const simdjson::padded_string& lines, size_t events) {
+  return IterateMany(lines, events, [](auto& document) {
+    simdjson::ondemand::object event;
+    Require(!document.get_object().get(event), "the control met no object");
+    return ReadObject(event);
+  });
+}
+
+// Less than parsing, for comparison: reads two attributes of each document, `id` and `tenantid`, as
+// texts, and passes over the rest without a look at its values or its grammar.
+double WalkAlone(const simdjson::padded_string& lines, size_t events) {
+  return IterateMany(lines, events, [](auto& document) {
+    return document["id"].get_string().value().size() +
+           document["tenantid"].get_string().value().size();
+  });
 }
 
 // A linear model over all features of a live company, trained on simulated ones.
@@ -170,8 +226,10 @@ scoring::Model TrainModel() {
   return std::move(training->model);
 }
 
-// So that no other core helps either side.
-void StayOnOneCore() {
+// So that no other core helps either side, and memory once had stays, as in a long-lived process.
+void Settle() {
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
   cpu_set_t cores;
   CPU_ZERO(&cores);
   CPU_SET(static_cast<size_t>(std::max(0, sched_getcpu())), &cores);
@@ -189,9 +247,10 @@ bool Compare(int tenants, int events, double target, double aim, int rounds,
   const simdjson::padded_string padded(lines);
   fmt::print("analytics_memory: {} tenants, {} events of {} bytes\n", tenants, count,
              lines.size() / count);
-  return RunInterleaved({fmt::format("analytics_memory_{}_tenants", tenants), target, aim,
-                         [&] { return CountAndScore(lines, scorer, count); },
-                         [&] { return ParseAlone(padded, count); }},
+  const std::string name = fmt::format("analytics_memory_{}_tenants", tenants);
+  return RunInterleaved([&] { return CountAndScore(lines, scorer, count); },
+                        {{name, target, aim, [&] { return ParseAlone(padded, count); }},
+                         {name + "_by_walking", 0, 0, [&] { return WalkAlone(padded, count); }}},
                         rounds);
 }
 
@@ -199,7 +258,7 @@ int Run(int argc, char** argv) {
   const int rounds = NumberFlag(argc, argv, "--rounds", 15);
   const int events = NumberFlag(argc, argv, "--events", 600'000);
   const int tenants = NumberFlag(argc, argv, "--tenants", 0);
-  StayOnOneCore();
+  Settle();
   scoring::embedded::EmbeddedScorer scorer;
   scorer.Use(TrainModel());
   bool met = true;

@@ -64,10 +64,9 @@ int Run(int argc, char** argv) {
   Require(file >= 0, "no file can be made here");
   Batches batches;
   for (int i = 0; i < count; ++i) batches.push_back(EventBatch(random, kEvents, kEventBytes));
-  const bool met =
-      RunInterleaved({"durable_append", kTarget, kAim, [&] { return AppendToLog(**log, batches); },
-                      [&] { return WriteToFile(file, batches); }},
-                     rounds);
+  const bool met = RunInterleaved(
+      [&] { return AppendToLog(**log, batches); },
+      {{"durable_append", kTarget, kAim, [&] { return WriteToFile(file, batches); }}}, rounds);
   close(file);
   log->reset();
   std::filesystem::remove_all(folder);

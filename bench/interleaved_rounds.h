@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,12 +16,11 @@ namespace tenantry::bench {
 
 /// What a bench measures: the same work done by us and by a control, in turn, so that whatever else
 /// the machine does meets both. Each function does one round and returns its seconds.
-struct InterleavedRounds {
+struct Control {
   std::string name;
-  double target = 0;  ///< least ratio of our speed to the control's
-  double aim = 0;     ///< the ratio that is hoped for
-  std::function<double()> ours;
-  std::function<double()> control;
+  double target = 0;  ///< least ratio of our speed to the control's; 0: none, the ratio is told
+  double aim = 0;     ///< the ratio that is hoped for; 0: none
+  std::function<double()> work;
 };
 
 /// The middle of `values`.
@@ -35,6 +35,21 @@ inline double SecondsOf(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// The seconds for which this thread has had a core so far: what measures work that waits for
+/// nothing, told apart from what else the machine does.
+inline double CoreSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// The core's seconds that `work` takes.
+inline double CoreSecondsOf(const std::function<void()>& work) {
+  const double begin = CoreSeconds();
+  work();
+  return CoreSeconds() - begin;
 }
 
 /// Ends the program with a message unless `ok`.
@@ -56,28 +71,42 @@ inline int NumberFlag(int argc, char** argv, std::string_view flag, int fallback
   return fallback;
 }
 
-/// Runs one round of each to warm up and `rounds` that count, alternating who begins, and prints
-/// one line: the median of the rounds' ratios (control / ours: how fast we are), the target and the
-/// aim, and the median seconds of both. True when the target was met.
-inline bool RunInterleaved(const InterleavedRounds& bench, int rounds) {
-  bench.ours();
-  bench.control();
-  std::vector<double> ours, control, ratios;
-  for (int i = 0; i < rounds; ++i) {
-    if (i % 2 == 0) ours.push_back(bench.ours());
-    control.push_back(bench.control());
-    if (i % 2 == 1) ours.push_back(bench.ours());
-    ratios.push_back(control.back() / ours.back());
-  }
+/// Prints one line: the median of the rounds' ratios (control / ours: how fast we are), the target
+/// and the aim, and the median seconds of both. True when the target was met.
+inline bool PrintRatio(const Control& control, const std::vector<double>& ours,
+                       const std::vector<double>& theirs) {
+  std::vector<double> ratios;
+  for (size_t i = 0; i < ours.size(); ++i) ratios.push_back(theirs[i] / ours[i]);
   const double ratio = Median(ratios);
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  const bool met = ratio >= bench.target;
+  const bool met = ratio >= control.target;
+  std::string wanted = "no target";
+  if (control.target > 0) {
+    wanted = fmt::format("target >= {:.2f} {}", control.target, met ? "met" : "MISSED");
+  }
+  if (control.aim > 0) wanted += fmt::format(" aim >= {:.2f}", control.aim);
   fmt::print(
-      "ratio {} {:.3f} target >= {:.2f} {} aim >= {:.2f} ours {:.4f} s control {:.4f} s "
-      "spread {:.3f} to {:.3f} rounds {}\n",
-      bench.name, ratio, bench.target, met ? "met" : "MISSED", bench.aim, Median(ours),
-      Median(control), *least, *most, rounds);
+      "ratio {} {:.3f} {} ours {:.4f} s control {:.4f} s spread {:.3f} to {:.3f} rounds {}\n",
+      control.name, ratio, wanted, Median(ours), Median(theirs), *least, *most, ours.size());
   std::fflush(stdout);
+  return met;
+}
+
+/// Runs one round of each to warm up and `rounds` that count, alternating who begins, and prints a
+/// line for each control. True when every target was met.
+inline bool RunInterleaved(const std::function<double()>& work,
+                           const std::vector<Control>& controls, int rounds) {
+  std::vector<double> ours;
+  std::vector<std::vector<double>> theirs(controls.size());
+  work();
+  for (const Control& control : controls) control.work();
+  for (int i = 0; i < rounds; ++i) {
+    if (i % 2 == 0) ours.push_back(work());
+    for (size_t c = 0; c < controls.size(); ++c) theirs[c].push_back(controls[c].work());
+    if (i % 2 == 1) ours.push_back(work());
+  }
+  bool met = true;
+  for (size_t c = 0; c < controls.size(); ++c) met &= PrintRatio(controls[c], ours, theirs[c]);
   return met;
 }
 

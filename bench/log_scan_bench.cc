@@ -100,10 +100,11 @@ int Run(int argc, char** argv) {
   const auto scan = [](const std::function<Read()>& read, size_t expected) {
     return SecondsOf([&] { Require(read().records == expected, "records are missing"); });
   };
-  const bool met = RunInterleaved(
-      {"log_scan", kTarget, kAim, [&] { return scan([&] { return ScanLog(**log); }, next); },
-       [&] { return scan([&] { return ScanValues(*values); }, next); }},
-      rounds);
+  const bool met =
+      RunInterleaved([&] { return scan([&] { return ScanLog(**log); }, next); },
+                     {{"log_scan", kTarget, kAim,
+                       [&] { return scan([&] { return ScanValues(*values); }, next); }}},
+                     rounds);
   values.reset();
   log->reset();
   std::filesystem::remove_all(folder);

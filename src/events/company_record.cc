@@ -52,11 +52,11 @@ std::string DecimalText(absl::uint128 value) {
   return digits;
 }
 
-std::string DaysJson(const absl::btree_map<base::Day, absl::uint128>& days, base::Day first) {
+std::string DaysJson(const CountsByDay<absl::uint128>& days, base::Day first) {
   return FromDay(days, first);
 }
 
-std::string DaysJson(const absl::btree_map<base::Day, int64_t>& days, base::Day first) {
+std::string DaysJson(const CountsByDay<int64_t>& days, base::Day first) {
   return FromDay(days, first);
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <absl/container/btree_map.h>
 #include <absl/numeric/int128.h>
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 
 #include "base/ids.h"
 #include "base/instant.h"
+#include "events/counts_by_day.h"
 
 namespace tenantry::events {
 
@@ -60,10 +60,10 @@ struct CompanyRecord {
   int64_t data_sets = 0;
   absl::uint128 data_bytes = 0;
   std::optional<base::Instant> last_activity;
-  absl::btree_map<base::Day, absl::uint128> jobs_by_day;  ///< 90 days, days with none absent
-  absl::btree_map<base::Day, int64_t> ran_by_day;         ///< 90 days, days with none absent
+  CountsByDay<absl::uint128> jobs_by_day;  ///< 90 days, days with none absent
+  CountsByDay<int64_t> ran_by_day;         ///< 90 days, days with none absent
   /// Registrations, logins and data events by day over 30 days: what question 1 adds up.
-  absl::btree_map<base::Day, int64_t> registrations_by_day, logins_by_day, data_events_by_day;
+  CountsByDay<int64_t> registrations_by_day, logins_by_day, data_events_by_day;
   /// The days of those 30 with any registration, login, data event or job submitted, ascending.
   std::vector<base::Day> active_days30;
 
@@ -77,8 +77,8 @@ struct CompanyRecord {
 std::string DecimalText(absl::uint128 value);
 
 /// Counts by day as a JSON object, {"2025-01-31":5}, from `first` on.
-std::string DaysJson(const absl::btree_map<base::Day, absl::uint128>& days, base::Day first);
-std::string DaysJson(const absl::btree_map<base::Day, int64_t>& days, base::Day first);
+std::string DaysJson(const CountsByDay<absl::uint128>& days, base::Day first);
+std::string DaysJson(const CountsByDay<int64_t>& days, base::Day first);
 
 /// A risk as JSON: churn, score, status, asOf, model, reasons.
 std::string ToJson(const Risk& risk);

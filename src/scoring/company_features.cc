@@ -2,30 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
+#include <cstdlib>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/instant.h"
+#include "events/json_text.h"
 #include "scoring/feature_definition.h"
 
 namespace tenantry::scoring {
 namespace {
 
-using nlohmann::json;
-
 FeatureValue Number(const std::string& token) {
-  const json value = json::parse(token, nullptr, false);
-  if (!value.is_number()) return std::monostate();
-  const double number = value.get<double>();
+  if (!events::IsJsonNumber(token)) return std::monostate();
+  const double number = std::strtod(token.c_str(), nullptr);
   if (!std::isfinite(number)) return std::monostate();
   return number;
 }
 
-FeatureValue Category(const std::string& token) {
-  const json value = json::parse(token, nullptr, false);
-  if (!value.is_string() || value.get_ref<const std::string&>().empty()) return std::monostate();
-  return value.get<std::string>();
+FeatureValue Category(std::string_view token) {
+  if (token.size() <= 2 || token.front() != '"') return std::monostate();
+  std::string text;
+  bool surrogates;
+  const bool whole = events::UnescapeJson(token.substr(1, token.size() - 2), text, surrogates);
+  if (!whole || surrogates) return std::monostate();
+  return text;
 }
 
 FeatureValue DaysSince(std::optional<base::Instant> then, base::Instant as_of) {

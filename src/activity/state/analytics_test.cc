@@ -291,5 +291,43 @@ TEST(Analytics, ATenantThatOnlyWaitsIsUnknown) {
   EXPECT_EQ(analytics.Find("t", EndOf(*base::ParseDay("2025-01-31")), record), Found::kRecord);
 }
 
+std::string LoginAt(std::string_view tenant, std::string_view id, base::Day day) {
+  return fmt::format(
+      R"({{"specversion":"1.0","id":"{}","source":"/a","type":"io.tenantry.user.logged_in",)"
+      R"("time":"{}T12:00:00Z","tenantid":"{}","data":{{"userID":"u"}}}})",
+      id, base::FormatDay(day), tenant);
+}
+
+std::vector<std::string> Taken(Analytics& analytics, size_t tenants_max = 10) {
+  std::vector<std::string> taken;
+  for (const base::TenantId& tenant : analytics.TakeChanged(tenants_max)) {
+    taken.push_back(tenant.value());
+  }
+  return taken;
+}
+
+TEST(Analytics, HandsOutChangedTenantsOnceLongestWaitingFirst) {
+  Analytics analytics(kEver);
+  for (const char* tenant : {"b", "a", "b", "c"}) {
+    Apply(analytics, LoginAt(tenant, "1", kLastDay));
+    Apply(analytics, LoginAt(tenant, "2", kLastDay));
+  }
+  EXPECT_EQ(Taken(analytics, 2), (std::vector<std::string>{"b", "a"}));
+  Apply(analytics, LoginAt("b", "3", kLastDay));
+  EXPECT_EQ(Taken(analytics), (std::vector<std::string>{"c", "b"}));
+  EXPECT_TRUE(Taken(analytics).empty());
+}
+
+TEST(Analytics, RepeatsAndDaysToComeChangeNoTenantUntilTheyCount) {
+  Analytics analytics(kLastDay);
+  Apply(analytics, LoginAt("a", "1", kLastDay));
+  Taken(analytics);
+  EXPECT_EQ(Apply(analytics, LoginAt("a", "1", kLastDay)), Outcome::kRepeated);
+  EXPECT_EQ(Apply(analytics, LoginAt("a", "2", kLastDay + 1)), Outcome::kLater);
+  EXPECT_TRUE(Taken(analytics).empty());
+  analytics.AdvanceTo(kLastDay + 1);
+  EXPECT_EQ(Taken(analytics), std::vector<std::string>{"a"});
+}
+
 }  // namespace
 }  // namespace tenantry::activity

@@ -58,6 +58,23 @@ class HashTable {
     return entry;
   }
 
+  /// The entry of a key for which `same(entry)` holds too, a default one when there was none;
+  /// `added` tells. One search, where Find and Add are two.
+  template <typename Same>
+  Entry& FindOrAdd(uint64_t key, Same same, bool& added) {
+    if (full()) Resize(capacity_ == 0 ? kFirstCapacity : 2 * capacity_);
+    added = false;
+    size_t at = key & (capacity_ - 1);
+    while (slots_[at].key != 0) {
+      if (slots_[at].key == key && same(slots_[at])) return slots_[at];
+      at = (at + 1) & (capacity_ - 1);
+    }
+    added = true;
+    ++size_;
+    slots_[at].key = key;
+    return slots_[at];
+  }
+
   /// The entry of a key, a default one when there was none.
   Entry& operator[](uint64_t key) {
     Entry* const found = Find(key);

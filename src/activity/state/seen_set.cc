@@ -16,11 +16,12 @@ bool SeenSet::Contains(SeenHash hash) const {
                      [hash](const Slot& slot) { return slot.high == hash.high; }) != nullptr;
 }
 
-bool SeenSet::Insert(SeenHash hash) {
-  if (Contains(hash)) return false;
-  slots_.Add(TableKey(hash.low)).high = hash.high;
-  if (tracks_new_) new_.push_back(hash);
-  return true;
+bool SeenSet::Insert(const SeenHash& hash) {
+  bool added;
+  const auto same = [&hash](const Slot& slot) { return slot.high == hash.high; };
+  slots_.FindOrAdd(TableKey(hash.low), same, added).high = hash.high;
+  if (added && tracks_new_) new_.push_back(hash);
+  return added;
 }
 
 std::string SeenSet::TakeNew() {

@@ -21,7 +21,7 @@ struct SeenHash {
 class SeenSet {
  public:
   /// Notes a hash; false when it was there.
-  bool Insert(SeenHash hash);
+  bool Insert(const SeenHash& hash);
 
   /// True when the hash was noted.
   bool Contains(SeenHash hash) const;

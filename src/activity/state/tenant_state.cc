@@ -16,7 +16,6 @@ using events::EventView;
 namespace {
 
 constexpr base::Day kMonth = 30;
-constexpr base::Day kQuarter = 90;
 
 // Marks the hash of a session among those seen; events have 64 hashed bits in its place.
 constexpr uint64_t kEndedSession = 0x656e646564207365;
@@ -29,7 +28,7 @@ uint64_t KeyOf(std::string_view id) { return id.empty() ? 0 : TableKey(Hash(id))
 
 // The source's hash is the seed, so that no two splits of one text share a hash.
 EventHashes::EventHashes(const EventView& view)
-    : user(KeyOf(view.user)), session(KeyOf(view.session)) {
+    : user(KeyOf(view.user)), session(KeyOf(view.session)), day(view.time.day()) {
   const XXH128_hash_t hash =
       XXH3_128bits_withSeed(view.id.data(), view.id.size(), Hash(view.source));
   event = {hash.low64, hash.high64};
@@ -52,17 +51,19 @@ void EventOrder::Assign(const EventView& event) {
 
 size_t TenantState::IdHash::operator()(std::string_view id) const { return Hash(id); }
 
-void TenantState::Prefetch(const EventHashes& hashes) const {
+void TenantState::Prefetch(const EventView& event, const EventHashes& hashes) const {
   seen_.Prefetch(hashes.event);
-  if (!days_.empty()) __builtin_prefetch(&days_.back());
+  days_.Prefetch(hashes.day);
   if (hashes.user != 0) active_users_.Prefetch(hashes.user);
   if (hashes.session != 0) sessions_.Prefetch(hashes.session);
+  if (event.type == EventType::kUserLoggedIn) seen_.Prefetch({hashes.session, kEndedSession});
+  if (!event.data_set.empty()) data_sets_.prefetch(event.data_set);
 }
 
 void TenantState::Apply(const EventView& event, const EventHashes& hashes) {
   ++revision_;
-  const base::Day day = event.time.day();
-  if (day > greatest_day_) MoveTo(day);
+  const base::Day day = hashes.day;
+  greatest_day_ = std::max(greatest_day_, day);
   switch (event.type) {
     case EventType::kTenantCreated:
     case EventType::kTenantUpdated:
@@ -98,25 +99,9 @@ void TenantState::Apply(const EventView& event, const EventHashes& hashes) {
   NoteAct(event, hashes);
 }
 
-void TenantState::MoveTo(base::Day day) {
-  greatest_day_ = day;
-  const auto kept = std::find_if(days_.begin(), days_.end(), [day](const DayCounts& counts) {
-    return counts.day > day - kQuarter;
-  });
-  days_.erase(days_.begin(), kept);
-}
-
 // The counts of a day that a window can still hold; nullptr for an older one.
-TenantState::DayCounts* TenantState::Counts(base::Day day) {
-  if (!days_.empty() && days_.back().day == day) return &days_.back();
-  if (day <= greatest_day_ - kQuarter) return nullptr;
-  const auto at =
-      std::lower_bound(days_.begin(), days_.end(), day,
-                       [](const DayCounts& counts, base::Day d) { return counts.day < d; });
-  if (at != days_.end() && at->day == day) return &*at;
-  DayCounts counts;
-  counts.day = day;
-  return &*days_.insert(at, counts);
+DayCounts* TenantState::Counts(base::Day day) {
+  return day <= gone() ? nullptr : &days_.At(day, gone());
 }
 
 // Sessions whose day left every window: it can only become earlier, so what happens in them counts
@@ -246,7 +231,7 @@ void TenantState::NoteAct(const EventView& event, const EventHashes& hashes) {
     if (active_users_.full()) DropIdleUsers();
     user = &active_users_.Add(hashes.user);
   }
-  user->last_day = std::max(user->last_day, event.time.day());
+  user->last_day = std::max(user->last_day, hashes.day);
 }
 
 void TenantState::Fill(base::Day day, events::CompanyRecord& record) const {
@@ -277,13 +262,14 @@ void TenantState::Fill(base::Day day, events::CompanyRecord& record) const {
 }
 
 void TenantState::FillWindows(base::Day day, events::CompanyRecord& record) const {
-  for (const DayCounts& counts : days_) {
-    if (counts.day <= day - kQuarter) continue;
+  record.jobs_by_day.reserve(kDaysKept);
+  record.ran_by_day.reserve(kDaysKept);
+  days_.ForEach(day - kDaysKept, day, [&](const DayCounts& counts) {
     const absl::uint128 jobs = counts.jobs();
     record.job90 += jobs;
     if (jobs != 0) record.jobs_by_day[counts.day] = jobs;
     if (counts.ran != 0) record.ran_by_day[counts.day] = counts.ran;
-    if (counts.day <= day - kMonth) continue;
+    if (counts.day <= day - kMonth) return;
     record.job30 += jobs;
     record.ran30 += counts.ran;
     record.failed30 += counts.failed;
@@ -293,7 +279,7 @@ void TenantState::FillWindows(base::Day day, events::CompanyRecord& record) cons
     if (counts.logins != 0) record.logins_by_day[counts.day] = counts.logins;
     if (counts.data_events != 0) record.data_events_by_day[counts.day] = counts.data_events;
     if (counts.asked) record.active_days30.push_back(counts.day);
-  }
+  });
 }
 
 void TenantState::FillSessions(base::Day day, events::CompanyRecord& record) const {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "activity/state/day_window.h"
 #include "activity/state/hash_table.h"
 #include "activity/state/seen_set.h"
 #include "base/instant.h"
@@ -41,13 +42,16 @@ struct Latest {
   Value value{};
 };
 
-/// The hashes by which an event is counted, worked out once so that memory can be fetched ahead.
+/// The hashes and the day by which an event is counted, worked out once so that memory can be
+/// fetched ahead.
 struct EventHashes {
+  EventHashes() = default;
   explicit EventHashes(const events::EventView& event);
 
   SeenHash event;        ///< of its source and id
   uint64_t user = 0;     ///< 0 without one
   uint64_t session = 0;  ///< 0 without one
+  base::Day day = 0;
 };
 
 /// What the analytics keep of one tenant. Exact for every as-of day that is not before the greatest
@@ -63,7 +67,7 @@ class TenantState {
   void Apply(const events::EventView& event, const EventHashes& hashes);
 
   /// Has the memory that See and Apply will touch fetched meanwhile.
-  void Prefetch(const EventHashes& hashes) const;
+  void Prefetch(const events::EventView& event, const EventHashes& hashes) const;
 
   /// What was seen: events, and sessions that left every window for good. It is not part of Encode.
   SeenSet& seen() { return seen_; }
@@ -83,24 +87,6 @@ class TenantState {
 
  private:
   friend class TenantStateCodec;
-
-  // Counts of one day. Jobs may pass 64 bits: each event may bring 2^53.
-  struct DayCounts {
-    base::Day day = 0;
-    bool asked = false;  // it had an event of question 1
-    absl::uint128 jobs() const { return absl::MakeUint128(jobs_high, jobs_low); }
-    void AddJobs(uint64_t count) {
-      jobs_low += count;
-      if (jobs_low < count) ++jobs_high;
-    }
-    uint64_t jobs_low = 0;
-    uint64_t jobs_high = 0;
-    int64_t ran = 0;
-    int64_t failed = 0;
-    int64_t logins = 0;
-    int64_t data_events = 0;
-    int64_t registrations = 0;
-  };
 
   // A login session. Its day is that of its first login. Times are kept apart to pack them.
   struct Session {
@@ -124,14 +110,18 @@ class TenantState {
   template <typename Value>
   using ById = absl::flat_hash_map<std::string, Latest<Value>, IdHash, std::equal_to<>>;
 
+  static constexpr base::Day kDaysKept = 90;
   static constexpr int64_t kNever = INT64_MIN;
   static constexpr base::Day kNoLogin = INT32_MAX;
 
   template <typename Value>
   static Value* PutLatest(ById<Value>& things, std::string_view id, const events::EventView& event);
+  // The last day before those that a window can still hold.
+  base::Day gone() const {
+    return greatest_day_ == DayCounts::kNoDay ? greatest_day_ : greatest_day_ - kDaysKept;
+  }
   DayCounts* Counts(base::Day day);
   Session* SessionOf(uint64_t hash);
-  void MoveTo(base::Day day);
   void DropEndedSessions();
   void DropIdleUsers();
   void ApplyTenant(const events::EventView& event, DayCounts* counts);
@@ -146,9 +136,9 @@ class TenantState {
 
   // Touched by most events: kept together.
   uint64_t revision_ = 0;
-  base::Day greatest_day_ = INT32_MIN;
+  base::Day greatest_day_ = DayCounts::kNoDay;
   std::optional<base::Instant> last_activity_;
-  std::vector<DayCounts> days_;  // ascending, the last 90 days
+  DayWindow days_;  // the last 90
   SeenSet seen_;
   HashTable<ActiveUser> active_users_;
   HashTable<Session> sessions_;

@@ -12,6 +12,7 @@ namespace tenantry::activity {
 namespace {
 
 constexpr uint64_t kFormat = 1;
+constexpr int64_t kDaysFrom1970Max = 3'000'000;
 constexpr int32_t kSecondNanos = 1'000'000'000;
 
 void Put(ByteWriter& to, base::Instant instant) {
@@ -51,7 +52,20 @@ EventOrder GetOrder(ByteReader& from) {
   return order;
 }
 
-base::Day GetDay(ByteReader& from) { return static_cast<base::Day>(from.Signed()); }
+// A day of the years that times have, or the one that stands for none.
+base::Day GetDay(ByteReader& from) {
+  const int64_t day = from.Signed();
+  if (day == DayCounts::kNoDay) return DayCounts::kNoDay;
+  if (day >= -kDaysFrom1970Max && day <= kDaysFrom1970Max) return static_cast<base::Day>(day);
+  from.Fail();
+  return 0;
+}
+
+uint32_t GetCount(ByteReader& from) {
+  const uint64_t count = from.Unsigned();
+  if (count > UINT32_MAX) from.Fail();
+  return static_cast<uint32_t>(count);
+}
 
 }  // namespace
 
@@ -156,33 +170,36 @@ class TenantStateCodec {
   }
 
   static void WriteDays(const TenantState& state, ByteWriter& to) {
-    to.Unsigned(state.days_.size());
-    for (const auto& counts : state.days_) {
-      to.Signed(counts.day);
-      to.Unsigned(counts.asked ? 1 : 0);
-      to.Unsigned(counts.jobs_low);
-      to.Unsigned(counts.jobs_high);
-      for (const int64_t count :
-           {counts.ran, counts.failed, counts.logins, counts.data_events, counts.registrations}) {
-        to.Unsigned(static_cast<uint64_t>(count));
+    std::vector<const DayCounts*> days;
+    state.days_.ForEach(state.gone(), state.greatest_day_,
+                        [&](const DayCounts& counts) { days.push_back(&counts); });
+    to.Unsigned(days.size());
+    for (const DayCounts* const counts : days) {
+      to.Signed(counts->day);
+      to.Unsigned(counts->asked ? 1 : 0);
+      to.Unsigned(counts->jobs_low);
+      to.Unsigned(counts->jobs_high);
+      for (const uint32_t count : {counts->ran, counts->failed, counts->logins, counts->data_events,
+                                   counts->registrations}) {
+        to.Unsigned(count);
       }
     }
   }
 
   static void ReadDays(ByteReader& from, TenantState& state) {
+    base::Day last = state.gone();
     for (uint64_t i = from.Unsigned(); i > 0 && from.ok(); --i) {
-      TenantState::DayCounts counts;
-      counts.day = GetDay(from);
+      const base::Day day = GetDay(from);
+      if (day <= last || day > state.greatest_day_) return from.Fail();
+      last = day;
+      DayCounts& counts = state.days_.At(day, state.gone());
       counts.asked = from.Flag();
       counts.jobs_low = from.Unsigned();
-      counts.jobs_high = from.Unsigned();
-      for (int64_t* const count : {&counts.ran, &counts.failed, &counts.logins, &counts.data_events,
-                                   &counts.registrations}) {
-        *count = static_cast<int64_t>(from.Unsigned());
+      counts.jobs_high = GetCount(from);
+      for (uint32_t* const count : {&counts.ran, &counts.failed, &counts.logins,
+                                    &counts.data_events, &counts.registrations}) {
+        *count = GetCount(from);
       }
-      const bool ascends = state.days_.empty() || state.days_.back().day < counts.day;
-      if (!ascends || counts.day > state.greatest_day_) from.Fail();
-      state.days_.push_back(counts);
     }
   }
 
