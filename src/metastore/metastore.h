@@ -42,10 +42,10 @@ class Row {
 
 /// A running transaction. Used by one thread. Errors of all calls: AlreadyExists when a uniqueness
 /// constraint refuses; FailedPrecondition when a foreign key or a trigger does; Unavailable when
-/// the store is busy or away; DeadlineExceeded past `metastore.transaction_timeout`;
-/// ResourceExhausted when the disk is full; PermissionDenied when it can't be written; DataLoss
-/// when it is damaged; Internal for wrong SQL. After an error the transaction only rolls back:
-/// every later call gives that error again.
+/// the store is busy or away, when its disk is full and when it can't be written (a fault of no
+/// caller's); DeadlineExceeded past `metastore.transaction_timeout`; DataLoss when it is damaged;
+/// Internal for wrong SQL. After an error the transaction only rolls back: every later call gives
+/// that error again.
 class Transaction {
  public:
   virtual ~Transaction() = default;

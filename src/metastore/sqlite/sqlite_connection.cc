@@ -80,7 +80,7 @@ absl::Status SqliteConnection::CheckNotLocked() {
 absl::Status SqliteConnection::Run(const char* begin, const TenantScope& scope,
                                    const Metastore::Work& work, base::Faults& faults,
                                    Notifications& told) {
-  TENANTRY_RETURN_IF_ERROR(Statement(begin));
+  TENANTRY_RETURN_IF_ERROR(WhileOpen(Statement(begin)));
   // Also when `work` throws. SQLite may have rolled back by itself; then this fails, and is well.
   absl::Cleanup roll_back = [this] {
     deadline_ = absl::InfiniteFuture();
@@ -92,7 +92,7 @@ absl::Status SqliteConnection::Run(const char* begin, const TenantScope& scope,
   TENANTRY_RETURN_IF_ERROR(transaction.status());
   TENANTRY_RETURN_IF_ERROR(faults.At("metastore.commit"));
   deadline_ = absl::InfiniteFuture();  // a commit is not interrupted
-  const absl::Status committed = Statement("COMMIT");
+  const absl::Status committed = WhileOpen(Statement("COMMIT"));
   if (absl::IsDataLoss(committed)) broken_ = true;
   TENANTRY_RETURN_IF_ERROR(committed);
   std::move(roll_back).Cancel();

@@ -70,6 +70,11 @@ absl::Status StatusOfCode(int code, const std::string& file, std::string_view me
   }
 }
 
+absl::Status WhileOpen(const absl::Status& status) {
+  if (!absl::IsResourceExhausted(status) && !absl::IsPermissionDenied(status)) return status;
+  return absl::UnavailableError(status.message());
+}
+
 absl::Status StatusOfException(const std::string& file) {
   try {
     throw;

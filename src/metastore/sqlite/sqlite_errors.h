@@ -25,4 +25,8 @@ absl::Status Guard(const std::string& file, const Call& call) {
   }
 }
 
+/// `status` as those see it who use a store that is open: a disk that is full or can't be written
+/// is no fault of theirs, so that it is Unavailable; the message stays.
+absl::Status WhileOpen(const absl::Status& status);
+
 }  // namespace tenantry::metastore::sqlite

@@ -81,7 +81,7 @@ Row ReadRow(sqlite_api::sqlite3_stmt* prepared, size_t columns) {
 template <typename Call>
 absl::Status SqliteTransaction::Run(const Call& call) {
   if (!status_.ok()) return status_;
-  status_ = absl::Now() < deadline_ ? Guard(file_, call)
+  status_ = absl::Now() < deadline_ ? WhileOpen(Guard(file_, call))
                                     : StatusOfCode(SQLITE_INTERRUPT, file_, "interrupted");
   return status_;
 }

@@ -68,8 +68,11 @@ HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
   for (auto& [stream, records] : received.records()) {
     const absl::Status appended = log_.Append(stream, std::move(records));
     if (!appended.ok()) {
-      return Problem(base::Unavailable("the events are not taken, send them again: {}",
-                                       base::Message(appended)));
+      // Those of another stream may be in the log already.
+      return Problem(base::Unavailable(
+          "not all of the events were taken: send all of them again under the same ids; those that "
+          "were taken are not counted twice ({})",
+          base::Message(appended)));
     }
   }
   accepted_.Increment(static_cast<double>(received.accepted()));

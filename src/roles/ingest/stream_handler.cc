@@ -33,6 +33,11 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRe
             absl::StatusCode::kOutOfRange,
             "the place of Last-Event-ID is no longer kept: begin again with from=oldest");
       }
+      if (at->second > partition.end) {
+        return base::InvalidArgument(
+            "the place of Last-Event-ID lies past the end of the stream: begin again with "
+            "from=oldest");
+      }
       positions[partition.id] = at->second;
     } else if (!last.empty() || from == "oldest") {
       positions[partition.id] = partition.begin;

@@ -1,0 +1,184 @@
+"""A server killed again and again while it ingests and counts ends where the oracle does."""
+
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import threading
+
+import pytest
+import requests
+
+import server
+import test_live_oracle as oracle_of_files
+from test_events import company, event
+
+KILLS = 20
+KILLS_AFTER = 4  # of them when all is sent
+BATCH = 40
+SENDERS = 2
+NEW_TENANT = {"tenantID": "acme", "name": "Acme"}
+
+
+class Sender(threading.Thread):
+    """Sends its batches in order until each is acknowledged: one whose answer did not come is sent
+    again, and one in five is sent again though it was acknowledged."""
+
+    def __init__(self, server, batches, seed, stopped):
+        super().__init__(daemon=True)
+        self.server, self.batches, self.stopped = server, batches, stopped
+        self.random = random.Random(seed)
+        self.acknowledged = 0
+        self.refused = []
+
+    def run(self):
+        for batch in self.batches:
+            for _ in range(2 if self.random.random() < 0.2 else 1):
+                self.send(batch)
+            self.acknowledged += 1
+
+    def send(self, batch):
+        while not self.stopped.is_set():
+            try:
+                answer = requests.post(
+                    self.server.url + "/api/v1/events",
+                    data="\n".join(batch).encode() + b"\n",
+                    headers={
+                        "Content-Type": "application/x-ndjson",
+                        "Authorization": self.server.session.headers["Authorization"],
+                    },
+                    timeout=10,
+                )
+            except (requests.RequestException, TypeError):  # killed, or not started again yet
+                self.stopped.wait(0.01)
+                continue
+            if answer.status_code == 202:
+                return
+            if answer.status_code not in (401, 503):
+                self.refused.append(answer.text)
+                return
+
+
+def acknowledged(senders):
+    return sum(sender.acknowledged for sender in senders)
+
+
+def test_nothing_is_lost_or_counted_twice_over_kills(
+    start_server, oracles, oracle, tmp_path, monkeypatch
+):
+    seed = int(os.environ.get("TENANTRY_TEST_SEED", "20251123"))
+    print("TENANTRY_TEST_SEED", seed)
+    monkeypatch.delenv("TENANTRY_TEST_SEED", raising=False)  # no option of the server's
+    rng = random.Random(seed)
+    path = tmp_path / "events.ndjson"
+    oracle_of_files.make_events(oracles, path, seed % 1000, tenants=50, days=90)
+    lines = [line for line in path.read_text().splitlines() if line.strip()]
+    batches = [lines[i : i + BATCH] for i in range(0, len(lines), BATCH)]
+    stopped = threading.Event()
+    crashing = start_server().log_in()
+    senders = [
+        Sender(crashing, batches[i::SENDERS], rng.random(), stopped) for i in range(SENDERS)
+    ]
+    try:
+        for sender in senders:
+            sender.start()
+        for enough in sorted(rng.sample(range(len(batches)), KILLS - KILLS_AFTER)):
+            crashing.wait_for("batches", lambda: acknowledged(senders) >= enough)
+            stopped.wait(rng.uniform(0, 0.05))
+            crashing.restart().log_in()
+        for sender in senders:
+            sender.join(timeout=60)
+            assert not sender.is_alive() and sender.refused == []
+        for _ in range(KILLS_AFTER):  # while the analytics still count
+            crashing.restart().log_in()
+            stopped.wait(rng.uniform(0, 0.2))
+    finally:
+        stopped.set()
+    crashing.wait_counted()
+    check_equals_the_oracle(crashing, path, oracles, oracle)
+    crashing.restart().log_in()
+    crashing.wait_counted()
+    check_equals_the_oracle(crashing, path, oracles, oracle)
+
+
+def check_equals_the_oracle(server, path, oracles, oracle):
+    summary = subprocess.run(
+        [sys.executable, str(oracles / "activity.py"), str(path)],
+        check=True,
+        text=True,
+        capture_output=True,
+    ).stderr
+    as_of = oracle_of_files.greatest_time(summary)
+    found = server.all("/api/v1/companies", asOf=as_of)
+    live_only = oracle_of_files.LIVE_ONLY
+    assert [{k: v for k, v in r.items() if k not in live_only} for r in found] == oracle(path)
+
+
+def test_a_place_of_another_log_is_refused_and_the_server_lives(start_server):
+    running = start_server().log_in()
+    for place in ["0:5", "0:" + "9" * 60]:
+        answer = running.request(
+            "GET", "/api/v1/streams/companies", headers={"Last-Event-ID": place}
+        )
+        assert answer.status_code == 400, answer.text
+        assert "past the end" in answer.json()["detail"]
+    assert running.get("/readyz").status_code == 200
+
+
+@pytest.fixture
+def small_disk(binary, tmp_path):
+    """A program that runs tenantry with its data on a disk of 200 MB of its own."""
+    if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
+        pytest.skip("needs root and mount namespaces (unshare -m)")
+    program = tmp_path / "on_a_small_disk"
+    program.write_text(
+        "#!/bin/sh\n"
+        f"mkdir -p {tmp_path}/disk\n"
+        f"exec unshare -m sh -c 'mount -t tmpfs -o size=200m tmpfs {tmp_path}/disk "
+        f'&& exec {binary} "$@"\' tenantry "$@"\n'
+    )
+    program.chmod(0o755)
+    return program
+
+
+def test_a_full_disk_is_answered_and_taken_up_again_by_itself(small_disk, tmp_path):
+    options = {
+        "TENANTRY_EVENTLOG_FREE_BYTES_MIN": "32MiB",
+        "TENANTRY_ACTIVITY_FREE_BYTES_MIN": "16MiB",
+    }
+    one = server.Server(small_disk, tmp_path / "disk" / "data", environment=options)
+    try:
+        one.start()
+        one.folder = pathlib.Path(f"/proc/{one.process.pid}/root{tmp_path}/disk/data")
+        one.log_in()
+        taken = [number for number in range(50) if sent(one, number)]
+        assert len(taken) == 50
+        filler = one.folder.parent / "filler"
+        disk = os.statvfs(one.folder)
+        with open(filler, "wb") as most:  # the log's reserve is taken, not the disk
+            os.posix_fallocate(most.fileno(), 0, disk.f_bavail * disk.f_frsize - (20 << 20))
+        answer = one.send_events([json.dumps(event("e50"))])
+        assert answer.status_code == 503 and "free" in answer.json()["detail"], answer.text
+        assert one.get("/readyz").status_code == 503
+        with open(filler, "ab", buffering=0) as rest, pytest.raises(OSError):
+            while True:
+                rest.write(b"x" * 4096)  # now the disk
+        refused = one.post("/api/v1/tenants", NEW_TENANT)
+        assert refused.status_code == 503, refused.text
+        assert "full" in refused.json()["detail"]
+        assert one.get("/api/v1/tenants").status_code == 200, "reading goes on"
+        filler.unlink()
+        taken += [number for number in range(50, 60) if sent(one, number)]
+        assert len(taken) == 60
+        assert one.post("/api/v1/tenants", NEW_TENANT).status_code == 201
+        one.wait_for("readiness", lambda: one.get("/readyz").status_code == 200)
+        one.wait_counted()
+        assert company(one)["jobsByDay"] == {"2026-01-05": 60}
+    finally:
+        one.kill()
+
+
+def sent(one, number):
+    return one.send_events([json.dumps(event(f"e{number}"))]).status_code == 202
