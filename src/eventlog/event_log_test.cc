@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <random>
 #include <thread>
 
 #include "base/faults.h"
@@ -182,6 +183,31 @@ TEST_F(RocksDbEventLogTest, CountsOnlyWhatWasWritten) {
   EXPECT_NE(text.find("tenantry_eventlog_records_total 1\n"), std::string::npos) << text;
   EXPECT_NE(text.find("tenantry_eventlog_commit_groups_total 1\n"), std::string::npos);
   EXPECT_NE(text.find("tenantry_eventlog_append_failures_total 1\n"), std::string::npos);
+}
+
+uint64_t BytesIn(const std::string& folder) {
+  uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    std::error_code gone;
+    const uint64_t size = entry.file_size(gone);
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+TEST_F(RocksDbEventLogTest, GivesTheDiskBackWhatRetentionDrops) {
+  options_.memory_bytes_max = 1 << 20;
+  auto log = *Open();
+  std::mt19937_64 random(1);  // bytes that don't compress
+  for (int i = 0; i < 200; ++i) {
+    std::string value(100'000, ' ');
+    for (char& c : value) c = static_cast<char>(random());
+    ASSERT_TRUE(log->Append("companies", {{"k" + std::to_string(i), value}}).ok());
+  }
+  const uint64_t before = BytesIn(folder_);
+  clock_.Advance(options_.retention + absl::Seconds(1));
+  ASSERT_TRUE(log->SweepRetention().ok());
+  EXPECT_LT(BytesIn(folder_), before / 4) << before << " bytes before";
 }
 
 // Root may write everywhere: a child gives that up.

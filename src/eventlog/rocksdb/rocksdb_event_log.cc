@@ -147,6 +147,7 @@ void Log::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
+  db_->DisableManualCompaction();  // ends one that a sweep is in
   if (sweeper_.joinable()) sweeper_.join();
 }
 
@@ -403,11 +404,13 @@ absl::Status Log::SweepPartition(const PartitionId& partition) {
   if (!it->Valid() || !IsBatchOf(it->key(), partition)) return absl::OkStatus();
   keep = FirstOfKey(it->key());
   if (keep <= range.begin) return absl::OkStatus();
+  const std::string from = BatchKey(partition, 0), to = BatchKey(partition, keep);
   rocksdb::WriteBatch batch;
-  batch.DeleteRange(BatchKey(partition, 0), BatchKey(partition, keep));
+  batch.DeleteRange(from, to);
   // Readers are refused the records before they are gone, never given what comes after them.
   ends_.SetBegin(partition, keep);
-  return writer_.Write(WriteKind::kLittle, batch, "dropping old records");
+  TENANTRY_RETURN_IF_ERROR(writer_.Write(WriteKind::kLittle, batch, "dropping old records"));
+  return FreeRange(*db_, from, to, options_.memory_bytes_max / 4);
 }
 
 absl::Status Log::SweepRetention() {

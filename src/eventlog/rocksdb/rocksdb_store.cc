@@ -1,5 +1,6 @@
 #include "eventlog/rocksdb/rocksdb_store.h"
 
+#include <rocksdb/convenience.h>
 #include <rocksdb/table.h>
 
 #include <utility>
@@ -120,6 +121,28 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder
   std::unique_ptr<rocksdb::DB> db(raw);
   TENANTRY_RETURN_IF_ERROR(CheckMark(*db, folder, options));
   return db;
+}
+
+absl::Status FreeRange(rocksdb::DB& db, const std::string& from, const std::string& to,
+                       int64_t rest_bytes_max) {
+  const rocksdb::Slice begin = from, end = to;
+  TENANTRY_RETURN_IF_ERROR(
+      FromRocks(rocksdb::DeleteFilesInRange(&db, db.DefaultColumnFamily(), &begin, &end, false),
+                "removing files of old records"));
+  const rocksdb::Range range(begin, end);
+  rocksdb::SizeApproximationOptions files_and_memory;
+  files_and_memory.include_memtables = true;
+  uint64_t rest = 0;
+  TENANTRY_RETURN_IF_ERROR(FromRocks(
+      db.GetApproximateSizes(files_and_memory, db.DefaultColumnFamily(), &range, 1, &rest),
+      "measuring old records"));
+  if (rest <= static_cast<uint64_t>(rest_bytes_max)) return absl::OkStatus();
+  rocksdb::CompactRangeOptions beside_others;
+  beside_others.exclusive_manual_compaction = false;
+  beside_others.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const rocksdb::Status rewritten = db.CompactRange(beside_others, &begin, &end);
+  if (rewritten.IsIncomplete()) return absl::OkStatus();  // the log is being closed
+  return FromRocks(rewritten, "rewriting files of old records");
 }
 
 std::string PositionPrefix(const std::string& consumer) { return "c" + consumer + '\0'; }

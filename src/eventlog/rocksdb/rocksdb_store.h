@@ -31,6 +31,11 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder
                                                        const EventLogOptions& options,
                                                        rocksdb::Env* env);
 
+/// Gives the disk back what was deleted from key `from` to before `to`: whole files at once, parts
+/// of files by rewriting these when they come to more than `rest_bytes_max`.
+absl::Status FreeRange(rocksdb::DB& db, const std::string& from, const std::string& to,
+                       int64_t rest_bytes_max);
+
 /// Keys of a consumer's committed position and of its newest epoch.
 std::string PositionKey(const std::string& consumer, const PartitionId& partition);
 std::string PositionPrefix(const std::string& consumer);

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/faults.h"
-#include "runtime/disk_reserve.h"
+#include "runtime/disk/disk_reserve.h"
 
 namespace tenantry::eventlog {
 
