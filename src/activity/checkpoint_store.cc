@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "base/status.h"
-#include "runtime/disk_reserve.h"
+#include "runtime/disk/disk_reserve.h"
 
 namespace tenantry::activity {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/nearest_name.h"
 #include "runtime/option_values.h"
 

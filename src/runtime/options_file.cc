@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/options.h"
 
 namespace tenantry::runtime {

@@ -12,10 +12,10 @@
 #include <thread>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
+#include "runtime/disk/paths.h"
 #include "runtime/logging.h"
 #include "runtime/metrics.h"
-#include "runtime/paths.h"
 #include "runtime/service.h"
 #include "runtime/shutdown.h"
 #include "runtime/worker_pool.h"

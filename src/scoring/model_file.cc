@@ -8,7 +8,7 @@
 
 #include "base/instant.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::scoring {
 namespace {

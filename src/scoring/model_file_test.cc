@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "sample_model.h"
 #include "scoring/embedded/embedded_scorer.h"
 

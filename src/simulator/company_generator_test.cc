@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "scoring/tables/csv_table.h"
 #include "test_data.h"
 

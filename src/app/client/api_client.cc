@@ -6,8 +6,8 @@
 
 #include "base/status.h"
 #include "net/percent.h"
-#include "runtime/files.h"
-#include "runtime/paths.h"
+#include "runtime/disk/files.h"
+#include "runtime/disk/paths.h"
 
 namespace tenantry::app::client {
 namespace {

@@ -12,7 +12,7 @@
 #include "app/client/line_source.h"
 #include "app/client/profile_store.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::client {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "app/console/format.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::client {
 namespace {

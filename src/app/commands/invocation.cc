@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/option_values.h"
 
 namespace tenantry::app::commands {

@@ -5,7 +5,7 @@
 #include "app/console/format.h"
 #include "app/console/table.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::commands {
 namespace {

@@ -11,8 +11,8 @@
 #include <iostream>
 
 #include "base/status.h"
-#include "runtime/files.h"
-#include "runtime/paths.h"
+#include "runtime/disk/files.h"
+#include "runtime/disk/paths.h"
 
 namespace tenantry::app::console {
 namespace {

@@ -12,7 +12,7 @@
 #include "app/exit_code.h"
 #include "base/random.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "scoring/model_file.h"
 #include "test_data.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::simulation {
 namespace {

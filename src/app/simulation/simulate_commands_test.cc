@@ -12,7 +12,7 @@
 #include "app/simulation/simulation_commands.h"
 #include "base/random.h"
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::simulation {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::lake::archive {
 namespace {

@@ -17,7 +17,7 @@
 #include "lake/archive/archive_files.h"
 #include "lake/archive/archive_reader.h"
 #include "lake/sql/steady_time.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/logging.h"
 
 namespace tenantry::lake::archive {

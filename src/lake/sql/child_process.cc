@@ -14,7 +14,7 @@
 
 #include "base/status.h"
 #include "lake/sql/sql_worker.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::lake::sql {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::lake::sql {
 namespace {

@@ -11,7 +11,7 @@
 #include "lake/sql/sql_process.h"
 #include "lake/sql/sql_worker.h"
 #include "lake/sql/steady_time.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/logging.h"
 
 namespace tenantry::lake::sql {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::scoring::registry {
 namespace {

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "base/status.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "sample_model.h"
 
 namespace tenantry::scoring::registry {

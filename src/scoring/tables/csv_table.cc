@@ -9,7 +9,7 @@
 
 #include "base/status.h"
 #include "base/utf8.h"
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 #include "runtime/nearest_name.h"
 
 namespace tenantry::scoring::tables {

@@ -1,4 +1,4 @@
-#include "runtime/files.h"
+#include "runtime/disk/files.h"
 
 #include <absl/cleanup/cleanup.h>
 #include <fcntl.h>

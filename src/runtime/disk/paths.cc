@@ -1,4 +1,4 @@
-#include "runtime/paths.h"
+#include "runtime/disk/paths.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "runtime/disk_reserve.h"
+#include "runtime/disk/disk_reserve.h"
 
 #include <sys/statvfs.h>
 
