@@ -19,6 +19,7 @@ class CountsByDay {
   using const_iterator = typename std::vector<value_type>::const_iterator;
 
   CountsByDay() = default;
+  /// Takes days in any order; of a day that is given twice the last count holds.
   CountsByDay(std::initializer_list<value_type> counts) {
     for (const auto& [day, count] : counts) (*this)[day] = count;
   }
@@ -43,7 +44,9 @@ class CountsByDay {
     return at != counts_.end() && at->first == day ? at : counts_.end();
   }
 
+  /// The days in order.
   const_iterator begin() const { return counts_.begin(); }
+  /// One past the last day.
   const_iterator end() const { return counts_.end(); }
 
   /// How many days have a count.

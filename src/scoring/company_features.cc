@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/instant.h"
 #include "events/json_text.h"
@@ -50,32 +51,37 @@ FeatureValue Ratio(const FeatureRow& row, const char* part, const char* whole) {
 }  // namespace
 
 FeatureRow CompanyFeatures(const events::CompanyRecord& record) {
-  const auto count = [](auto number) { return static_cast<double>(number); };
-  FeatureRow row = {
-      {"industry", Category(record.industry)},
-      {"plan", Category(record.plan)},
-      {"revenue", Number(record.revenue)},
-      {"employees", Number(record.employees)},
-      {"monthlyFee", Number(record.monthly_fee)},
-      {"totalFee", Number(record.total_fee)},
-      {"job30", count(record.job30)},
-      {"job90", count(record.job90)},
-      {"ran30", count(record.ran30)},
-      {"failed30", count(record.failed30)},
-      {"logins30", count(record.logins30)},
-      {"dataEvents30", count(record.data_events30)},
-      {"sessions30", count(record.sessions30)},
-      {"sessionsWithData30", count(record.sessions_with_data30)},
-      {"sessionsWithJobs30", count(record.sessions_with_jobs30)},
-      {"idleSessions30", count(record.idle_sessions30)},
-      {"users", count(record.users)},
-      {"activeUsers30", count(record.active_users30)},
-      {"tutorials", count(record.tutorials)},
-      {"dataSets", count(record.data_sets)},
-      {"dataBytes", count(record.data_bytes)},
-      {"daysSinceLastActivity", DaysSince(record.last_activity, record.as_of)},
-      {"daysRegistered", DaysSince(record.registered, record.as_of)},
+  FeatureRow row;
+  // In the order of the names: each goes to the end without a search.
+  const auto add = [&row](const char* name, FeatureValue value) {
+    row.emplace_hint(row.end(), name, std::move(value));
   };
+  const auto count = [&add](const char* name, auto number) {
+    add(name, static_cast<double>(number));
+  };
+  count("activeUsers30", record.active_users30);
+  count("dataBytes", record.data_bytes);
+  count("dataEvents30", record.data_events30);
+  count("dataSets", record.data_sets);
+  add("daysRegistered", DaysSince(record.registered, record.as_of));
+  add("daysSinceLastActivity", DaysSince(record.last_activity, record.as_of));
+  add("employees", Number(record.employees));
+  count("failed30", record.failed30);
+  count("idleSessions30", record.idle_sessions30);
+  add("industry", Category(record.industry));
+  count("job30", record.job30);
+  count("job90", record.job90);
+  count("logins30", record.logins30);
+  add("monthlyFee", Number(record.monthly_fee));
+  add("plan", Category(record.plan));
+  count("ran30", record.ran30);
+  add("revenue", Number(record.revenue));
+  count("sessions30", record.sessions30);
+  count("sessionsWithData30", record.sessions_with_data30);
+  count("sessionsWithJobs30", record.sessions_with_jobs30);
+  add("totalFee", Number(record.total_fee));
+  count("tutorials", record.tutorials);
+  count("users", record.users);
   AddDerivedFeatures(row);
   return row;
 }

@@ -9,7 +9,7 @@ control in the same run, interleaved, and prints the median ratio; the lines tha
 are repeated at the end. Exit code 1 when a program reports that its target was missed.
 
   ./dev bench
-  ./dev bench analytics
+  ./dev bench analytics_memory
 TEXT
 }
 

@@ -264,6 +264,10 @@ void TenantState::Fill(base::Day day, events::CompanyRecord& record) const {
 void TenantState::FillWindows(base::Day day, events::CompanyRecord& record) const {
   record.jobs_by_day.reserve(kDaysKept);
   record.ran_by_day.reserve(kDaysKept);
+  for (auto* const days :
+       {&record.registrations_by_day, &record.logins_by_day, &record.data_events_by_day}) {
+    days->reserve(kMonth);
+  }
   days_.ForEach(day - kDaysKept, day, [&](const DayCounts& counts) {
     const absl::uint128 jobs = counts.jobs();
     record.job90 += jobs;
