@@ -1,6 +1,7 @@
 #include "activity/checkpoint_store.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -14,8 +15,8 @@ using eventlog::PartitionId;
 class CheckpointStoreTest : public testing::Test {
  protected:
   CheckpointStoreTest() {
-    folder_ = testing::TempDir() + "/checkpoint_store_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name();
+    folder_ = fmt::format("{}/checkpoint_store_{}_{}", testing::TempDir(), getpid(),
+                          testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     Reopen();
   }

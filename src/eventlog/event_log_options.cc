@@ -15,7 +15,7 @@ void EventLogOptions::Declare(runtime::OptionSet& options) {
                    "greatest batch; larger appends are cut into several");
   options.AddBytes("eventlog.memory_bytes_max", &memory_bytes_max, 1 << 20, int64_t{4} << 30,
                    "written records held in memory until they go to files");
-  options.AddBytes("eventlog.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 40,
+  options.AddBytes("eventlog.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 50,
                    "with less than this free on its disk the log takes no events");
 }
 

@@ -81,12 +81,16 @@ test_run() {
 }
 
 test_part_unit() {
-  local only=()
+  local only=() temporary failed=0
   say "" "== unit and contract tests"
   [ ${#rooms[@]} -eq 0 ] || only=(-R "^($(IFS='|'; printf '%s' "${rooms[*]}"))\$")
   mkdir -p "$RESULTS/unit"
-  GTEST_OUTPUT="xml:$RESULTS/unit/" ctest --test-dir "$BUILD/$1" --output-on-failure \
-    --no-tests=error -j "$(nproc)" --output-junit "$RESULTS/unit_binaries.xml" "${only[@]}"
+  temporary=$(mktemp -d)
+  TEST_TMPDIR=$temporary GTEST_OUTPUT="xml:$RESULTS/unit/" ctest --test-dir "$BUILD/$1" \
+    --output-on-failure --no-tests=error -j "$(nproc)" \
+    --output-junit "$RESULTS/unit_binaries.xml" "${only[@]}" || failed=1
+  rm -rf "$temporary"
+  return $failed
 }
 
 test_part_tools() {
