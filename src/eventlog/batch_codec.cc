@@ -1,11 +1,10 @@
 #include "eventlog/batch_codec.h"
 
-#include <zlib.h>
-
 #include <cstring>
 #include <utility>
 
 #include "base/status.h"
+#include "eventlog/crc32.h"
 
 namespace tenantry::eventlog {
 namespace {
@@ -44,9 +43,7 @@ bool TakeText(std::string_view& bytes, std::string& text) {
 
 uint32_t Crc(const PartitionId& partition, uint64_t first, std::string_view bytes) {
   const std::string place = fmt::format("{}/{}/{}", partition.stream, partition.partition, first);
-  uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(place.data()), place.size());
-  crc = crc32_z(crc, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  return static_cast<uint32_t>(crc);
+  return Crc32(Crc32(0, place), bytes);
 }
 
 absl::Status Damaged(const PartitionId& partition, uint64_t first, std::string_view what) {
