@@ -42,7 +42,7 @@ Enricher::~Enricher() { Stop(absl::InfinitePast()); }
 
 void Enricher::Start() {
   day_ = base::ToInstant(inputs_.clock.Now()).day();
-  touched_shards_ = shards_.size();
+  midnight_ = absl::Now();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -89,7 +89,8 @@ void Enricher::Run() {
 }
 
 // At midnight UTC every window slides without an event: shard after shard is put out again, spread
-// over the configured time.
+// over the configured time. At the start, too: a day may have passed meanwhile, and what was
+// counted before a crash may not have been put out.
 void Enricher::WatchMidnight() {
   const absl::Time now = inputs_.clock.Now();
   const base::Day today = base::ToInstant(now).day();
