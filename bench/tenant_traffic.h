@@ -34,7 +34,7 @@ class TenantTraffic {
       : options_(options), random_(options.seed), tenants_(options.tenants) {
     std::vector<size_t> begins;
     while (begins.size() < options.events) {
-      now_ = kBegin + absl::Hours(24 * options.days) * (static_cast<double>(begins.size()) /
+      now_ = begin_ + absl::Hours(24 * options.days) * (static_cast<double>(begins.size()) /
                                                         static_cast<double>(options.events));
       begins.push_back(lines_.size());
       if (begins.size() > kRepeatedWithin && random_.Uniform() < options.repeats) {
@@ -53,7 +53,7 @@ class TenantTraffic {
   static constexpr size_t kRepeatedWithin = 20'000;
   static constexpr size_t kPeople = 5;
   static constexpr size_t kDataSetsMax = 12;
-  const absl::Time kBegin = absl::FromCivil(absl::CivilDay(2026, 1, 1), absl::UTCTimeZone());
+  const absl::Time begin_ = absl::FromCivil(absl::CivilDay(2026, 1, 1), absl::UTCTimeZone());
 
   struct Tenant {
     size_t people = 0;  // added so far
