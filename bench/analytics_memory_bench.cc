@@ -93,10 +93,10 @@ class Path {
               "a tenant has no record");
       rows.push_back(scoring::CompanyFeatures(records[i]));
     }
-    const auto scores = scorer_.ScoreRows(rows);
+    auto scores = scorer_.ScoreRows(rows);
     Require(scores.ok(), scores.status().ToString());
     for (size_t i = 0; i < records.size(); ++i) {
-      records[i].risk = activity::FreshRisk((*scores)[i], model_, latest_);
+      records[i].risk = activity::FreshRisk(std::move((*scores)[i]), model_, latest_);
     }
     counts_.scored += records.size();
     const double end = CoreSeconds();

@@ -134,7 +134,7 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   std::vector<scoring::FeatureRow> rows;
   for (const auto& record : records) rows.push_back(scoring::CompanyFeatures(record));
   const std::string model = inputs_.scorer.model();
-  const auto scores = inputs_.scorer.ScoreRows(rows);
+  auto scores = inputs_.scorer.ScoreRows(rows);
   const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
   if (failed) {
     if (unscored_.empty()) retry_ = absl::Now() + kScorerRetry;
@@ -143,7 +143,7 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
                  records.size(), base::Message(scores.status()));
   }
   for (size_t i = 0; i < records.size(); ++i) {
-    records[i].risk = scores.ok() ? FreshRisk((*scores)[i], model, records[i].as_of)
+    records[i].risk = scores.ok() ? FreshRisk(std::move((*scores)[i]), model, records[i].as_of)
                                   : StaleRisk(std::move(records[i].risk));
     shard.PutRisk(records[i].tenant, records[i].risk);
     if (failed) unscored_.emplace_back(&shard, records[i].tenant);

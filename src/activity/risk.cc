@@ -9,15 +9,15 @@ namespace tenantry::activity {
 
 using events::Risk;
 
-Risk FreshRisk(const scoring::Score& score, std::string model, base::Instant as_of) {
+Risk FreshRisk(scoring::Score score, std::string model, base::Instant as_of) {
   Risk risk;
   risk.status = Risk::Status::kFresh;
   risk.churn = score.positive;
   risk.score = score.probability;
   risk.as_of = as_of;
   risk.model = std::move(model);
-  for (const auto& reason : score.reasons) {
-    risk.reasons.push_back({reason.feature, reason.value, reason.effect});
+  for (auto& reason : score.reasons) {
+    risk.reasons.push_back({std::move(reason.feature), std::move(reason.value), reason.effect});
   }
   return risk;
 }

@@ -11,7 +11,7 @@
 namespace tenantry::activity {
 
 /// The risk that a score just given means.
-events::Risk FreshRisk(const scoring::Score& score, std::string model, base::Instant as_of);
+events::Risk FreshRisk(scoring::Score score, std::string model, base::Instant as_of);
 
 /// The risk when the scorer did not answer: the last score, marked stale; unknown stays unknown.
 events::Risk StaleRisk(events::Risk last);

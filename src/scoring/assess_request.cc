@@ -136,9 +136,10 @@ absl::StatusOr<AssessRequest> ParseAssessRequest(std::string_view text) {
         "employees, job30, job90, monthlyFee, totalFee");
   }
   AddDerivedFeatures(request.row);
-  std::erase_if(request.row, [](const auto& entry) {
-    return std::holds_alternative<std::monostate>(entry.second);
-  });
+  const auto missing = std::remove_if(
+      request.row.begin(), request.row.end(),
+      [](const auto& entry) { return std::holds_alternative<std::monostate>(entry.second); });
+  request.row.erase(missing, request.row.end());
   return request;
 }
 

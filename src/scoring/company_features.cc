@@ -52,6 +52,7 @@ FeatureValue Ratio(const FeatureRow& row, const char* part, const char* whole) {
 
 FeatureRow CompanyFeatures(const events::CompanyRecord& record) {
   FeatureRow row;
+  row.reserve(KnownFeatures().size());
   // In the order of the names: each goes to the end without a search.
   const auto add = [&row](const char* name, FeatureValue value) {
     row.emplace_hint(row.end(), name, std::move(value));

@@ -97,7 +97,10 @@ absl::StatusOr<Feature> FeatureFromJson(const json& json) {
 
 // Whole numbers as they are, others with as many digits as one looks at.
 std::string ForPeople(double number) {
-  if (number == std::floor(number)) return fmt::format("{}", number);
+  constexpr double kWholeMax = 9e15;
+  if (number == std::floor(number) && std::abs(number) < kWholeMax) {
+    return fmt::format_int(static_cast<int64_t>(number)).str();
+  }
   return std::abs(number) < 100 ? fmt::format("{:.3g}", number) : fmt::format("{:.1f}", number);
 }
 

@@ -2,7 +2,8 @@
 
 #include <absl/status/statusor.h>
 
-#include <map>
+#include <boost/container/flat_map.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <variant>
@@ -16,7 +17,7 @@ using FeatureValue = std::variant<std::monostate, double, std::string>;
 /// One thing to score: values by canonical feature name (`industry`, `revenue`, `job30`, ...).
 /// Names that the model does not know are ignored; names that it wants and that are absent count as
 /// missing.
-using FeatureRow = std::map<std::string, FeatureValue, std::less<>>;
+using FeatureRow = boost::container::flat_map<std::string, FeatureValue, std::less<>>;
 
 /// What moved a score. `effect` is a contribution in log-odds against the average training row,
 /// positive towards the target (churn).
