@@ -7,6 +7,7 @@
 // The control as a release of its own: simdjson's assertions are off.
 #define NDEBUG
 
+#include <absl/synchronization/mutex.h>
 #include <malloc.h>
 #include <sched.h>
 #include <simdjson.h>
@@ -88,6 +89,7 @@ class Path {
     const auto tenants = analytics_.TakeChanged(static_cast<size_t>(options_.enrich_tenants_max));
     std::vector<events::CompanyRecord> records(tenants.size());
     std::vector<scoring::FeatureRow> rows;
+    rows.reserve(tenants.size());
     for (size_t i = 0; i < tenants.size(); ++i) {
       Require(analytics_.Find(tenants[i].value(), latest_, records[i]) == activity::Found::kRecord,
               "a tenant has no record");
@@ -229,8 +231,10 @@ scoring::Model TrainModel() {
   return std::move(training->model);
 }
 
-// So that no other core helps either side, and memory once had stays, as in a long-lived process.
+// So that no other core helps either side, memory once had stays, as in a long-lived process, and
+// locks are as in the program.
 void Settle() {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   cpu_set_t cores;

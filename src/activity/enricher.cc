@@ -132,6 +132,7 @@ size_t Enricher::Round(Shard& shard) {
 
 void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) {
   std::vector<scoring::FeatureRow> rows;
+  rows.reserve(records.size());
   for (const auto& record : records) rows.push_back(scoring::CompanyFeatures(record));
   const std::string model = inputs_.scorer.model();
   auto scores = inputs_.scorer.ScoreRows(rows);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <set>
 
 #include "base/check.h"
@@ -153,6 +154,10 @@ FeatureDefinition::FeatureDefinition(std::vector<Feature> features)
       means_.push_back(feature.other_share);
     }
   }
+  by_name_.resize(features_.size());
+  std::iota(by_name_.begin(), by_name_.end(), size_t{0});
+  std::sort(by_name_.begin(), by_name_.end(),
+            [this](size_t a, size_t b) { return features_[a].name < features_[b].name; });
 }
 
 std::string FeatureDefinition::ColumnName(size_t column) const {
@@ -171,9 +176,12 @@ std::string FeatureDefinition::ColumnName(size_t column) const {
 void FeatureDefinition::Encode(const FeatureRow& row, absl::Span<double> columns) const {
   TENANTRY_CHECK(columns.size() == width_);
   std::fill(columns.begin(), columns.end(), 0.0);
-  for (size_t i = 0; i < features_.size(); ++i) {
+  auto at = row.begin();
+  for (const size_t i : by_name_) {
     const Feature& feature = features_[i];
-    const FeatureValue& value = ValueIn(row, feature.name);
+    while (at != row.end() && at->first < feature.name) ++at;
+    const bool there = at != row.end() && at->first == feature.name;
+    const FeatureValue& value = there ? at->second : kMissing;
     double* const first = columns.data() + offsets_[i];
     if (feature.kind == FeatureKind::kNumber) {
       const std::optional<double> number = NumberOf(value);

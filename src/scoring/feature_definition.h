@@ -81,6 +81,7 @@ class FeatureDefinition {
  private:
   std::vector<Feature> features_;
   std::vector<size_t> offsets_;
+  std::vector<size_t> by_name_;  // the features in the order of a row
   std::vector<double> means_;
   size_t width_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "activity/state/analytics.h"
 
+#define XXH_INLINE_ALL  // a call costs more than hashing an id
 #include <xxhash.h>
 
 #include <algorithm>

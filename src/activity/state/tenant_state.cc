@@ -1,5 +1,6 @@
 #include "activity/state/tenant_state.h"
 
+#define XXH_INLINE_ALL  // a call costs more than hashing an id
 #include <xxhash.h>
 
 #include <algorithm>
@@ -268,6 +269,7 @@ void TenantState::FillWindows(base::Day day, events::CompanyRecord& record) cons
        {&record.registrations_by_day, &record.logins_by_day, &record.data_events_by_day}) {
     days->reserve(kMonth);
   }
+  record.active_days30.reserve(kMonth);
   days_.ForEach(day - kDaysKept, day, [&](const DayCounts& counts) {
     const absl::uint128 jobs = counts.jobs();
     record.job90 += jobs;

@@ -22,6 +22,7 @@ struct Effect {
 std::vector<Effect> EffectsOf(const Model& model, const std::vector<double>& columns) {
   const FeatureDefinition& definition = model.definition;
   std::vector<Effect> effects;
+  effects.reserve(definition.features().size());
   for (size_t feature = 0; feature < definition.features().size(); ++feature) {
     Effect effect{feature, 0};
     const size_t first = definition.offset(feature);
@@ -53,6 +54,7 @@ Score ScoreRow(const Model& model, const FeatureRow& row) {
   Score score;
   score.probability = Logistic(margin);
   score.positive = score.probability >= model.threshold;
+  score.reasons.reserve(kReasonsMax);
   for (const Effect& effect : EffectsOf(model, columns)) {
     score.reasons.push_back({model.definition.features()[effect.feature].name,
                              model.definition.ShowValue(effect.feature, row), effect.size});
