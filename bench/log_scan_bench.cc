@@ -39,7 +39,7 @@ Read ScanLog(eventlog::EventLog& log) {
       const auto batch = reader->Next(absl::ZeroDuration());
       Require(batch.ok(), batch.status().ToString());
       if (batch->records.empty()) break;
-      for (const eventlog::LogRecord& record : batch->records) {
+      for (const eventlog::RecordView& record : batch->records) {
         ++read.records;
         read.bytes += record.value.size();
       }

@@ -11,7 +11,31 @@ namespace {
 
 constexpr absl::Duration kReadWait = absl::Seconds(1);
 constexpr absl::Duration kRetryPause = absl::Milliseconds(250);
-constexpr size_t kGapRecords = 1000;
+
+// Some of the archive's records, copied: they live only while they are given.
+class GapRecords {
+ public:
+  GapRecords() { copies_->reserve(kRecordsMax); }
+
+  void Add(const PlacedRecord& placed) {
+    const eventlog::RecordView& record = placed.record;
+    const eventlog::LogRecord& copy = copies_->emplace_back(eventlog::LogRecord{
+        std::string(record.key), std::string(record.value), std::string(record.content_type)});
+    placed_.push_back({{copy.key, copy.value, copy.content_type}, placed.offset, placed.appended});
+  }
+
+  bool full() const { return placed_.size() == kRecordsMax; }
+  const std::vector<PlacedRecord>& placed() const { return placed_; }
+  std::shared_ptr<const void> memory() const { return copies_; }
+
+ private:
+  static constexpr size_t kRecordsMax = 1000;
+
+  // Never moved: the views of `placed_` are into it.
+  std::shared_ptr<std::vector<eventlog::LogRecord>> copies_ =
+      std::make_shared<std::vector<eventlog::LogRecord>>();
+  std::vector<PlacedRecord> placed_;
+};
 
 }  // namespace
 
@@ -102,9 +126,9 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
   std::vector<PlacedRecord> records;
   records.reserve(batch->records.size());
   for (size_t i = 0; i < batch->records.size(); ++i) {
-    records.push_back({std::move(batch->records[i]), batch->OffsetOf(i), batch->appended});
+    records.push_back({batch->records[i], batch->OffsetOf(i), batch->appended});
   }
-  if (Queue(partition, batch->next, std::move(records))) {
+  if (Queue(partition, batch->next, std::move(records), batch->memory)) {
     absl::MutexLock lock(&mutex_);
     reading.next = batch->next;
   }
@@ -120,16 +144,17 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
       absl::MutexLock lock(&mutex_);
       from = reading.next;
     }
-    std::vector<PlacedRecord> records;
+    GapRecords gap;
     TENANTRY_RETURN_IF_ERROR(
-        archive_(partition, from, info.begin, [&](PlacedRecord record) -> absl::Status {
-          records.push_back(std::move(record));
-          if (records.size() < kGapRecords) return absl::OkStatus();
+        archive_(partition, from, info.begin, [&](const PlacedRecord& record) -> absl::Status {
+          gap.Add(record);
+          if (!gap.full()) return absl::OkStatus();
           // The archive's order is by tenant: the position moves when all of the gap is read.
-          const bool queued = Queue(partition, from, std::exchange(records, {}));
+          const GapRecords part = std::exchange(gap, GapRecords());
+          const bool queued = Queue(partition, from, part.placed(), part.memory());
           return queued ? absl::OkStatus() : absl::CancelledError("stopping");
         }));
-    if (!Queue(partition, info.begin, std::move(records))) return absl::OkStatus();
+    if (!Queue(partition, info.begin, gap.placed(), gap.memory())) return absl::OkStatus();
     TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, info.begin));
     absl::MutexLock lock(&mutex_);
     reading.next = info.begin;
@@ -140,8 +165,8 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
 }
 
 bool LogPump::Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
-                    std::vector<PlacedRecord> records) {
-  std::vector<RecordSlice> slices(queues_.size(), RecordSlice{partition, next, {}});
+                    std::vector<PlacedRecord> records, const std::shared_ptr<const void>& memory) {
+  std::vector<RecordSlice> slices(queues_.size(), RecordSlice{partition, next, {}, memory});
   for (PlacedRecord& record : records) {
     const size_t group = static_cast<size_t>(KeyGroupOf(record.record.key));
     slices[group * queues_.size() / kKeyGroups].records.push_back(std::move(record));

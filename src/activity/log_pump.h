@@ -17,10 +17,10 @@
 namespace tenantry::activity {
 
 /// Reads the archived records of one partition from a place up to (not including) another, in
-/// order: for what the log no longer keeps.
+/// order: for what the log no longer keeps. A record lives as long as `take` runs.
 using ArchiveReader = std::function<absl::Status(
     const eventlog::PartitionId& partition, const eventlog::LogOffset& from,
-    const eventlog::LogOffset& to, const std::function<absl::Status(PlacedRecord)>& take)>;
+    const eventlog::LogOffset& to, const std::function<absl::Status(const PlacedRecord&)>& take)>;
 
 /// Reads partitions of the log, each in a thread of its own, and gives every record to the queue of
 /// the shard that owns its key's group. Reading what is older than the log keeps goes to the
@@ -57,7 +57,7 @@ class LogPump {
   absl::Status Turn(const eventlog::PartitionId& partition, Reading& reading);
   absl::Status FillGap(const eventlog::PartitionId& partition, Reading& reading);
   bool Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
-             std::vector<PlacedRecord> records);
+             std::vector<PlacedRecord> records, const std::shared_ptr<const void>& memory);
   bool WaitStopped(Reading& reading, absl::Duration wait);
 
   eventlog::EventLog& log_;

@@ -5,15 +5,16 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "eventlog/event_log.h"
 
 namespace tenantry::activity {
 
-/// A log record, where it stood and when it was appended.
+/// A log record, where it stood and when it was appended. Its bytes are whoever's who gives it.
 struct PlacedRecord {
-  eventlog::LogRecord record;
+  eventlog::RecordView record;
   eventlog::LogOffset offset;
   absl::Time appended;
 };
@@ -23,6 +24,7 @@ struct RecordSlice {
   eventlog::PartitionId from;
   eventlog::LogOffset next;  ///< where reading goes on once these records are applied
   std::vector<PlacedRecord> records;
+  std::shared_ptr<const void> memory;  ///< what the records' bytes live in
 };
 
 /// Slices on their way to a shard, bounded. Any number of threads push, one pops.

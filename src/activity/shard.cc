@@ -14,6 +14,9 @@ namespace {
 
 constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
 
+// Records counted together.
+constexpr size_t kBatchRecords = 256;
+
 }  // namespace
 
 Shard::Shard(int index, int shards, CheckpointStore& store, const base::Clock& clock,
@@ -26,7 +29,9 @@ Shard::Shard(int index, int shards, CheckpointStore& store, const base::Clock& c
       options_(options),
       metrics_(metrics),
       queue_(static_cast<size_t>(options.queue_slices_max)),
-      analytics_(base::ToInstant(clock.Now()).day()) {}
+      analytics_(base::ToInstant(clock.Now()).day()),
+      batch_(kBatchRecords),
+      outcomes_(kBatchRecords) {}
 
 Shard::~Shard() { Stop(); }
 
@@ -49,13 +54,8 @@ absl::Status Shard::Load(const eventlog::LogPositions& positions) {
             }
             return absl::OkStatus();
           }));
-  NoteChanged(analytics_.CountWaiting());
+  analytics_.CountWaiting();
   return absl::OkStatus();
-}
-
-void Shard::NoteChanged(const std::vector<base::TenantId>& tenants) {
-  changed_.insert(tenants.begin(), tenants.end());
-  unsaved_.insert(tenants.begin(), tenants.end());
 }
 
 void Shard::Start() {
@@ -74,9 +74,9 @@ void Shard::Run() {
         queue_.PopAll(std::min(kIdleWait, options_.checkpoint_interval));
     {
       absl::MutexLock lock(&mutex_);
-      NoteChanged(analytics_.AdvanceTo(base::ToInstant(clock_.Now()).day()));
+      analytics_.AdvanceTo(base::ToInstant(clock_.Now()).day());
     }
-    for (RecordSlice& slice : slices) {
+    for (const RecordSlice& slice : slices) {
       absl::MutexLock lock(&mutex_);
       Apply(slice);
     }
@@ -87,34 +87,48 @@ void Shard::Run() {
   WriteCheckpoint();
 }
 
-void Shard::Apply(RecordSlice& slice) {
-  for (const PlacedRecord& placed : slice.records) ApplyRecord(slice.from, placed);
+void Shard::Apply(const RecordSlice& slice) {
+  const absl::Span<const PlacedRecord> records(slice.records);
+  for (size_t begin = 0; begin < records.size(); begin += kBatchRecords) {
+    ApplyBatch(slice.from, records.subspan(begin, kBatchRecords));
+  }
   positions_[slice.from] = slice.next;
   moved_ = true;
 }
 
-void Shard::ApplyRecord(const eventlog::PartitionId& from, const PlacedRecord& placed) {
-  events::EventView event;
+void Shard::ApplyBatch(const eventlog::PartitionId& from, absl::Span<const PlacedRecord> records) {
+  size_t size = 0;
+  for (const PlacedRecord& placed : records) size += Parse(from, placed, batch_[size]) ? 1 : 0;
+  analytics_.ApplyBatch({batch_.data(), size}, {outcomes_.data(), size});
+  const auto repeated = std::count(
+      outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(size), Outcome::kRepeated);
+  metrics_.rejected.Increment(static_cast<double>(records.size() - size));
+  metrics_.repeated.Increment(static_cast<double>(repeated));
+  metrics_.counted.Increment(static_cast<double>(size) - static_cast<double>(repeated));
+  parser_.Forget();
+}
+
+bool Shard::Parse(const eventlog::PartitionId& from, const PlacedRecord& placed,
+                  ParsedEvent& parsed) {
+  const eventlog::RecordView& record = placed.record;
   const std::string place =
-      placed.record.content_type == events::kPlainType
+      record.content_type == events::kPlainType
           ? fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text())
           : std::string();
-  const absl::Status parsed = parser_.ParseRecord(placed.record.content_type, placed.record.value,
-                                                  place, placed.appended, event);
-  if (!parsed.ok()) return metrics_.rejected.Increment();
-  const Outcome outcome = analytics_.Apply(event, parser_.text());
-  if (outcome == Outcome::kRepeated) return metrics_.repeated.Increment();
-  metrics_.counted.Increment();
-  base::TenantId tenant{std::string(event.tenant)};
-  if (outcome == Outcome::kCounted) changed_.insert(tenant);
-  unsaved_.insert(std::move(tenant));
+  if (!parser_
+           .ParseMoreRecord(record.content_type, record.value, place, placed.appended, parsed.event)
+           .ok()) {
+    return false;
+  }
+  parsed.json = parser_.text();
+  return true;
 }
 
 Checkpoint Shard::TakeCheckpoint() {
   Checkpoint checkpoint;
   checkpoint.shard = index_;
   checkpoint.positions = positions_;
-  for (const base::TenantId& tenant : unsaved_) {
+  for (const base::TenantId& tenant : analytics_.TakeUnsaved()) {
     checkpoint.states.emplace_back(tenant, analytics_.EncodeState(tenant.value()));
     std::string seen = analytics_.TakeNewSeen(tenant.value());
     if (!seen.empty()) checkpoint.seen.emplace_back(tenant, std::move(seen));
@@ -122,7 +136,6 @@ Checkpoint Shard::TakeCheckpoint() {
   for (const base::TenantId& tenant : unsaved_risks_) {
     checkpoint.risks.emplace_back(tenant, EncodeRisk(risks_[tenant]));
   }
-  unsaved_.clear();
   unsaved_risks_.clear();
   moved_ = false;
   return checkpoint;
@@ -131,7 +144,7 @@ Checkpoint Shard::TakeCheckpoint() {
 void Shard::WriteCheckpoint() {
   if (!pending_) {
     absl::MutexLock lock(&mutex_);
-    if (!moved_ && unsaved_.empty() && unsaved_risks_.empty()) return;
+    if (!moved_ && !analytics_.has_unsaved() && unsaved_risks_.empty()) return;
     pending_ = TakeCheckpoint();
   }
   const absl::Time begin = absl::Now();
@@ -159,16 +172,12 @@ eventlog::LogPositions Shard::Positions() const {
 
 std::vector<base::TenantId> Shard::TakeChanged(size_t tenants_max) {
   absl::MutexLock lock(&mutex_);
-  std::vector<base::TenantId> taken;
-  while (taken.size() < tenants_max && !changed_.empty()) {
-    taken.push_back(std::move(changed_.extract(changed_.begin()).value()));
-  }
-  return taken;
+  return analytics_.TakeChanged(tenants_max);
 }
 
 void Shard::PutBackChanged(const std::vector<base::TenantId>& tenants) {
   absl::MutexLock lock(&mutex_);
-  changed_.insert(tenants.begin(), tenants.end());
+  for (const base::TenantId& tenant : tenants) analytics_.MarkChanged(tenant.value());
 }
 
 Found Shard::Find(const base::TenantId& tenant, base::Instant as_of,
@@ -186,7 +195,7 @@ size_t Shard::TenantCount() const {
 
 size_t Shard::ChangedCount() const {
   absl::MutexLock lock(&mutex_);
-  return changed_.size();
+  return analytics_.changed();
 }
 
 void Shard::Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
@@ -226,7 +235,7 @@ void Shard::PutRisk(const base::TenantId& tenant, events::Risk risk) {
 
 void Shard::TouchAll() {
   absl::MutexLock lock(&mutex_);
-  for (base::TenantId& tenant : analytics_.Tenants()) changed_.insert(std::move(tenant));
+  analytics_.MarkAllChanged();
 }
 
 absl::Status Shard::Ready() const {

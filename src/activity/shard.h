@@ -5,6 +5,7 @@
 #include <absl/container/flat_hash_set.h>
 #include <absl/status/status.h>
 #include <absl/synchronization/mutex.h>
+#include <absl/types/span.h>
 
 #include <functional>
 #include <memory>
@@ -79,10 +80,10 @@ class Shard {
 
  private:
   void Run();
-  void Apply(RecordSlice& slice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void ApplyRecord(const eventlog::PartitionId& from, const PlacedRecord& placed)
+  void Apply(const RecordSlice& slice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ApplyBatch(const eventlog::PartitionId& from, absl::Span<const PlacedRecord> records)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteChanged(const std::vector<base::TenantId>& tenants)
+  bool Parse(const eventlog::PartitionId& from, const PlacedRecord& placed, ParsedEvent& parsed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   events::Risk FindRisk(const base::TenantId& tenant) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteCheckpoint();
@@ -102,9 +103,9 @@ class Shard {
   mutable absl::Mutex mutex_;
   events::EventParser parser_ ABSL_GUARDED_BY(mutex_);
   Analytics analytics_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ParsedEvent> batch_ ABSL_GUARDED_BY(mutex_);  // reused
+  std::vector<Outcome> outcomes_ ABSL_GUARDED_BY(mutex_);   // of the batch's events
   absl::flat_hash_map<base::TenantId, events::Risk> risks_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<base::TenantId> changed_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_set<base::TenantId> unsaved_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<base::TenantId> unsaved_risks_ ABSL_GUARDED_BY(mutex_);
   eventlog::LogPositions positions_ ABSL_GUARDED_BY(mutex_);
   bool moved_ ABSL_GUARDED_BY(mutex_) = false;

@@ -33,7 +33,7 @@ void PutText(std::string& bytes, std::string_view text) {
   bytes += text;
 }
 
-bool TakeText(std::string_view& bytes, std::string& text) {
+bool TakeText(std::string_view& bytes, std::string_view& text) {
   uint32_t size;
   if (!Take(bytes, size) || size > bytes.size()) return false;
   text = bytes.substr(0, size);
@@ -60,7 +60,6 @@ absl::Status Missing(const PartitionId& partition, uint64_t place) {
 
 std::string EncodeBatch(const PartitionId& partition, uint64_t first, absl::Time appended,
                         const std::vector<LogRecord>& records) {
-  static const std::string kUsualType = LogRecord().content_type;
   std::string bytes;
   size_t size = kHeadBytes + kCrcBytes;
   for (const LogRecord& record : records) {
@@ -73,7 +72,8 @@ std::string EncodeBatch(const PartitionId& partition, uint64_t first, absl::Time
   for (const LogRecord& record : records) {
     PutText(bytes, record.key);
     PutText(bytes, record.value);
-    PutText(bytes, record.content_type == kUsualType ? "" : record.content_type);
+    PutText(bytes,
+            record.content_type == kUsualContentType ? std::string_view() : record.content_type);
   }
   Put(bytes, Crc(partition, first, bytes));
   return bytes;
@@ -92,7 +92,9 @@ absl::StatusOr<BatchHead> DecodeBatchHead(std::string_view bytes) {
 }
 
 absl::StatusOr<LogBatch> DecodeBatch(const PartitionId& partition, uint64_t first,
-                                     std::string_view bytes) {
+                                     std::string stored) {
+  const auto memory = std::make_shared<const std::string>(std::move(stored));
+  const std::string_view bytes = *memory;
   if (bytes.size() < kHeadBytes + kCrcBytes) return Damaged(partition, first, "too short");
   std::string_view body = bytes.substr(0, bytes.size() - kCrcBytes);
   std::string_view tail = bytes.substr(body.size());
@@ -106,13 +108,14 @@ absl::StatusOr<LogBatch> DecodeBatch(const PartitionId& partition, uint64_t firs
   batch.first = LogOffset(first);
   batch.next = LogOffset(first + head.records);
   batch.appended = head.appended;
+  batch.memory = memory;
   batch.records.resize(head.records);
-  for (LogRecord& record : batch.records) {
-    std::string type;
-    if (!TakeText(body, record.key) || !TakeText(body, record.value) || !TakeText(body, type)) {
+  for (RecordView& record : batch.records) {
+    if (!TakeText(body, record.key) || !TakeText(body, record.value) ||
+        !TakeText(body, record.content_type)) {
       return Damaged(partition, first, "framing");
     }
-    if (!type.empty()) record.content_type = std::move(type);
+    if (record.content_type.empty()) record.content_type = kUsualContentType;
   }
   if (!body.empty()) return Damaged(partition, first, "framing");
   return batch;

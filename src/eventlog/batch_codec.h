@@ -26,9 +26,10 @@ struct BatchHead {
 /// The head alone, without checking the rest. DataLoss when it is no batch.
 absl::StatusOr<BatchHead> DecodeBatchHead(std::string_view bytes);
 
-/// The whole batch. DataLoss when the checksum, the place or the framing is wrong.
+/// The whole batch, which keeps the bytes. DataLoss when the checksum, the place or the framing is
+/// wrong.
 absl::StatusOr<LogBatch> DecodeBatch(const PartitionId& partition, uint64_t first,
-                                     std::string_view bytes);
+                                     std::string stored);
 
 /// DataLoss: no batch holds record `place`, though it lies between the partition's first and last.
 absl::Status Missing(const PartitionId& partition, uint64_t place);

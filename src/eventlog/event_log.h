@@ -65,12 +65,22 @@ struct PartitionId {
 /// whoever stores it.
 using LogPositions = std::map<PartitionId, LogOffset>;
 
+/// How a record is read unless it says otherwise: a CloudEvent in structured JSON.
+inline constexpr std::string_view kUsualContentType = "application/cloudevents+json";
+
 /// What is appended. `key` is the tenant id: records of one key keep their order. `content_type`
 /// tells how `value` is to be read (a CloudEvent in structured JSON unless said otherwise).
 struct LogRecord {
   std::string key;
   std::string value;
-  std::string content_type = "application/cloudevents+json";
+  std::string content_type{kUsualContentType};
+};
+
+/// A record as it is read: in memory that its batch owns.
+struct RecordView {
+  std::string_view key;
+  std::string_view value;
+  std::string_view content_type;
 };
 
 /// Consecutive records of one partition, as they were appended together.
@@ -79,7 +89,8 @@ struct LogBatch {
   LogOffset first;      ///< place of records[0]
   LogOffset next;       ///< where reading goes on; may lie past first + records (compaction, gaps)
   absl::Time appended;  ///< the log's clock when the batch was appended
-  std::vector<LogRecord> records;
+  std::vector<RecordView> records;
+  std::shared_ptr<const void> memory;  ///< what the records' bytes live in; shared to keep them
 
   /// The place of records[index].
   LogOffset OffsetOf(size_t index) const { return first.Plus(index); }

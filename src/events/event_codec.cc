@@ -120,6 +120,7 @@ void Clear(EventView& event) {
 class EventParser::State {
  public:
   void Forget() { arena_.release(); }
+  std::string_view Keep(std::string_view text);
   absl::Status Parse(std::string_view json, EventView& event);
 
  private:
@@ -128,7 +129,6 @@ class EventParser::State {
   bool Note(Name name, std::string_view key, std::vector<std::string_view>& others);
   bool OthersOnce(std::vector<std::string_view>& others);
   bool Twice(std::string_view name);
-  std::string_view Keep(std::string_view text);
   std::string_view Unescape(std::string_view inside, bool& surrogates);
   std::string_view Key(std::string_view raw);
   bool FillAttributes(EventView& event);
@@ -364,9 +364,16 @@ absl::Status EventParser::ParseMore(std::string_view json, EventView& event) {
 absl::Status EventParser::ParseRecord(std::string_view content_type, std::string_view value,
                                       std::string_view place, absl::Time appended,
                                       EventView& event) {
-  if (content_type != kPlainType) return Parse(value, event);
-  TENANTRY_ASSIGN_OR_RETURN(converted_, FromPlain(value, place, appended));
-  return Parse(converted_, event);
+  state_->Forget();
+  return ParseMoreRecord(content_type, value, place, appended, event);
+}
+
+absl::Status EventParser::ParseMoreRecord(std::string_view content_type, std::string_view value,
+                                          std::string_view place, absl::Time appended,
+                                          EventView& event) {
+  if (content_type != kPlainType) return ParseMore(value, event);
+  TENANTRY_ASSIGN_OR_RETURN(const std::string converted, FromPlain(value, place, appended));
+  return ParseMore(state_->Keep(converted), event);
 }
 
 }  // namespace tenantry::events

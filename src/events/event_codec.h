@@ -81,14 +81,17 @@ class EventParser {
   absl::Status ParseRecord(std::string_view content_type, std::string_view value,
                            std::string_view place, absl::Time appended, EventView& event);
 
-  /// The text of the event parsed last, in structured JSON mode; valid until
-  /// the next.
+  /// The same, but forgets nothing.
+  absl::Status ParseMoreRecord(std::string_view content_type, std::string_view value,
+                               std::string_view place, absl::Time appended, EventView& event);
+
+  /// The text of the event parsed last, in structured JSON mode; lives as long
+  /// as the views of its event.
   std::string_view text() const { return text_; }
 
  private:
   class State;
   std::unique_ptr<State> state_;
-  std::string converted_;
   std::string_view text_;
 };
 

@@ -54,7 +54,7 @@ class EventLogContract : public testing::TestWithParam<MakeLog> {
       auto batch = (*reader)->Next(absl::ZeroDuration());
       EXPECT_TRUE(batch.ok()) << batch.status();
       if (!batch.ok() || batch->records.empty()) return values;
-      for (const LogRecord& record : batch->records) values.push_back(record.value);
+      for (const RecordView& record : batch->records) values.emplace_back(record.value);
     }
   }
 

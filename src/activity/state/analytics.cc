@@ -49,7 +49,7 @@ Analytics::Tenant& Analytics::TenantOf(uint64_t key, std::string_view id) {
   Slot& slot = tenants_.Add(key);
   slot.tenant = std::make_unique<Tenant>();
   slot.tenant->id = id;
-  if (tracks_new_seen_) slot.tenant->state.seen().TrackNew();
+  if (tracks_new_) slot.tenant->state.seen().TrackNew();
   return *slot.tenant;
 }
 
@@ -70,6 +70,7 @@ Outcome Analytics::Apply(const events::EventView& event, std::string_view json) 
 Outcome Analytics::Count(Tenant& tenant, const events::EventView& event, std::string_view json,
                          const EventHashes& hashes) {
   if (!tenant.state.See(hashes)) return Outcome::kRepeated;
+  NoteUnsaved(tenant);
   const base::Day day = event.time.day();
   if (day > today_) {
     tenant.waiting.push_back({day, std::string(json)});
@@ -84,6 +85,30 @@ Outcome Analytics::Count(Tenant& tenant, const events::EventView& event, std::st
 void Analytics::NoteChanged(Tenant& tenant) {
   if (std::exchange(tenant.changed, true)) return;
   changed_.push_back(&tenant);
+}
+
+void Analytics::NoteUnsaved(Tenant& tenant) {
+  if (!tracks_new_ || std::exchange(tenant.unsaved, true)) return;
+  unsaved_.push_back(&tenant);
+}
+
+std::vector<base::TenantId> Analytics::TakeUnsaved() {
+  std::vector<base::TenantId> taken;
+  taken.reserve(unsaved_.size());
+  for (Tenant* const tenant : unsaved_) {
+    tenant->unsaved = false;
+    taken.emplace_back(tenant->id);
+  }
+  unsaved_.clear();
+  return taken;
+}
+
+void Analytics::MarkChanged(std::string_view id) {
+  if (Tenant* const tenant = FindTenant(id)) NoteChanged(*tenant);
+}
+
+void Analytics::MarkAllChanged() {
+  tenants_.ForEach([this](const Slot& slot) { NoteChanged(*slot.tenant); });
 }
 
 std::vector<base::TenantId> Analytics::TakeChanged(size_t tenants_max) {
@@ -125,14 +150,13 @@ void Analytics::ApplyBatch(absl::Span<const ParsedEvent> batch, absl::Span<Outco
   }
 }
 
-std::vector<base::TenantId> Analytics::AdvanceTo(base::Day today) {
-  if (today <= today_) return {};
+void Analytics::AdvanceTo(base::Day today) {
+  if (today <= today_) return;
   today_ = today;
-  return CountWaiting();
+  CountWaiting();
 }
 
-std::vector<base::TenantId> Analytics::CountWaiting() {
-  std::vector<base::TenantId> changed;
+void Analytics::CountWaiting() {
   std::vector<std::string> done;
   for (const std::string& id : with_waiting_) {
     Tenant& tenant = TenantOf(id);
@@ -147,14 +171,13 @@ std::vector<base::TenantId> Analytics::CountWaiting() {
       tenant.state.Apply(event);
     }
     if (still.size() != tenant.waiting.size()) {
-      changed.emplace_back(id);
       NoteChanged(tenant);
+      NoteUnsaved(tenant);
     }
     if (still.empty()) done.push_back(id);
     tenant.waiting = std::move(still);
   }
   for (const std::string& id : done) with_waiting_.erase(id);
-  return changed;
 }
 
 Found Analytics::Find(std::string_view id, base::Instant as_of,

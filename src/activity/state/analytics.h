@@ -42,9 +42,10 @@ struct ParsedEvent {
 /// The states of many tenants: sorts out repeats and events of days to come. Not thread-safe.
 class Analytics {
  public:
-  /// Events of days after `today` wait. Without `tracks_new_seen` there is nothing to TakeNewSeen.
-  explicit Analytics(base::Day today, bool tracks_new_seen = true)
-      : today_(today), tracks_new_seen_(tracks_new_seen) {}
+  /// Events of days after `today` wait. Without `tracks_new` there is nothing to TakeUnsaved and to
+  /// TakeNewSeen.
+  explicit Analytics(base::Day today, bool tracks_new = true)
+      : today_(today), tracks_new_(tracks_new) {}
 
   /// Counts an event; `json` is its text, kept when its day is yet to come.
   Outcome Apply(const events::EventView& event, std::string_view json);
@@ -54,15 +55,24 @@ class Analytics {
   /// counted.
   void ApplyBatch(absl::Span<const ParsedEvent> batch, absl::Span<Outcome> outcomes);
 
-  /// Moves today forward and counts what waited for it; names the tenants that changed. An earlier
-  /// day changes nothing.
-  std::vector<base::TenantId> AdvanceTo(base::Day today);
+  /// Moves today forward and counts what waited for it. An earlier day changes nothing.
+  void AdvanceTo(base::Day today);
   /// Counts what waits for days up to today, after states were restored.
-  std::vector<base::TenantId> CountWaiting();
+  void CountWaiting();
 
-  /// Up to `tenants_max` of the tenants whose record events changed since they were last taken, the
-  /// longest waiting first.
+  /// Up to `tenants_max` of the tenants whose record events changed, or that were marked, since
+  /// they were last taken; the longest waiting first.
   std::vector<base::TenantId> TakeChanged(size_t tenants_max);
+  /// Marks a tenant as changed, or all that are known; unknown ones are passed over.
+  void MarkChanged(std::string_view tenant);
+  void MarkAllChanged();
+  /// How many tenants wait to be taken.
+  size_t changed() const { return changed_.size(); }
+
+  /// The tenants whose state differs from when they were last taken here, in no order; none unless
+  /// this `tracks_new`.
+  std::vector<base::TenantId> TakeUnsaved();
+  bool has_unsaved() const { return !unsaved_.empty(); }
 
   /// A tenant's record as of the end of an instant's day. Events that wait for a day up to it
   /// count.
@@ -93,6 +103,7 @@ class Analytics {
   struct alignas(64) Tenant {
     std::string id;
     bool changed = false;  // it is among the changed ones
+    bool unsaved = false;  // it is among the unsaved ones
     TenantState state;
     std::vector<Waiting> waiting;
   };
@@ -109,13 +120,15 @@ class Analytics {
   Tenant& TenantOf(uint64_t key, std::string_view id);
   Tenant& TenantOf(std::string_view id) { return TenantOf(KeyOf(id), id); }
   void NoteChanged(Tenant& tenant);
+  void NoteUnsaved(Tenant& tenant);
   Outcome Count(Tenant& tenant, const events::EventView& event, std::string_view json,
                 const EventHashes& hashes);
 
   base::Day today_;
-  const bool tracks_new_seen_;
+  const bool tracks_new_;
   HashTable<Slot> tenants_;  // by a hash of the id
   std::deque<Tenant*> changed_;
+  std::vector<Tenant*> unsaved_;
   absl::flat_hash_set<std::string> with_waiting_;
   mutable events::EventParser parser_;  // reads what waited
 };

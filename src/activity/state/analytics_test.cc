@@ -280,6 +280,7 @@ TEST(Analytics, AnAsOfDayBeforeWhatIsCountedNeedsHistory) {
 }
 
 TEST(Analytics, ATenantThatOnlyWaitsIsUnknown) {
+  const std::vector<base::TenantId> kTenantT = {base::TenantId("t")};
   Analytics analytics(*base::ParseDay("2025-01-30"));
   EXPECT_EQ(Apply(analytics, Line("job.submitted", "1", "2025-01-31T00:00:00Z", "")),
             Outcome::kLater);
@@ -287,8 +288,22 @@ TEST(Analytics, ATenantThatOnlyWaitsIsUnknown) {
             Outcome::kRepeated);
   events::CompanyRecord record;
   EXPECT_EQ(analytics.Find("t", EndOf(*base::ParseDay("2025-01-30")), record), Found::kUnknown);
-  EXPECT_EQ(analytics.AdvanceTo(*base::ParseDay("2025-01-31")).size(), 1u);
+  EXPECT_TRUE(analytics.TakeChanged(9).empty());
+  EXPECT_EQ(analytics.TakeUnsaved(), kTenantT);
+  EXPECT_TRUE(analytics.TakeUnsaved().empty());
+  analytics.AdvanceTo(*base::ParseDay("2025-01-31"));
+  EXPECT_EQ(analytics.TakeChanged(9), kTenantT);
+  EXPECT_EQ(analytics.TakeUnsaved(), kTenantT);
   EXPECT_EQ(analytics.Find("t", EndOf(*base::ParseDay("2025-01-31")), record), Found::kRecord);
+}
+
+TEST(Analytics, RepeatsLeaveNothingToSave) {
+  Analytics analytics(kEver);
+  const std::string line = Line("job.submitted", "1", "2025-01-31T00:00:00Z", "");
+  Apply(analytics, line);
+  EXPECT_EQ(analytics.TakeUnsaved().size(), 1u);
+  EXPECT_EQ(Apply(analytics, line), Outcome::kRepeated);
+  EXPECT_TRUE(analytics.TakeUnsaved().empty());
 }
 
 std::string LoginAt(std::string_view tenant, std::string_view id, base::Day day) {
@@ -316,6 +331,19 @@ TEST(Analytics, HandsOutChangedTenantsOnceLongestWaitingFirst) {
   Apply(analytics, LoginAt("b", "3", kLastDay));
   EXPECT_EQ(Taken(analytics), (std::vector<std::string>{"c", "b"}));
   EXPECT_TRUE(Taken(analytics).empty());
+}
+
+TEST(Analytics, HandsOutMarkedTenantsThatAreKnown) {
+  Analytics analytics(kEver);
+  for (const char* tenant : {"a", "b"}) Apply(analytics, LoginAt(tenant, "1", kLastDay));
+  Taken(analytics);
+  analytics.MarkChanged("b");
+  analytics.MarkChanged("b");
+  analytics.MarkChanged("nobody");
+  EXPECT_EQ(analytics.changed(), 1u);
+  EXPECT_EQ(Taken(analytics), std::vector<std::string>{"b"});
+  analytics.MarkAllChanged();
+  EXPECT_EQ(analytics.changed(), 2u);
 }
 
 TEST(Analytics, RepeatsAndDaysToComeChangeNoTenantUntilTheyCount) {

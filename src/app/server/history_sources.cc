@@ -13,7 +13,7 @@ using lake::archive::HistoryRecord;
 activity::ArchiveReader ArchiveSource(lake::archive::EventArchive& archive) {
   return [&archive](const eventlog::PartitionId& partition, const eventlog::LogOffset& from,
                     const eventlog::LogOffset& to,
-                    const std::function<absl::Status(activity::PlacedRecord)>& take) {
+                    const std::function<absl::Status(const activity::PlacedRecord&)>& take) {
     return archive.ReadPartition(partition, from, to, [&](const ArchiveRow& row) {
       return take({{row.tenant.value(), row.event, row.content_type}, row.offset, row.appended});
     });
@@ -28,10 +28,9 @@ activity::HistoryReader HistorySource(lake::archive::EventArchive& archive, even
                                               const activity::PlacedRecord&)>& take) {
     return lake::archive::ReadHistory(
         archive, log, streams, tenant, [&](const HistoryRecord& record) {
-          return take(record.from, {{std::string(record.tenant), std::string(record.event),
-                                     std::string(record.content_type)},
-                                    record.offset,
-                                    record.appended});
+          return take(
+              record.from,
+              {{record.tenant, record.event, record.content_type}, record.offset, record.appended});
         });
   };
 }

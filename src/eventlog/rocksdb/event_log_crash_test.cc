@@ -78,7 +78,7 @@ struct Contents {
       TENANTRY_ASSIGN_OR_RETURN(const LogBatch batch, reader->Next(absl::ZeroDuration()));
       if (batch.records.empty()) break;
       EXPECT_EQ(batch.first, LogOffset(info.begin.number() + read.size())) << "no gap";
-      for (const LogRecord& record : batch.records) read.push_back(record.value);
+      for (const RecordView& record : batch.records) read.emplace_back(record.value);
     }
     EXPECT_EQ(info.end, LogOffset(info.begin.number() + read.size()));
     return absl::OkStatus();

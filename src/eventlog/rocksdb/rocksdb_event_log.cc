@@ -120,9 +120,8 @@ absl::StatusOr<PartitionEnds::Range> Log::RangeOf(const PartitionId& partition,
   it.SeekForPrev(BatchKey(partition, UINT64_MAX));
   TENANTRY_RETURN_IF_ERROR(FromRocks(it.status(), "reading the event log"));
   TENANTRY_CHECK(it.Valid() && IsBatchOf(it.key(), partition));
-  TENANTRY_ASSIGN_OR_RETURN(
-      const LogBatch last,
-      DecodeBatch(partition, FirstOfKey(it.key()), {it.value().data(), it.value().size()}));
+  TENANTRY_ASSIGN_OR_RETURN(const LogBatch last,
+                            DecodeBatch(partition, FirstOfKey(it.key()), it.value().ToString()));
   range.end = last.next.number();
   range.last_append = last.appended;
   return range;

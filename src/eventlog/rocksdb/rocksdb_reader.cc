@@ -49,9 +49,8 @@ absl::Status RocksDbReader::CheckKept(const PartitionEnds::Range& range) const {
 // The batch that the iterator stands on, once it is known to hold `place_`.
 absl::StatusOr<LogBatch> RocksDbReader::Decode() {
   const uint64_t first = FirstOfKey(iterator_->key());
-  TENANTRY_ASSIGN_OR_RETURN(
-      LogBatch batch,
-      DecodeBatch(partition_, first, {iterator_->value().data(), iterator_->value().size()}));
+  TENANTRY_ASSIGN_OR_RETURN(LogBatch batch,
+                            DecodeBatch(partition_, first, iterator_->value().ToString()));
   if (place_ < first || place_ >= batch.next.number()) return Missing(partition_, place_);
   batch.records.erase(batch.records.begin(),
                       batch.records.begin() + static_cast<std::ptrdiff_t>(place_ - first));

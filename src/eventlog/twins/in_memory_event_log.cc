@@ -84,8 +84,12 @@ absl::Status InMemoryEventLog::Append(const StreamName& stream, std::vector<LogR
     const uint64_t first = range.end;
     range.end += part.size();
     range.last_append = std::max(range.last_append, clock_.Now());
-    batches_[partition][first] = {partition, LogOffset(first), LogOffset(range.end),
-                                  range.last_append, std::move(part)};
+    const auto kept = std::make_shared<const std::vector<LogRecord>>(std::move(part));
+    LogBatch& batch = batches_[partition][first];
+    batch = {partition, LogOffset(first), LogOffset(range.end), range.last_append, {}, kept};
+    for (const LogRecord& record : *kept) {
+      batch.records.push_back({record.key, record.value, record.content_type});
+    }
     ends_.Set(partition, range);
   }
   return absl::OkStatus();

@@ -12,7 +12,7 @@ ArchiveFieldReader EventFieldReader() {
   // Shared because a std::function is copied; one thread uses it.
   auto parser = std::make_shared<events::EventParser>();
   return [parser](const eventlog::LogBatch& batch, size_t index) {
-    const eventlog::LogRecord& record = batch.records[index];
+    const eventlog::RecordView& record = batch.records[index];
     const std::string place = fmt::format("{}/{}/{}", batch.from.stream, batch.from.partition,
                                           batch.OffsetOf(index).text());
     events::EventView event;

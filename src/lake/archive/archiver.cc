@@ -16,12 +16,12 @@ using eventlog::PartitionId;
 // How often the log is asked for partitions that are new.
 constexpr absl::Duration kPartitionsAge = absl::Seconds(30);
 
-base::TenantId TenantOf(const eventlog::LogRecord& record) {
+base::TenantId TenantOf(const eventlog::RecordView& record) {
   auto tenant = base::TenantId::Parse(record.key);
   return tenant.ok() ? *std::move(tenant) : base::TenantId();
 }
 
-int64_t BytesOf(const eventlog::LogRecord& record) {
+int64_t BytesOf(const eventlog::RecordView& record) {
   return static_cast<int64_t>(record.key.size() + record.value.size() + record.content_type.size());
 }
 
@@ -241,7 +241,7 @@ void Archiver::Gather(const PartitionId& partition, LogBatch batch) {
   slice.next = batch.next;
   for (size_t i = 0; i < batch.records.size(); ++i) {
     ArchiveFields fields = fields_(batch, i);
-    eventlog::LogRecord& record = batch.records[i];
+    const eventlog::RecordView& record = batch.records[i];
     ++rows_;
     bytes_ += BytesOf(record);
     slice.rows.push_back({.from = partition,
@@ -252,8 +252,8 @@ void Archiver::Gather(const PartitionId& partition, LogBatch batch) {
                           .source = std::move(fields.source),
                           .id = std::move(fields.id),
                           .tenant = TenantOf(record),
-                          .content_type = std::move(record.content_type),
-                          .event = std::move(record.value)});
+                          .content_type = std::string(record.content_type),
+                          .event = std::string(record.value)});
   }
   waiting_rows_.Set(static_cast<double>(rows_));
   waiting_bytes_.Set(static_cast<double>(bytes_));

@@ -14,7 +14,7 @@ using eventlog::PartitionInfo;
 absl::Status GiveBatch(const eventlog::LogBatch& batch, const LogOffset& end,
                        const std::optional<base::TenantId>& tenant, HistoryCallback callback) {
   for (size_t i = 0; i < batch.records.size(); ++i) {
-    const eventlog::LogRecord& record = batch.records[i];
+    const eventlog::RecordView& record = batch.records[i];
     const LogOffset offset = batch.OffsetOf(i);
     if (offset >= end) break;
     if (tenant.has_value() && record.key != tenant->value()) continue;

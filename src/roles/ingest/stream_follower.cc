@@ -12,8 +12,8 @@ constexpr absl::Duration kPartitionWait = absl::Milliseconds(25);
 
 // An event on one line, as server-sent events and NDJSON want it: line breaks in JSON are white
 // space.
-std::string OneLine(const std::string& json) {
-  std::string line = json;
+std::string OneLine(std::string_view json) {
+  std::string line(json);
   for (char& c : line) {
     if (c == '\n' || c == '\r') c = ' ';
   }
@@ -57,7 +57,7 @@ absl::StatusOr<bool> StreamFollower::Turn(net::SseWriter& writer, absl::Duration
 absl::Status StreamFollower::Send(net::SseWriter& writer, const eventlog::LogBatch& batch) {
   for (size_t i = 0; i < batch.records.size(); ++i) {
     positions_[batch.from] = batch.OffsetOf(i + 1);
-    const eventlog::LogRecord& record = batch.records[i];
+    const eventlog::RecordView& record = batch.records[i];
     if (tenant_ && record.key != tenant_->value()) continue;
     TENANTRY_RETURN_IF_ERROR(writer.Send({ShowCursor(positions_), "", OneLine(record.value)}));
   }
