@@ -1,5 +1,6 @@
 #include "roles/http/request_body.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -12,29 +13,72 @@ namespace tenantry::roles {
 
 using nlohmann::json;
 
+namespace {
+
+// How much of a name that came from outside is shown.
+constexpr size_t kShownMax = 64;
+
+// Our objects are flat but for lists of records: what nests deeper is no honest request.
+constexpr int kDepthMax = 64;
+
+// Watches a text being parsed for what the parser lets pass. What is too deep is not kept.
+class BodyWatch {
+ public:
+  bool Notice(int depth, json::parse_event_t event, const json& parsed) {
+    using Event = json::parse_event_t;
+    const bool begins = event == Event::object_start || event == Event::array_start;
+    const bool ends = event == Event::object_end || event == Event::array_end;
+    if (begins && depth >= kDepthMax) too_deep_ = true;
+    if (too_deep_) return false;
+    if (begins || ends) names_.resize(static_cast<size_t>(depth));
+    if (begins) names_.emplace_back();
+    if (event == Event::key) NoticeName(parsed.get_ref<const std::string&>());
+    return true;
+  }
+
+  absl::Status Check() const {
+    if (too_deep_) return base::InvalidArgument("the body nests deeper than {}", kDepthMax);
+    if (twice_) {
+      return base::InvalidArgument("the name '{}' is given twice", twice_->substr(0, kShownMax));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  void NoticeName(const std::string& name) {
+    if (!names_.back().insert(name).second && !twice_) twice_ = name;
+  }
+
+  std::vector<std::set<std::string>> names_;  // by depth; those of lists stay empty
+  std::optional<std::string> twice_;
+  bool too_deep_ = false;
+};
+
+// What the parser says, without its number and without what it read: that may be long, or secret.
+std::string_view Complaint(std::string_view what) {
+  what = what.substr(0, what.find("; last read: "));
+  const size_t bracket = what.find("] ");
+  return bracket == std::string_view::npos ? what : what.substr(bracket + 2);
+}
+
+}  // namespace
+
 absl::StatusOr<json> ReadObject(std::string_view body) {
   if (body.empty()) return base::InvalidArgument("the body is empty: send a JSON object");
-  std::vector<std::set<std::string>> names;
-  std::string twice;
-  const auto notice = [&](int, json::parse_event_t event, json& parsed) {
-    if (event == json::parse_event_t::object_start) names.emplace_back();
-    if (event == json::parse_event_t::object_end) names.pop_back();
-    if (event == json::parse_event_t::key &&
-        !names.back().insert(parsed.get<std::string>()).second && twice.empty()) {
-      twice = parsed.get<std::string>();
-    }
-    return true;
-  };
+  // The parser takes it for the end of the text.
+  if (const size_t at = body.find('\0'); at != std::string_view::npos) {
+    return base::InvalidArgument("the body is no JSON: byte {} is zero", at);
+  }
+  BodyWatch watch;
   try {
-    json object = json::parse(body, notice);
-    if (!twice.empty()) return base::InvalidArgument("the name '{}' is given twice", twice);
+    json object = json::parse(body, [&](int depth, json::parse_event_t event, json& parsed) {
+      return watch.Notice(depth, event, parsed);
+    });
+    TENANTRY_RETURN_IF_ERROR(watch.Check());
     if (!object.is_object()) return base::InvalidArgument("the body must be a JSON object");
     return object;
   } catch (const json::exception& error) {
-    const std::string_view what = error.what();
-    const size_t colon = what.find("] ");
-    return base::InvalidArgument("the body is no JSON: {}",
-                                 colon == std::string_view::npos ? what : what.substr(colon + 2));
+    return base::InvalidArgument("the body is no JSON: {}", Complaint(error.what()));
   }
 }
 
@@ -43,8 +87,8 @@ absl::Status CheckFields(const json& object, std::initializer_list<std::string_v
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string nearest =
         runtime::NearestName(name, std::vector<std::string>(known.begin(), known.end()));
-    return base::InvalidArgument("there is no field '{}': did you mean '{}'?", name.substr(0, 64),
-                                 nearest);
+    return base::InvalidArgument("there is no field '{}': did you mean '{}'?",
+                                 name.substr(0, kShownMax), nearest);
   }
   return absl::OkStatus();
 }

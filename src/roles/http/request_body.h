@@ -14,7 +14,7 @@
 namespace tenantry::roles {
 
 /// A request's body as a JSON object. InvalidArgument: it is empty, no JSON (says where), no UTF-8,
-/// no object, or gives a name twice.
+/// no object, nests deeper than 64, or gives a name twice. Never shows the body's own text.
 absl::StatusOr<nlohmann::json> ReadObject(std::string_view body);
 
 /// InvalidArgument when `object` has a field that is none of `known`; names the nearest.
