@@ -15,7 +15,7 @@ struct LiveOptions {
   int64_t shards = 2;              ///< threads that own a range of key groups each
   int64_t queue_slices_max = 256;  ///< log batches that wait for a shard; reading pauses past it
   absl::Duration checkpoint_interval = absl::Seconds(1);    ///< between a shard's checkpoints
-  absl::Duration enrich_interval = absl::Milliseconds(40);  ///< between looks for changed tenants
+  absl::Duration enrich_interval = absl::Milliseconds(50);  ///< between looks for changed tenants
   int64_t enrich_tenants_max = 500;                         ///< tenants scored and put out together
   double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
   absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out

@@ -16,7 +16,7 @@ namespace tenantry::activity {
 namespace {
 
 // So many tenants' memory is fetched at once: their lines fit the first cache.
-constexpr size_t kFetchedAhead = 64;
+constexpr size_t kFetchedAhead = 32;
 constexpr size_t kLineBytes = 64, kTenantLines = 4;
 
 void AppendInteger(std::string& bytes, uint64_t value) {
