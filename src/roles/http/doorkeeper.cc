@@ -1,5 +1,6 @@
 #include "roles/http/doorkeeper.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -18,6 +19,14 @@ namespace {
 constexpr size_t kKeyBytesMax = 255;
 constexpr const char* kKeptHeaders[] = {"Content-Type", "Location", "ETag"};
 
+std::string Lowered(std::string_view name) {
+  std::string lowered(name);
+  std::ranges::transform(lowered, lowered.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  return lowered;
+}
+
 // An answer as it is kept: status, the headers that matter, the body without its secret.
 std::string Keep(const HttpResponse& response) {
   json headers = json::object();
@@ -31,7 +40,8 @@ std::string Keep(const HttpResponse& response) {
     parsed["note"] = "the secret was shown with the first answer and is not kept";
     body = parsed.dump();
   }
-  return json({{"status", response.status}, {"headers", headers}, {"body", body}}).dump();
+  return json({{"status", response.status}, {"headers", headers}, {"body", body}})
+      .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 HttpResponse Replay(const std::string& kept) {
@@ -46,16 +56,34 @@ HttpResponse Replay(const std::string& kept) {
   return response;
 }
 
+// Whose keys they are. Not the caller's name alone: "user a of b of c" may be a user `a of b` of
+// the tenant `c`, or a user `a` of `b of c`.
+std::string OwnerOf(const Caller& caller) {
+  if (!caller.tenant) return caller.name();
+  const std::string& tenant = caller.tenant->value();
+  return fmt::format("{}:{} {}", tenant.size(), tenant, caller.name());
+}
+
+// What makes two requests the same: for an event in binary mode its headers, too.
+std::string HashOf(const HttpRequest& request) {
+  std::string all = request.method + '\n' + request.path + '\n';
+  const auto add = [&](std::string_view kind, std::string_view name, std::string_view value) {
+    all += fmt::format("{} {} {} {}{}\n", kind, name.size(), value.size(), name, value);
+  };
+  for (const auto& [name, value] : request.query) add("query", name, value);
+  for (const auto& [name, value] : request.headers) {
+    const bool of_event = net::SameWord(std::string_view(name).substr(0, 3), "ce-");
+    if (of_event || net::SameWord(name, "Content-Type")) add("header", Lowered(name), value);
+  }
+  return identity::HashSecret(all + request.body);
+}
+
 }  // namespace
 
 net::Handler Doorkeeper::Authenticated(AuthenticatedHandler handler) const {
   return [this, handler = std::move(handler)](const HttpRequest& request) {
     const auto caller = authenticator_.Authenticate(request.Header("Authorization"));
-    if (!caller.ok()) {
-      HttpResponse refused = net::Problem(caller.status());
-      if (refused.status == 401) refused.headers.emplace("WWW-Authenticate", "Bearer");
-      return refused;
-    }
+    if (!caller.ok()) return net::Problem(caller.status());
     if (caller->tenant) runtime::LogContext::SetTenant(caller->tenant->value());
     return handler(request, *caller);
   };
@@ -76,9 +104,8 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
     return net::Problem(base::InvalidArgument("Idempotency-Key has {} bytes: give 1 to {}",
                                               key.size(), kKeyBytesMax));
   }
-  const std::string hash =
-      identity::HashSecret(request.method + '\n' + request.path + '\n' + request.body);
-  const auto begun = answers_.Begin(caller.name(), key, hash);
+  const std::string owner = OwnerOf(caller);
+  const auto begun = answers_.Begin(owner, key, HashOf(request));
   if (absl::IsInvalidArgument(begun.status())) {
     return net::Problem(422, "Unprocessable Content", base::Message(begun.status()));
   }
@@ -88,9 +115,8 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
   if (!begun.ok()) return net::Problem(begun.status());
   if (begun->has_value()) return Replay(**begun);
   HttpResponse response = handler(request, caller);
-  const absl::Status kept = response.status < 300
-                                ? answers_.Finish(caller.name(), key, Keep(response))
-                                : answers_.Release(caller.name(), key);
+  const absl::Status kept = response.status < 300 ? answers_.Finish(owner, key, Keep(response))
+                                                  : answers_.Release(owner, key);
   if (!kept.ok()) {
     runtime::Log(runtime::LogLevel::kWarning, "roles", "an answer is not kept: {}",
                  base::Message(kept));
