@@ -1,5 +1,6 @@
 #include "insights/notifications.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
@@ -32,9 +33,10 @@ std::optional<std::string> AtRisk(const CompanyRecord& record) {
   const std::string percent =
       *risk.score >= 0.995 ? "over 99" : fmt::format("{:.0f}", 100 * *risk.score);
   std::string text = fmt::format("{} may leave: churn risk {} %", record.tenant, percent);
-  if (!risk.reasons.empty()) {
-    text += fmt::format(", above all because of {} {}", risk.reasons.front().feature,
-                        risk.reasons.front().value);
+  const auto towards = std::find_if(risk.reasons.begin(), risk.reasons.end(),
+                                    [](const auto& reason) { return reason.effect > 0; });
+  if (towards != risk.reasons.end()) {
+    text += fmt::format(", above all because of {} {}", towards->feature, towards->value);
   }
   return text;
 }
