@@ -17,16 +17,19 @@ absl::StatusOr<eventlog::LogPositions> ReadCursor(const std::string& stream,
   eventlog::LogPositions positions;
   const absl::Status wrong = base::InvalidArgument(
       "Last-Event-ID is not the id of an event of this stream: send one as it was received");
-  while (!text.empty()) {
-    const std::string_view part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
+  for (bool more = true; more;) {
+    const size_t comma = text.find(',');
+    const std::string_view part = text.substr(0, comma);
+    more = comma != std::string_view::npos;
+    if (more) text.remove_prefix(comma + 1);
     const size_t colon = part.find(':');
-    if (colon == std::string_view::npos) return wrong;
+    if (colon == std::string_view::npos || colon == 0) return wrong;
     const auto offset = eventlog::LogOffset::Parse(part.substr(colon + 1));
     if (!offset.ok()) return wrong;
-    positions[{stream, std::string(part.substr(0, colon))}] = *offset;
+    const bool once =
+        positions.try_emplace({stream, std::string(part.substr(0, colon))}, *offset).second;
+    if (!once) return wrong;
   }
-  if (positions.empty()) return wrong;
   return positions;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/instant.h"
@@ -23,6 +24,12 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRe
   std::optional<base::Instant> since;
   if (last.empty() && from != "oldest" && from != "newest") {
     TENANTRY_ASSIGN_OR_RETURN(since, base::ParseRfc3339(from));
+  }
+  const bool of_stream = std::ranges::any_of(
+      partitions, [&](const auto& partition) { return known.contains(partition.id); });
+  if (!last.empty() && !of_stream) {
+    return base::InvalidArgument(
+        "Last-Event-ID names no partition of this stream: send one as it was received");
   }
   eventlog::LogPositions positions;
   for (const auto& partition : partitions) {
