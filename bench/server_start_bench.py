@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""How long `tenantry serve` takes to be ready with many tenants, each with events of its own.
+
+    server_start_bench.py [--rounds N] [--tenants N]
+
+Registers the tenants over the API, sends each its events, and then starts the server again and again, in
+turn after an orderly stop and after a kill -9. Ready is what /readyz says with 200.
+"""
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import statistics
+import sys
+import tempfile
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+from server import Server  # noqa: E402
+
+TARGET_SECONDS = 1.0
+EVENTS_PER_TENANT = 20
+BATCH = 500
+
+
+def register(server, numbers):
+    session = requests.Session()
+    session.headers.update(server.session.headers)
+    for number in numbers:
+        body = {"tenantID": f"tenant{number:06}", "name": f"Tenant {number}", "industry": "retail"}
+        answer = session.post(server.url + "/api/v1/tenants", json=body, timeout=60)
+        assert answer.status_code == 201, answer.text
+
+
+def events(tenants):
+    for number in range(tenants):
+        for i in range(EVENTS_PER_TENANT):
+            yield json.dumps(
+                {
+                    "specversion": "1.0",
+                    "id": str(i),
+                    "source": "/bench",
+                    "type": "io.tenantry.job.submitted",
+                    "time": f"2026-01-{1 + i:02}T10:00:00Z",
+                    "tenantid": f"tenant{number:06}",
+                    "data": {"userID": "u", "sessionID": f"s{i}", "jobID": f"j{i}"},
+                }
+            )
+
+
+def fill(server, tenants):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda first: register(server, range(first, tenants, 4)), range(4)))
+    lines = list(events(tenants))
+    for first in range(0, len(lines), BATCH):
+        assert server.send_events(lines[first : first + BATCH]).status_code == 202
+    server.wait_counted()
+
+
+def seconds_until_ready(server):
+    begin = time.monotonic()
+    server.start()
+    while requests.get(server.url + "/readyz", timeout=10).status_code != 200:
+        assert time.monotonic() - begin < 60, "never ready"
+    return time.monotonic() - begin
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--tenants", type=int, default=10_000)
+    chosen = arguments.parse_args()
+    taken = {"stop": [], "kill": []}
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(ROOT / "build" / "tenantry", pathlib.Path(folder) / "data")
+        server.start().log_in()
+        try:
+            fill(server, chosen.tenants)
+            for _ in range(chosen.rounds):
+                for end in taken:
+                    getattr(server, end)()
+                    taken[end].append(seconds_until_ready(server))
+        finally:
+            server.kill()
+    met = True
+    for end, seconds in taken.items():
+        median = statistics.median(seconds)
+        met &= median <= TARGET_SECONDS
+        print(
+            f"seconds server_start_{chosen.tenants}_tenants_after_{end} {median:.3f} "
+            f"target <= {TARGET_SECONDS:.2f} {'met' if median <= TARGET_SECONDS else 'MISSED'} "
+            f"spread {min(seconds):.3f} to {max(seconds):.3f} rounds {len(seconds)}"
+        )
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
