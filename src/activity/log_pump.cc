@@ -45,6 +45,7 @@ LogPump::LogPump(eventlog::EventLog& log, std::vector<RecordQueue*> queues, Arch
 LogPump::~LogPump() { Stop(); }
 
 absl::Status LogPump::Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from) {
+  Remove(partition);
   TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
   auto reading = std::make_unique<Reading>();
   reading->reader = std::move(reader);
@@ -119,6 +120,12 @@ void LogPump::Run(eventlog::PartitionId partition, Reading& reading) {
 }
 
 absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& reading) {
+  if (!reading.begun) {
+    // To the log the zero place is the oldest record kept; here it is the first there ever was.
+    TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogOffset oldest, OldestKept(partition));
+    if (reading.next < oldest) TENANTRY_RETURN_IF_ERROR(FillGap(partition, reading));
+    reading.begun = true;
+  }
   absl::StatusOr<eventlog::LogBatch> batch = reading.reader->Next(kReadWait);
   if (absl::IsOutOfRange(batch.status())) return FillGap(partition, reading);
   TENANTRY_RETURN_IF_ERROR(batch.status());
@@ -135,33 +142,37 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
   return absl::OkStatus();
 }
 
-absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& reading) {
+absl::StatusOr<eventlog::LogOffset> LogPump::OldestKept(const eventlog::PartitionId& partition) {
   TENANTRY_ASSIGN_OR_RETURN(const auto infos, log_.Partitions(partition.stream));
   for (const auto& info : infos) {
-    if (info.id != partition) continue;
-    eventlog::LogOffset from;
-    {
-      absl::MutexLock lock(&mutex_);
-      from = reading.next;
-    }
-    GapRecords gap;
-    TENANTRY_RETURN_IF_ERROR(
-        archive_(partition, from, info.begin, [&](const PlacedRecord& record) -> absl::Status {
-          gap.Add(record);
-          if (!gap.full()) return absl::OkStatus();
-          // The archive's order is by tenant: the position moves when all of the gap is read.
-          const GapRecords part = std::exchange(gap, GapRecords());
-          const bool queued = Queue(partition, from, part.placed(), part.memory());
-          return queued ? absl::OkStatus() : absl::CancelledError("stopping");
-        }));
-    if (!Queue(partition, info.begin, gap.placed(), gap.memory())) return absl::OkStatus();
-    TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, info.begin));
-    absl::MutexLock lock(&mutex_);
-    reading.next = info.begin;
-    if (!reading.stopped) reading.reader = std::move(reader);
-    return absl::OkStatus();
+    if (info.id == partition) return info.begin;
   }
   return base::NotFound("the log has no partition {}/{}", partition.stream, partition.partition);
+}
+
+absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& reading) {
+  TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogOffset oldest, OldestKept(partition));
+  eventlog::LogOffset from;
+  {
+    absl::MutexLock lock(&mutex_);
+    from = reading.next;
+  }
+  GapRecords gap;
+  TENANTRY_RETURN_IF_ERROR(
+      archive_(partition, from, oldest, [&](const PlacedRecord& record) -> absl::Status {
+        gap.Add(record);
+        if (!gap.full()) return absl::OkStatus();
+        // The archive's order is by tenant: the position moves when all of the gap is read.
+        const GapRecords part = std::exchange(gap, GapRecords());
+        const bool queued = Queue(partition, from, part.placed(), part.memory());
+        return queued ? absl::OkStatus() : absl::CancelledError("stopping");
+      }));
+  if (!Queue(partition, oldest, gap.placed(), gap.memory())) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, oldest));
+  absl::MutexLock lock(&mutex_);
+  reading.next = oldest;
+  if (!reading.stopped) reading.reader = std::move(reader);
+  return absl::OkStatus();
 }
 
 bool LogPump::Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,

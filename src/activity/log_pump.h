@@ -2,6 +2,7 @@
 
 #include <absl/base/thread_annotations.h>
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
 
 #include <functional>
@@ -33,7 +34,9 @@ class LogPump {
   /// Stops reading.
   ~LogPump();
 
-  /// Begins to read `partition` at `from`. NotFound when the log has no such partition.
+  /// Begins to read `partition` at `from`, anew when it is read already. What the log no longer
+  /// keeps of it comes from the archive, also from the zero place on. NotFound when the log has no
+  /// such partition; FailedPrecondition when `from` lies past its end.
   absl::Status Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from);
 
   /// Ends reading `partition`; nothing of it is queued once this returns.
@@ -51,10 +54,12 @@ class LogPump {
     std::thread thread;
     eventlog::LogOffset next;  // guarded by mutex_
     bool stopped = false;      // guarded by mutex_
+    bool begun = false;        // of the thread: what came before the oldest kept was read
   };
 
   void Run(eventlog::PartitionId partition, Reading& reading);
   absl::Status Turn(const eventlog::PartitionId& partition, Reading& reading);
+  absl::StatusOr<eventlog::LogOffset> OldestKept(const eventlog::PartitionId& partition);
   absl::Status FillGap(const eventlog::PartitionId& partition, Reading& reading);
   bool Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
              std::vector<PlacedRecord> records, const std::shared_ptr<const void>& memory);
