@@ -18,8 +18,8 @@ namespace {
 constexpr absl::Duration kScorerRetry = absl::Seconds(5);
 constexpr absl::Duration kPublishRetry = absl::Seconds(1);
 
-// A CloudEvent whose data is the record. Its id repeats when the same revision is put out again for
-// the same day and score, so that readers can tell.
+// A CloudEvent whose data is the record. Its id is the record's revision and as-of instant, which
+// is what readers compare records by.
 std::string EnrichedEvent(const events::CompanyRecord& record, absl::Time now) {
   const std::string tenant = nlohmann::json(record.tenant.value()).dump();
   const std::string time = base::FormatRfc3339Millis(base::ToInstant(now));
@@ -74,8 +74,8 @@ void Enricher::Run() {
     const absl::Time begin = absl::Now();
     WatchMidnight();
     RetryUnscored();
-    size_t published = 0;
-    for (Shard* shard : shards_) published += Round(*shard);
+    size_t done = 0;
+    for (Shard* shard : shards_) done += Round(*shard);
     pause =
         std::max(options_.enrich_interval, (absl::Now() - begin) * (1 / options_.enrich_share - 1));
     if (!Ready().ok()) pause = std::max(pause, kPublishRetry);
@@ -84,7 +84,7 @@ void Enricher::Run() {
       absl::MutexLock lock(&mutex_);
       deadline = deadline_;
     }
-    if (stopping && (published == 0 || absl::Now() >= deadline)) return;
+    if (stopping && (done == 0 || absl::Now() >= deadline)) return;
   }
 }
 
@@ -112,6 +112,8 @@ void Enricher::RetryUnscored() {
   unscored_.clear();
 }
 
+// How many changed tenants are done with; 0 when the log refuses them: a restart puts them out
+// then.
 size_t Enricher::Round(Shard& shard) {
   const std::vector<base::TenantId> tenants =
       shard.TakeChanged(static_cast<size_t>(options_.enrich_tenants_max));
@@ -126,8 +128,11 @@ size_t Enricher::Round(Shard& shard) {
     }
   }
   Score(shard, records);
-  if (!Publish(records)) shard.PutBackChanged(tenants);
-  return records.size();
+  if (!Publish(records)) {
+    shard.PutBackChanged(tenants);
+    return 0;
+  }
+  return tenants.size();
 }
 
 void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) {
