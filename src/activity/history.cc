@@ -31,7 +31,10 @@ absl::Status HistoryReplay::Read(const HistoryReader& history,
         const absl::Status parsed = parser_.ParseRecord(
             placed.record.content_type, placed.record.value, place, placed.appended, event);
         // What was rejected when it came is rejected again.
-        if (parsed.ok()) analytics_.Apply(event, parser_.text());
+        if (!parsed.ok()) return absl::OkStatus();
+        // An event of a later day is only noted as seen: nobody will read its text.
+        const bool later = event.time.day() > as_of_.day();
+        analytics_.Apply(event, later ? std::string_view() : parser_.text());
         return absl::OkStatus();
       });
 }
