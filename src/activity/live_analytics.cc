@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "activity/enricher.h"
-#include "activity/history.h"
+#include "activity/replay/history_replay.h"
 #include "activity/shard.h"
 #include "base/status.h"
 #include "events/event.h"

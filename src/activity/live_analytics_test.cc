@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <map>
 
-#include "activity/replay.h"
+#include "activity/replay/replay.h"
 #include "activity/state/event_lines_testing.h"
 #include "eventlog/twins/faulty_event_log.h"
 #include "eventlog/twins/in_memory_event_log.h"

@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "activity/replay.h"
+#include "activity/replay/replay.h"
 #include "scoring/company_features.h"
 #include "scoring/feature_names.h"
 #include "scoring/feature_table.h"

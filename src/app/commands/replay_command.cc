@@ -1,7 +1,7 @@
 // replay: the analytics over event files, without a server.
 #include <CLI/CLI.hpp>
 
-#include "activity/replay.h"
+#include "activity/replay/replay.h"
 #include "app/commands/commands.h"
 #include "base/status.h"
 #include "insights/questions.h"

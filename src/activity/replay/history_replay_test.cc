@@ -1,4 +1,4 @@
-#include "activity/history.h"
+#include "activity/replay/history_replay.h"
 
 #include <absl/time/clock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <map>
 #include <thread>
 
-#include "activity/replay.h"
+#include "activity/replay/replay.h"
 #include "activity/state/event_lines_testing.h"
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"

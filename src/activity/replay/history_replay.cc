@@ -1,4 +1,4 @@
-#include "activity/history.h"
+#include "activity/replay/history_replay.h"
 
 #include <absl/time/clock.h>
 

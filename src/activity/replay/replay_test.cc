@@ -1,4 +1,4 @@
-#include "activity/replay.h"
+#include "activity/replay/replay.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
