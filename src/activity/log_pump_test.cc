@@ -352,10 +352,10 @@ TEST_F(LogPumpTest, ForgetsTheTroubleOfARemovedPartition) {
 TEST_F(LogPumpTest, FillsAGapFromTheArchive) {
   for (int i = 0; i < 10; ++i) Append("a");
   DropAllButOneMore();
+  Append("a", 2);
   RecordQueue queue(100);
   LogPump pump(log_, {&queue}, Archive());
   ASSERT_TRUE(pump.Add(kPartition, LogOffset(4)).ok());
-  Append("a", 2);
   ASSERT_TRUE(DrainUpTo(queue, 13));
   EXPECT_EQ(values_, Range(4, 13));
   EXPECT_EQ(asked_, (std::vector<std::pair<uint64_t, uint64_t>>{{4, 10}}));

@@ -203,9 +203,11 @@ TEST_F(FollowStream, AnswersGoneForWhatIsNoLongerKept) {
   ASSERT_TRUE(log_.SweepRetention().ok());
   const auto partitions = log_.Partitions(kStream);
   ASSERT_EQ(partitions->front().begin, LogOffset(6));
-  const net::HttpResponse refused = Follow(operator_, "0:3");
-  EXPECT_EQ(refused.status, 410);
-  EXPECT_NE(Detail(refused).find("from=oldest"), std::string::npos);
+  for (const char* last : {"0:3", "0:5", "0:0"}) {
+    const net::HttpResponse refused = Follow(operator_, last);
+    EXPECT_EQ(refused.status, 410) << last;
+    EXPECT_NE(Detail(refused).find("from=oldest"), std::string::npos);
+  }
   EXPECT_EQ(Follow(operator_, "0:6").status, 200);
   EXPECT_EQ(Numbers(), std::vector<int>{6});
 }

@@ -35,7 +35,7 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRe
   for (const auto& partition : partitions) {
     const auto at = known.find(partition.id);
     if (at != known.end()) {
-      if (at->second < partition.begin && at->second != eventlog::LogOffset()) {
+      if (at->second < partition.begin) {
         return base::Error(
             absl::StatusCode::kOutOfRange,
             "the place of Last-Event-ID is no longer kept: begin again with from=oldest");
