@@ -3,6 +3,7 @@
 #include <absl/synchronization/mutex.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <exception>
 
@@ -111,6 +112,25 @@ std::string CommandHint(const CLI::App& app, const std::vector<std::string>& arg
   return fmt::format("which command? One of {}", fmt::join(names, ", "));
 }
 
+/// What is wrong with an option that the command does not have, with a guess at what was meant;
+/// empty when it has all.
+std::string OptionHint(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  for (const std::string& argument : arguments) {
+    if (argument == "--") break;
+    const std::string name = argument.substr(0, argument.find('='));
+    if (!name.starts_with("--") || std::ranges::find(names, name) != names.end()) continue;
+    return fmt::format("there is no option `{}`; did you mean `{}`?", name,
+                       runtime::NearestName(name, names));
+  }
+  return "";
+}
+
 /// The command that the arguments lead to, as it is typed: "tenantry tenants list".
 std::string CommandPath(const CLI::App& app) {
   std::string path = app.get_name();
@@ -129,6 +149,8 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error,
     return static_cast<int>(ExitCode::kDone);
   }
   std::string words = CommandHint(app, arguments);
+  const bool unexpected = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if (words.empty() && unexpected) words = OptionHint(app, arguments);
   if (words.empty()) words = error.what();
   const std::string path = CommandPath(app);
   console::Say(terminal, fmt::format("tenantry: {}\nSee `{} --help`", words, path));

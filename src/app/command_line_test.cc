@@ -83,7 +83,10 @@ TEST(CommandLine, RefusesWrongUseOnStandardErrorAlone) {
       {{"tenants"}, "which command? One of list, create"},
       {{"tenatns"}, "there is no command `tenatns`; did you mean `tenants`?"},
       {{"tenants", "lits"}, "did you mean `list`?\nSee `tenantry tenants --help`"},
-      {{"tenants", "list", "--colour"}, "--colour\nSee `tenantry tenants list --help`"},
+      {{"tenants", "list", "--serch", "x"},
+       "there is no option `--serch`; did you mean `--search`?\nSee `tenantry tenants list "
+       "--help`"},
+      {{"serve", "--lisen=:1"}, "there is no option `--lisen`; did you mean `--listen`?"},
       {{"tenants", "show"}, "TENANT is required"},
       {{"tenants", "create", "Acme", "--revenue", "much"}, "--revenue"},
       {{"ask"}, "QUESTION is required"},
