@@ -3,8 +3,8 @@
 
     server_start_bench.py [--rounds N] [--tenants N]
 
-Registers the tenants over the API, sends each its events, and then starts the server again and again, in
-turn after an orderly stop and after a kill -9. Ready is what /readyz says with 200.
+Registers the tenants over the API, sends each its events, and then starts the server again and
+again, in turn after an orderly stop and after a kill -9. Ready is what /readyz says with 200.
 """
 import argparse
 import concurrent.futures

@@ -15,9 +15,6 @@
 namespace tenantry::activity {
 namespace {
 
-constexpr absl::Duration kScorerRetry = absl::Seconds(5);
-constexpr absl::Duration kPublishRetry = absl::Seconds(1);
-
 // A CloudEvent whose data is the record. Its id is the record's revision and as-of instant, which
 // is what readers compare records by.
 std::string EnrichedEvent(const events::CompanyRecord& record, absl::Time now) {
@@ -78,7 +75,7 @@ void Enricher::Run() {
     for (Shard* shard : shards_) done += Round(*shard);
     pause =
         std::max(options_.enrich_interval, (absl::Now() - begin) * (1 / options_.enrich_share - 1));
-    if (!Ready().ok()) pause = std::max(pause, kPublishRetry);
+    if (!Ready().ok()) pause = std::max(pause, options_.publish_retry_interval);
     absl::Time deadline;
     {
       absl::MutexLock lock(&mutex_);
@@ -143,7 +140,7 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   auto scores = inputs_.scorer.ScoreRows(rows);
   const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
   if (failed) {
-    if (unscored_.empty()) retry_ = absl::Now() + kScorerRetry;
+    if (unscored_.empty()) retry_ = absl::Now() + options_.score_retry_interval;
     metrics_.score_failures.Increment();
     runtime::Log(runtime::LogLevel::kWarning, "activity", "{} tenants are not scored: {}",
                  records.size(), base::Message(scores.status()));

@@ -79,6 +79,8 @@ class EnricherTest : public testing::Test {
  protected:
   EnricherTest() {
     options_.enrich_interval = absl::Milliseconds(1);
+    options_.score_retry_interval = absl::Milliseconds(10);
+    options_.publish_retry_interval = absl::Milliseconds(1);
     options_.enrich_share = 1;
     options_.midnight_spread = absl::ZeroDuration();
     auto store = CheckpointStore::Open(folder_, faults_);

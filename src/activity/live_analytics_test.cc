@@ -80,6 +80,8 @@ class LiveAnalyticsTest : public testing::TestWithParam<int> {
         scorer_(fake_, faults_) {
     options_.checkpoint_interval = absl::Milliseconds(10);
     options_.enrich_interval = absl::Milliseconds(1);
+    options_.score_retry_interval = absl::Milliseconds(10);
+    options_.publish_retry_interval = absl::Milliseconds(1);
     options_.enrich_share = 1;
     options_.midnight_spread = absl::ZeroDuration();
   }

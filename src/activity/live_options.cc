@@ -12,6 +12,11 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
                       "time between a shard's checkpoints of state and log positions");
   options.AddDuration("activity.enrich_interval", &enrich_interval, absl::Milliseconds(1),
                       absl::Minutes(1), "time between looks for tenants that changed");
+  options.AddDuration("activity.score_retry_interval", &score_retry_interval, absl::Milliseconds(1),
+                      absl::Hours(1), "time until a scorer that failed is asked again");
+  options.AddDuration("activity.publish_retry_interval", &publish_retry_interval,
+                      absl::Milliseconds(1), absl::Hours(1),
+                      "time until records that the log refused are put out again");
   options.AddInt("activity.enrich_tenants_max", &enrich_tenants_max, 1, 100'000,
                  "tenants that are scored and put out together");
   options.AddDouble("activity.enrich_share", &enrich_share, 0.01, 1.0,

@@ -17,6 +17,9 @@ struct LiveOptions {
   absl::Duration checkpoint_interval = absl::Seconds(1);    ///< between a shard's checkpoints
   absl::Duration enrich_interval = absl::Milliseconds(50);  ///< between looks for changed tenants
   int64_t enrich_tenants_max = 500;                         ///< tenants scored and put out together
+  absl::Duration score_retry_interval =
+      absl::Seconds(5);  ///< before a failed scorer is asked again
+  absl::Duration publish_retry_interval = absl::Seconds(1);  ///< before a refused record is put out
   double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
   absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
   absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive

@@ -5,9 +5,9 @@ bench_help() {
 Usage: ./dev bench [NAME...]
 
 Builds and runs the bench programs (bench/<name>_bench.cc and .py), or just these. Most measure
-against a control in the same run, interleaved, and print the median ratio; the lines that begin with
-`ratio` or `seconds` are repeated at the end. Exit code 1 when a program reports that its target was
-missed.
+against a control in the same run, interleaved, and print the median ratio; the lines that begin
+with `ratio` or `seconds` are repeated at the end. Exit code 1 when a program reports that its target
+was missed.
 
   ./dev bench
   ./dev bench analytics_memory
@@ -49,5 +49,6 @@ bench_names() {
 }
 
 bench_program() {
-  if [ -e "$ROOT/bench/$1_bench.py" ]; then echo "$ROOT/bench/$1_bench.py"; else echo "./$1_bench"; fi
+  local script=$ROOT/bench/$1_bench.py
+  if [ -e "$script" ]; then echo "$script"; else echo "./$1_bench"; fi
 }
