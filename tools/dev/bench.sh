@@ -6,8 +6,8 @@ Usage: ./dev bench [NAME...]
 
 Builds and runs the bench programs (bench/<name>_bench.cc and .py), or just these. Most measure
 against a control in the same run, interleaved, and print the median ratio; the lines that begin
-with `ratio` or `seconds` are repeated at the end. Exit code 1 when a program reports that its target
-was missed.
+with `ratio` or `seconds` are repeated at the end. Exit code 1 when a program reports a target
+missed.
 
   ./dev bench
   ./dev bench analytics_memory
