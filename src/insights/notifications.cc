@@ -18,6 +18,7 @@ namespace {
 
 constexpr int64_t kSessionsLeast = 3;
 constexpr double kIdleShare = 0.5;
+constexpr size_t kIdShownMax = 64;  // of an id that came from outside
 
 // A rule and the words to tell it in; no words when it does not hold.
 struct Rule {
@@ -74,7 +75,9 @@ absl::StatusOr<Notification> LoadOne(Transaction& transaction, const std::string
       transaction.Query(
           fmt::format("SELECT {} FROM notifications WHERE notification_id = :p0", kColumns), {id},
           kColumnCount));
-  if (rows.empty()) return base::NotFound("there is no notification '{}'", id);
+  if (rows.empty()) {
+    return base::NotFound("there is no notification '{}'", id.substr(0, kIdShownMax));
+  }
   return FromRow(rows.front());
 }
 

@@ -22,6 +22,8 @@ using net::Problem;
 
 namespace {
 
+constexpr size_t kSearchBytesMax = 200;
+
 // An instant as a query gives it: RFC 3339, or a day, which means its end.
 absl::StatusOr<std::optional<base::Instant>> InstantQuery(const HttpRequest& request,
                                                           const char* name) {
@@ -46,11 +48,18 @@ std::string Lower(std::string text) {
   return text;
 }
 
+// A profile's JSON token as people read it: a text without quotes and escapes, nothing for null.
+std::string ForPeople(const std::string& token) {
+  const auto value = nlohmann::json::parse(token, nullptr, false);
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "" : token;
+}
+
 bool Matches(const CompanyRecord& record, const std::string& search) {
   if (search.empty()) return true;
   return Lower(record.tenant.value()).find(search) != std::string::npos ||
-         Lower(record.name).find(search) != std::string::npos ||
-         Lower(record.industry).find(search) != std::string::npos;
+         Lower(ForPeople(record.name)).find(search) != std::string::npos ||
+         Lower(ForPeople(record.industry)).find(search) != std::string::npos;
 }
 
 nlohmann::json Show(const insights::Notification& notification) {
@@ -110,9 +119,12 @@ HttpResponse AnalyticsRole::ListCompanies(const HttpRequest& request, const Call
   if (!page.ok()) return Problem(page.status());
   const auto as_of = InstantQuery(request, "asOf");
   if (!as_of.ok()) return Problem(as_of.status());
+  const std::string search = Lower(request.Query("q").value_or(""));
+  if (search.size() > kSearchBytesMax) {
+    return Problem(base::InvalidArgument("q has more than {} bytes", kSearchBytesMax));
+  }
   const auto records = Records(caller.tenant, *as_of);
   if (!records.ok()) return Problem(records.status());
-  const std::string search = Lower(request.Query("q").value_or(""));
   std::vector<std::pair<std::string, std::string>> items;
   for (const CompanyRecord& record : *records) {
     if (record.tenant.value() <= page->after || !Matches(record, search)) continue;
@@ -147,7 +159,8 @@ HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller
     TENANTRY_ASSIGN_OR_RETURN(const Page page, ReadPage(request, caller.name(), 10));
     TENANTRY_ASSIGN_OR_RETURN(const auto from, InstantQuery(request, "from"));
     TENANTRY_ASSIGN_OR_RETURN(const auto to, InstantQuery(request, "to"));
-    if (from && from->day() > to.value_or(analytics_.Now()).day()) {
+    const base::Instant as_of = to.value_or(analytics_.Now());
+    if (from && from->day() > as_of.day()) {
       return base::InvalidArgument("from lies after to: there are no days between them");
     }
     std::optional<base::TenantId> only = caller.tenant;
@@ -156,12 +169,11 @@ HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller
       TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics, id));
       only = id;
     }
-    TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(only, to));
+    TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(only, as_of));
     insights::AskOptions options;
     options.limit = static_cast<size_t>(page.limit);
     options.with_risk = true;
     if (from) options.from = from->day();
-    const base::Instant as_of = to.value_or(analytics_.Now());
     return fmt::format(R"({{"question":{},"title":{},"asOf":"{}","answer":{}}})", number,
                        nlohmann::json(insights::QuestionTitle(number[0] - '0')).dump(),
                        base::FormatRfc3339Millis(as_of),
