@@ -34,7 +34,7 @@ namespace {
 using activity::Analytics;
 using activity::Outcome;
 
-constexpr size_t kBatchEvents = 256;
+constexpr size_t kBatchEvents = Analytics::kBatchEvents;
 
 struct Counts {
   size_t counted = 0;

@@ -14,8 +14,7 @@ namespace {
 
 constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
 
-// Records counted together.
-constexpr size_t kBatchRecords = 256;
+constexpr size_t kBatchRecords = Analytics::kBatchEvents;
 
 }  // namespace
 

@@ -42,6 +42,9 @@ struct ParsedEvent {
 /// The states of many tenants: sorts out repeats and events of days to come. Not thread-safe.
 class Analytics {
  public:
+  /// How many events a batch holds best: what was parsed of them stays in the first cache.
+  static constexpr size_t kBatchEvents = 64;
+
   /// Events of days after `today` wait. Without `tracks_new` there is nothing to TakeUnsaved and to
   /// TakeNewSeen.
   explicit Analytics(base::Day today, bool tracks_new = true)
