@@ -18,6 +18,7 @@ using nlohmann::json;
 
 constexpr double kNumberMax = 1e15;
 constexpr size_t kCategoryBytesMax = 256;
+constexpr int kDepthMax = 8;  // the request is flat: what nests deeper is not kept, nor shown
 
 struct Field {
   std::string_view name;
@@ -50,18 +51,31 @@ absl::Status Unknown(const std::string& name) {
                                runtime::NearestName(name, known));
 }
 
+// What the parser says, without what it read: that may be long.
+std::string_view Complaint(std::string_view what) {
+  what = what.substr(0, what.find("; last read: "));
+  return what.substr(0, what.find(" parsing '"));
+}
+
 absl::StatusOr<json> ParseObject(std::string_view text) {
+  // The parser takes it for the end of the text.
+  if (const size_t at = text.find('\0'); at != std::string_view::npos) {
+    return base::InvalidArgument("the request is not valid JSON: byte {} is zero", at);
+  }
   std::set<std::string> seen;
   std::string twice;
+  bool too_deep = false;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    too_deep = too_deep || depth > kDepthMax;
     if (event == json::parse_event_t::key && depth == 1) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!seen.insert(name).second && twice.empty()) twice = name;
     }
-    return true;
+    return !too_deep;
   };
   try {
     json object = json::parse(text, watch);
+    if (too_deep) return base::InvalidArgument("the request nests deeper than {}", kDepthMax);
     if (!object.is_object()) {
       return base::InvalidArgument(
           "the request must be a JSON object, such as {{\"industry\": "
@@ -70,7 +84,7 @@ absl::StatusOr<json> ParseObject(std::string_view text) {
     if (!twice.empty()) return base::InvalidArgument("field {} is given twice", Shown(twice));
     return object;
   } catch (const json::exception& fault) {
-    return base::InvalidArgument("the request is not valid JSON: {}", fault.what());
+    return base::InvalidArgument("the request is not valid JSON: {}", Complaint(fault.what()));
   }
 }
 

@@ -83,6 +83,23 @@ TEST(AssessRequest, RefusesWhatIsNoObjectOrSaysNothing) {
   EXPECT_THAT(Fault(R"({"companyID":"comp_4","job30":null})"), HasSubstr("nothing to assess"));
   EXPECT_THAT(Fault(R"({"job30":1,"job30":2})"), HasSubstr("twice"));
   EXPECT_THAT(Fault(std::string(100'000, '[')), HasSubstr("JSON"));
+  EXPECT_THAT(Fault(std::string("{\"job30\":1}\0x", 13)), HasSubstr("byte 11 is zero"));
+}
+
+// Whoever walks such a value runs out of stack: it is refused before anybody does.
+TEST(AssessRequest, RefusesWhatNestsWithoutEnd) {
+  const std::string deep = std::string(1 << 22, '[') + std::string(1 << 22, ']');
+  for (const char* field : {"revenue", "industry", "companyID", "riskOfChurn", "other"}) {
+    EXPECT_THAT(Fault(fmt::format(R"({{"{}":{}}})", field, deep)), HasSubstr("nests deeper"));
+  }
+}
+
+TEST(AssessRequest, KeepsWhatItWasSentOutOfLongMessages) {
+  const std::string digits(1 << 20, '9'), letters(1 << 20, 'x');
+  EXPECT_LT(Fault("{\"job30\":" + digits + "}").size(), 300u);
+  EXPECT_LT(Fault("{\"job30\":\"" + letters + "\"}").size(), 300u);
+  EXPECT_LT(Fault("{\"industry\":\"" + letters + "\xff\"}").size(), 300u);
+  EXPECT_LT(Fault("{\"" + letters + "\":1}").size(), 300u);
 }
 
 }  // namespace

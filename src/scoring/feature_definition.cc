@@ -15,6 +15,9 @@ namespace {
 
 using nlohmann::json;
 
+// The greatest normalised number: what it is weighed and summed up to stays finite.
+constexpr double kNormalMax = 1e200;
+
 const FeatureValue kMissing;
 
 const FeatureValue& ValueIn(const FeatureRow& row, const std::string& name) {
@@ -41,7 +44,9 @@ bool IsShare(double share) { return std::isfinite(share) && share >= 0 && share 
 absl::Status CheckNumber(const Feature& feature) {
   const bool finite = std::isfinite(feature.mean) && std::isfinite(feature.sd) &&
                       std::isfinite(feature.lowest) && std::isfinite(feature.highest);
-  if (!finite || feature.sd <= 0 || feature.lowest > feature.highest ||
+  const auto normal = [&](double value) { return (value - feature.mean) / feature.sd; };
+  if (!finite || feature.sd <= 0 || !(std::abs(normal(feature.lowest)) <= kNormalMax) ||
+      !(std::abs(normal(feature.highest)) <= kNormalMax) || feature.lowest > feature.highest ||
       !IsShare(feature.missing_share)) {
     return base::InvalidArgument(
         "feature \"{}\": mean, sd, range or missing share is no sensible "

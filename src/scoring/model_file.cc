@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/instant.h"
 #include "base/status.h"
@@ -16,6 +17,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kFormat = "tenantry.model";
+constexpr int kDepthMax = 16;         // of the document: ours needs 4
+constexpr double kWeightMax = 1e100;  // the sum of any number of them is finite
 
 // The hash of a document without its checksum: of its members in the order of names, without
 // blanks.
@@ -88,13 +91,12 @@ absl::Status ReadWeights(const json& document, Model& model) {
     return base::InvalidArgument("{} weights for {} columns", model.weights.size(),
                                  model.definition.width());
   }
-  const bool finite = std::isfinite(model.intercept) &&
-                      std::all_of(model.weights.begin(), model.weights.end(),
-                                  [](double weight) { return std::isfinite(weight); });
-  if (!finite || !(model.threshold > 0 && model.threshold < 1)) {
-    return base::InvalidArgument(
-        "a weight is no finite number, or the threshold is not between 0 "
-        "and 1");
+  const auto sensible = [](double weight) { return std::abs(weight) <= kWeightMax; };
+  if (!sensible(model.intercept) || !std::ranges::all_of(model.weights, sensible)) {
+    return base::InvalidArgument("a weight is no sensible number");
+  }
+  if (!(model.threshold > 0 && model.threshold < 1)) {
+    return base::InvalidArgument("the threshold is not between 0 and 1");
   }
   return absl::OkStatus();
 }
@@ -108,6 +110,25 @@ absl::Status ReadModel(const json& document, Model& model) {
   }
 }
 
+// The text as JSON; discarded when it is none, or nests so deep that nothing may walk it.
+json ParseDocument(std::string_view text) {
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t /*event*/, const json& /*parsed*/) {
+    too_deep = too_deep || depth > kDepthMax;
+    return !too_deep;
+  };
+  json document = json::parse(text, watch, false);
+  return too_deep ? json(json::value_t::discarded) : document;
+}
+
+// The format version that the document names; nothing when it names none.
+std::optional<uint64_t> VersionOf(const json& document) {
+  const auto version = document.find("formatVersion");
+  if (version == document.end() || !version->is_number_unsigned()) return std::nullopt;
+  const auto number = version->get<uint64_t>();
+  return number == 0 ? std::nullopt : std::optional(number);
+}
+
 }  // namespace
 
 std::string ToModelFile(const Model& model) {
@@ -117,27 +138,27 @@ std::string ToModelFile(const Model& model) {
 }
 
 absl::StatusOr<Model> ParseModelFile(std::string_view text, std::string_view origin) {
-  const json document = json::parse(text, nullptr, false);
+  const json document = ParseDocument(text);
   if (document.is_discarded()) {
     return base::InvalidArgument(
-        "{}: this is no whole model file: it is not JSON; make one with "
-        "train",
-        origin);
+        "{}: this is no whole model file: it is not JSON, or nests "
+        "deeper than {}; make one with train",
+        origin, kDepthMax);
   }
   const auto format = document.is_object() ? document.find("format") : document.end();
   if (format == document.end() || *format != kFormat) {
     return base::InvalidArgument("{}: this is no model file: \"format\" is not \"{}\"", origin,
                                  kFormat);
   }
-  const auto version = document.find("formatVersion");
-  if (version == document.end() || !version->is_number_integer()) {
+  const std::optional<uint64_t> version = VersionOf(document);
+  if (!version) {
     return base::DataLoss("{}: the model file has no format version", origin);
   }
-  if (version->get<int64_t>() > kModelFormatVersion) {
+  if (*version > static_cast<uint64_t>(kModelFormatVersion)) {
     return base::FailedPrecondition(
         "{}: the model file's format is {}, and this program knows up to "
         "{}: use a newer program",
-        origin, version->get<int64_t>(), kModelFormatVersion);
+        origin, *version, kModelFormatVersion);
   }
   const auto checksum = document.find("checksum");
   if (checksum == document.end() || *checksum != Checksum(document)) {

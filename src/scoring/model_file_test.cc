@@ -88,6 +88,27 @@ TEST(ModelFile, SaysWhatIsWrong) {
   EXPECT_EQ(ParseModelFile(document.dump(), "m").status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(ModelFile, RefusesVersionsThatNeverWere) {
+  auto document = nlohmann::json::parse(ToModelFile(SampleModel()));
+  for (const auto& version : {nlohmann::json(0), nlohmann::json(-1), nlohmann::json(1.0),
+                              nlohmann::json("1"), nlohmann::json(INT64_MIN)}) {
+    document["formatVersion"] = version;
+    const auto read = ParseModelFile(document.dump(), "m");
+    EXPECT_THAT(std::string(base::Message(read.status())), HasSubstr("no format version"));
+  }
+  document["formatVersion"] = UINT64_MAX;
+  EXPECT_EQ(ParseModelFile(document.dump(), "m").status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+// Whoever walks such a value runs out of stack: it is refused before anybody does.
+TEST(ModelFile, RefusesWhatNestsWithoutEnd) {
+  std::string text = ToModelFile(SampleModel());
+  const std::string deep = std::string(1 << 22, '[') + std::string(1 << 22, ']');
+  text.insert(1, "\"other\":" + deep + ",");
+  EXPECT_EQ(ParseModelFile(text, "m").status().code(), absl::StatusCode::kInvalidArgument);
+}
+
 TEST(ModelFile, RefusesPartsThatContradictEachOther) {
   const auto fault = [](const std::function<void(Model&)>& change) {
     Model model = SampleModel();
@@ -98,6 +119,8 @@ TEST(ModelFile, RefusesPartsThatContradictEachOther) {
   };
   EXPECT_THAT(fault([](Model& model) { model.weights.pop_back(); }), HasSubstr("weights for"));
   EXPECT_THAT(fault([](Model& model) { model.threshold = 2; }), HasSubstr("threshold"));
+  EXPECT_THAT(fault([](Model& model) { model.weights[0] = 1e308; }), HasSubstr("sensible"));
+  EXPECT_THAT(fault([](Model& model) { model.intercept = -1e101; }), HasSubstr("sensible"));
   EXPECT_THAT(fault([](Model& model) { model.learner = "trees"; }), HasSubstr("trees"));
   EXPECT_THAT(fault([](Model& model) { model.name = "../x"; }), HasSubstr("name"));
 }

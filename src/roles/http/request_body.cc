@@ -57,6 +57,7 @@ class BodyWatch {
 // What the parser says, without its number and without what it read: that may be long, or secret.
 std::string_view Complaint(std::string_view what) {
   what = what.substr(0, what.find("; last read: "));
+  what = what.substr(0, what.find(" parsing '"));
   const size_t bracket = what.find("] ");
   return bracket == std::string_view::npos ? what : what.substr(bracket + 2);
 }

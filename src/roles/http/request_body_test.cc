@@ -98,6 +98,7 @@ TEST(RequestBody, RefusesWhatNestsTooDeep) {
 TEST(RequestBody, RefusesNumbersPastTheirRange) {
   EXPECT_TRUE(Says(Refusal(R"({"a":1e999})"), "number overflow"));
   EXPECT_TRUE(Says(Refusal(R"({"a":-1e999})"), "number overflow"));
+  EXPECT_LT(Refusal("{\"a\":" + std::string(1 << 20, '9') + "}").size(), 200u);
   EXPECT_TRUE(ReadObject(R"({"a":1e308,"b":18446744073709551616})").ok());
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "net/percent.h"
+#include "runtime/logging.h"
 #include "scoring/assess_request.h"
 #include "scoring/model_file.h"
 
@@ -73,6 +74,9 @@ HttpResponse ScoringRole::ListModels(const HttpRequest& /*request*/, const Calle
   }
   const auto models = registry_.List();
   if (!models.ok()) return Problem(models.status());
+  for (const std::string& problem : models->problems) {
+    runtime::Log(runtime::LogLevel::kWarning, "roles", "a model is not listed: {}", problem);
+  }
   json items = json::array();
   for (const RegisteredModel& model : models->models) items.push_back(Show(model));
   return HttpResponse::Json(200, {{"items", items}});
@@ -83,9 +87,6 @@ HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& cal
     return Problem(allowed);
   }
   const auto added = registry_.Add(request.body);
-  if (absl::IsDataLoss(added.status())) {
-    return Problem(base::InvalidArgument("{}", base::Message(added.status())));
-  }
   if (!added.ok()) return Problem(added.status());
   HttpResponse response = HttpResponse::Json(201, Show(*added));
   response.headers.emplace("Location", "/api/v1/models/" + net::PercentEncode(added->model.name));
