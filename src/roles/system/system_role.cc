@@ -5,11 +5,34 @@
 
 #include "base/status.h"
 #include "roles/http/openapi.h"
+#include "runtime/logging.h"
 
 namespace tenantry::roles {
 
 using net::HttpRequest;
 using net::HttpResponse;
+
+namespace {
+
+// What anybody may know of a part: no folder, address or id of its message.
+const char* Told(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return "ok";
+    case absl::StatusCode::kUnavailable:
+      return "unavailable";
+    case absl::StatusCode::kDeadlineExceeded:
+      return "too slow";
+    case absl::StatusCode::kResourceExhausted:
+      return "out of room";
+    case absl::StatusCode::kDataLoss:
+      return "damaged";
+    default:
+      return "failing";
+  }
+}
+
+}  // namespace
 
 SystemRole::SystemRole(const runtime::ServiceGroup& services, const runtime::Metrics& metrics,
                        std::string version, std::function<void()> refresh)
@@ -18,11 +41,28 @@ SystemRole::SystemRole(const runtime::ServiceGroup& services, const runtime::Met
       version_(std::move(version)),
       refresh_(std::move(refresh)) {}
 
-HttpResponse SystemRole::GetReadiness() const {
+// Probes come every few seconds, from anybody: a trouble is logged when it begins and when it ends.
+void SystemRole::LogChange(const std::string& name, const absl::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const bool changed = status.ok() ? down_.erase(name) > 0 : down_.insert(name).second;
+    if (!changed) return;
+  }
+  if (status.ok()) {
+    runtime::Log(runtime::LogLevel::kInfo, "roles", "{} is ready again", name);
+  } else {
+    runtime::Log(runtime::LogLevel::kWarning, "roles", "{} is not ready: {}", name,
+                 base::Message(status));
+  }
+}
+
+HttpResponse SystemRole::GetReadiness() {
   nlohmann::json dependencies = nlohmann::json::object();
-  bool ready = true;
-  for (const auto& [name, status] : services_.Readiness()) {
-    dependencies[name] = status.ok() ? "ok" : std::string(base::Message(status));
+  const auto readiness = services_.Readiness();
+  bool ready = !readiness.empty();
+  for (const auto& [name, status] : readiness) {
+    dependencies[name] = Told(status);
+    LogChange(name, status);
     ready = ready && status.ok();
   }
   HttpResponse response = HttpResponse::Json(

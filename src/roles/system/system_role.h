@@ -1,6 +1,9 @@
 #pragma once
 
+#include <absl/synchronization/mutex.h>
+
 #include <functional>
+#include <set>
 #include <string>
 
 #include "roles/role.h"
@@ -10,7 +13,8 @@
 namespace tenantry::roles {
 
 /// What every process answers, whatever else it plays: health, readiness, metrics, version and the
-/// API's contract. None of it needs a credential.
+/// API's contract. None of it needs a credential, so that readiness names what is down, and only
+/// the log says why.
 class SystemRole final : public Role {
  public:
   /// `services` are those whose readiness counts; `refresh` brings gauges up to date before metrics
@@ -22,12 +26,15 @@ class SystemRole final : public Role {
   std::vector<net::Route> Routes() override;
 
  private:
-  net::HttpResponse GetReadiness() const;
+  net::HttpResponse GetReadiness();
+  void LogChange(const std::string& name, const absl::Status& status);
 
   const runtime::ServiceGroup& services_;
   const runtime::Metrics& metrics_;
   const std::string version_;
   const std::function<void()> refresh_;
+  absl::Mutex mutex_;
+  std::set<std::string> down_ ABSL_GUARDED_BY(mutex_);  // what is logged as such
 };
 
 }  // namespace tenantry::roles
