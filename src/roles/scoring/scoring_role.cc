@@ -59,6 +59,7 @@ std::vector<net::Route> ScoringRole::Routes() {
 }
 
 absl::Status ScoringRole::UseActiveModel() {
+  absl::MutexLock lock(&switching_);
   TENANTRY_ASSIGN_OR_RETURN(auto active, registry_.Active());
   if (active) {
     scorer_.Use(*std::move(active));
@@ -135,15 +136,14 @@ HttpResponse ScoringRole::Assess(const HttpRequest& request, const Caller& calle
                  {"model", nullptr},
                  {"reasons", json::array()}};
   if (asked->company) answer["companyID"] = asked->company->value();
-  const std::string model = scorer_.model();
-  const auto scores = scorer_.ScoreRows({asked->row});
-  if (absl::IsFailedPrecondition(scores.status())) return HttpResponse::Json(200, answer);
-  if (!scores.ok()) return Problem(scores.status());
-  answer["churn"] = scores->front().positive;
-  answer["score"] = scores->front().probability;
-  answer["status"] = "fresh";
-  answer["model"] = model;
-  answer["reasons"] = ShowReasons(scores->front().reasons);
+  if (const auto model = scorer_.Current()) {
+    const scoring::Score score = scoring::embedded::ScoreRow(*model, asked->row);
+    answer["churn"] = score.positive;
+    answer["score"] = score.probability;
+    answer["status"] = "fresh";
+    answer["model"] = model->name;
+    answer["reasons"] = ShowReasons(score.reasons);
+  }
   return HttpResponse::Json(200, answer);
 }
 

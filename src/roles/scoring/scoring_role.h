@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/synchronization/mutex.h>
+
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -23,7 +25,8 @@ class ScoringRole final : public Role {
   std::string_view name() const override { return "scoring"; }
   std::vector<net::Route> Routes() override;
 
-  /// Has the scorer use the registry's active model. Errors of the registry.
+  /// Has the scorer use the registry's active model: after the last of several calls at once, the
+  /// one that was promoted last. Errors of the registry.
   absl::Status UseActiveModel();
 
  private:
@@ -39,6 +42,7 @@ class ScoringRole final : public Role {
   scoring::embedded::EmbeddedScorer& scorer_;
   const Doorkeeper& door_;
   const std::function<void()> changed_;
+  absl::Mutex switching_;  // from reading the active model until it scores
 };
 
 }  // namespace tenantry::roles

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "roles/http/door_test_env.h"
 #include "runtime/disk/files.h"
@@ -89,7 +91,7 @@ class ScoringRoleTest : public ::testing::Test {
   scoring::embedded::EmbeddedScorer scorer_;
   std::unique_ptr<ScoringRole> role_;
   std::string token_ = env_.Token(Who::kAnalyst);
-  int changes_ = 0;
+  std::atomic<int> changes_ = 0;
 };
 
 using Lines = std::vector<std::string>;
@@ -320,6 +322,38 @@ TEST_F(ScoringRoleTest, RefusesModelsThatCannotScore) {
     model.definition = scoring::FeatureDefinition(features);
   });
   EXPECT_EQ(Listed(), Lines());
+}
+
+// Whoever promotes last by the registry scores in the end, and an answer bears the name of the
+// model that gave it.
+TEST_F(ScoringRoleTest, SwitchesWholeWhileOthersAskAndSwitch) {
+  constexpr int kTurns = 100;
+  for (const char* name : {"yes", "no"}) {
+    scoring::Model model = SampleModel(name);
+    model.intercept = name == std::string("yes") ? 50 : -50;
+    Promote(model);
+  }
+  std::atomic<bool> done = false;
+  int confused = 0;
+  std::thread asking([&] {
+    while (!done) {
+      const json answer = Body(Assess(R"({"job30":6})"));
+      if (answer.at("churn") != (answer.at("model") == "yes")) ++confused;
+    }
+  });
+  std::vector<std::thread> promoting;
+  for (const char* name : {"yes", "no"}) {
+    promoting.emplace_back([this, name] {
+      for (int i = 0; i < kTurns; ++i) EXPECT_EQ(Ask("promoteModel", name).status, 200);
+    });
+  }
+  for (std::thread& thread : promoting) thread.join();
+  done = true;
+  asking.join();
+  EXPECT_EQ(confused, 0);
+  const auto active = registry_->Active();
+  ASSERT_TRUE(active.ok() && active->has_value());
+  EXPECT_EQ(scorer_.model(), (*active)->name);
 }
 
 TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {

@@ -31,10 +31,11 @@ class EmbeddedScorer final : public Scorer {
   /// Scores nothing from now on.
   void Clear();
 
- private:
-  // Shared: calls under way keep the model that they began with while another takes its place.
+  /// The model that answers now, for whoever tells its name with its answer; null without one.
+  /// Shared: calls under way keep the model that they began with while another takes its place.
   std::shared_ptr<const Model> Current() const;
 
+ private:
   mutable absl::Mutex mutex_;
   std::shared_ptr<const Model> model_ ABSL_GUARDED_BY(mutex_);
 };
