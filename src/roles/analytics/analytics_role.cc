@@ -170,6 +170,10 @@ HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller
       only = id;
     }
     TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(only, as_of));
+    if (only && !caller.tenant && records.empty()) {
+      return base::NotFound("no event of tenant '{}' is known up to {}", *only,
+                            base::FormatRfc3339Millis(as_of));
+    }
     insights::AskOptions options;
     options.limit = static_cast<size_t>(page.limit);
     options.with_risk = true;

@@ -228,6 +228,9 @@ TEST_F(AnalyticsRoleTest, AnswersForeignTenantsAsAbsentOnes) {
   EXPECT_EQ(Company("acme").status, 200);
   token_ = env_.Token(Who::kAnalyst);
   ExpectProblem(Company("nobody"), 404, "there is no tenant 'nobody'");
+  for (const char* number : kQuestionNumbers) {
+    ExpectProblem(Question(number, {{"tenant", "nobody"}}), 404, "no event of tenant 'nobody'");
+  }
 }
 
 TEST_F(AnalyticsRoleTest, TakesIdsOfAnyBytesForWhatTheyAre) {
