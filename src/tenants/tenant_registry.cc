@@ -29,26 +29,24 @@ absl::Status TenantRegistry::NoteStep(Transaction& transaction, const base::Tena
       .status();
 }
 
-// The audit line of a change and its event.
+absl::Status TenantRegistry::Audit(Transaction& transaction, const Tenant& tenant,
+                                   const char* action, const Actor& actor) {
+  return metastore::WriteAudit(transaction,
+                               {absl::ToUnixMicros(clock_.Now()), actor, tenant.id.value(), action,
+                                tenant.id.value(), "", ToJson(tenant).dump()});
+}
+
 absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& tenant,
-                                      const char* action, const Actor& actor) {
-  const bool created = std::string_view(action) == "tenant.create";
-  const bool deleted = std::string_view(action) == "tenant.delete";
-  const absl::Time now = clock_.Now();
-  TENANTRY_RETURN_IF_ERROR(
-      metastore::WriteAudit(transaction, {absl::ToUnixMicros(now), actor, tenant.id.value(), action,
-                                          tenant.id.value(), "", ToJson(tenant).dump()}));
+                                      EventType type) {
   events::Event event;
   event.id = random_.Uuid();
   event.source = "/tenants/" + tenant.id.value();
-  event.type = created   ? EventType::kTenantCreated
-               : deleted ? EventType::kTenantDeleted
-                         : EventType::kTenantUpdated;
-  event.time = now;
+  event.type = type;
+  event.time = clock_.Now();
   event.tenant = tenant.id;
   event.subject = tenant.id.value();
   event.data = EventData(tenant);
-  if (deleted) event.data = {{"tenantID", tenant.id.value()}};
+  if (type == EventType::kTenantDeleted) event.data = {{"tenantID", tenant.id.value()}};
   return metastore::AddToOutbox(transaction, {std::string(events::kCompaniesStream),
                                               tenant.id.value(), events::ToStructuredJson(event)});
 }
@@ -67,9 +65,10 @@ absl::StatusOr<Tenant> TenantRegistry::Create(Tenant tenant, const Actor& actor)
     }
     TENANTRY_RETURN_IF_ERROR(inserted);
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, tenant.id, tenant.status, "request"));
-    return Announce(transaction, tenant, "tenant.create", actor);
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.create", actor));
+    return Announce(transaction, tenant, EventType::kTenantCreated);
   }));
-  return Advance(tenant.id, actor);
+  return Advance(tenant.id);
 }
 
 absl::StatusOr<Tenant> TenantRegistry::Get(const base::TenantId& id) {
@@ -126,7 +125,8 @@ absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
           NoteStep(transaction, id, tenant.status,
                    tenant.status == TenantStatus::kSuspended ? "suspend" : "reactivate"));
     }
-    return Announce(transaction, tenant, "tenant.update", actor);
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.update", actor));
+    return Announce(transaction, tenant, EventType::kTenantUpdated);
   }));
   return tenant;
 }
@@ -142,9 +142,10 @@ absl::Status TenantRegistry::Delete(const base::TenantId& id, std::optional<int6
     ++tenant.version;
     tenant.updated = clock_.Now();
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.delete", actor));
     return NoteStep(transaction, id, tenant.status, "delete");
   }));
-  return Advance(id, actor).status();
+  return Advance(id).status();
 }
 
 // Runs the outside steps that are not recorded yet; each is recorded when it is done.
@@ -171,7 +172,7 @@ absl::Status TenantRegistry::RunSteps(const base::TenantId& id,
 }
 
 // Takes a tenant from where it stands to the end of what was begun.
-absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id, const Actor& actor) {
+absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id) {
   Tenant tenant;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
@@ -182,17 +183,17 @@ absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id, const A
   }));
   if (tenant.status == TenantStatus::kProvisioning) {
     TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.provision, TenantStatus::kProvisioning));
-    return Activate(id, actor);
+    return Activate(id);
   }
   if (tenant.status == TenantStatus::kDeleting) {
     TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.remove, TenantStatus::kDeleting));
-    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id, actor));
+    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id));
     tenant.status = TenantStatus::kDeleted;
   }
   return tenant;
 }
 
-absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id, const Actor& /*actor*/) {
+absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id) {
   Tenant tenant;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
@@ -204,7 +205,7 @@ absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id, const 
   return tenant;
 }
 
-absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id, const Actor& actor) {
+absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id) {
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
     if (tenant.status != TenantStatus::kDeleting) return absl::OkStatus();
@@ -217,7 +218,7 @@ absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id, const Acto
     tenant.status = TenantStatus::kDeleted;
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, id, tenant.status, "finish"));
-    return Announce(transaction, tenant, "tenant.delete", actor);
+    return Announce(transaction, tenant, EventType::kTenantDeleted);
   });
 }
 
@@ -234,7 +235,7 @@ absl::Status TenantRegistry::Resume() {
   }));
   absl::Status first;
   for (const base::TenantId& id : unfinished) {
-    const absl::Status status = Advance(id, {"system", ""}).status();
+    const absl::Status status = Advance(id).status();
     if (first.ok() && !status.ok()) first = base::Annotate(status, "tenant " + id.value());
   }
   return first;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "events/event.h"
 #include "metastore/audit.h"
 #include "metastore/metastore.h"
 #include "tenants/tenant.h"
@@ -41,7 +42,8 @@ struct LifecycleSteps {
 
 /// The tenants: their records and their life, from requested over provisioning to active, suspended
 /// and back, deleting and deleted. Every step is recorded; a crash in the middle is gone on with by
-/// Resume. Every change is audited and makes its event in the same transaction. Thread-safe.
+/// Resume. Every change is audited and makes its event in the same transaction; a deletion is
+/// audited when it is asked for and makes its event when it is done. Thread-safe.
 class TenantRegistry {
  public:
   /// The references outlive this.
@@ -81,13 +83,15 @@ class TenantRegistry {
   absl::Status Resume();
 
  private:
-  absl::StatusOr<Tenant> Advance(const base::TenantId& id, const metastore::Actor& actor);
+  absl::StatusOr<Tenant> Advance(const base::TenantId& id);
   absl::Status RunSteps(const base::TenantId& id, const std::vector<LifecycleStep>& steps,
                         TenantStatus during);
-  absl::StatusOr<Tenant> Activate(const base::TenantId& id, const metastore::Actor& actor);
-  absl::Status FinishDeletion(const base::TenantId& id, const metastore::Actor& actor);
+  absl::StatusOr<Tenant> Activate(const base::TenantId& id);
+  absl::Status FinishDeletion(const base::TenantId& id);
+  absl::Status Audit(metastore::Transaction& transaction, const Tenant& tenant, const char* action,
+                     const metastore::Actor& actor);
   absl::Status Announce(metastore::Transaction& transaction, const Tenant& tenant,
-                        const char* action, const metastore::Actor& actor);
+                        events::EventType type);
   absl::Status NoteStep(metastore::Transaction& transaction, const base::TenantId& id,
                         TenantStatus status, const std::string& step);
 
