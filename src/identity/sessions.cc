@@ -35,9 +35,9 @@ Scope ScopeOf(const std::string& text) {
 }  // namespace
 
 void SessionOptions::Declare(runtime::OptionSet& options) {
-  options.AddDuration("identity.idle_timeout", &idle_timeout, absl::Seconds(1),
-                      absl::Hours(24 * 30),
-                      "time without a request after which a session times out");
+  options.AddDuration(
+      "identity.idle_timeout", &idle_timeout, absl::Seconds(1), absl::Hours(24 * 30),
+      "time without a request after which a session times out, to within a twentieth");
   options.AddDuration("identity.session_life", &session_life, absl::Seconds(1),
                       absl::Hours(24 * 365), "longest life of a session");
   options.AddDuration("identity.sweep_interval", &sweep_interval, absl::Milliseconds(10),

@@ -22,7 +22,8 @@ namespace tenantry::identity {
 
 /// How login sessions live; all of it `identity.<field>`.
 struct SessionOptions {
-  absl::Duration idle_timeout = absl::Minutes(30);    ///< without a request, then it times out
+  absl::Duration idle_timeout =
+      absl::Minutes(30);  ///< without a request, then it times out (seen to 1/20)
   absl::Duration session_life = absl::Hours(24);      ///< whatever happens
   absl::Duration sweep_interval = absl::Seconds(10);  ///< between looks for idle sessions
   int64_t failures_max = 10;                          ///< wrong passwords of a user in a row

@@ -88,7 +88,7 @@ TEST_F(SessionsTest, TimesOutOnceWhenIdleWithTheTimeThatItDid) {
   ASSERT_TRUE(env_.sessions().Sweep().ok());
   EXPECT_THAT(Events(),
               ElementsAre(HasSubstr(kBegin),
-                          "acme io.tenantry.user.timed_out bob 2023-11-14T22:43:20.000Z"));
+                          "acme io.tenantry.user.timed_out bob 2023-11-14T22:43:20.000000Z"));
 }
 
 TEST_F(SessionsTest, ARequestKeepsASessionAlive) {
