@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/check.h"
 #include "base/status.h"
@@ -27,6 +26,42 @@ absl::Status FileError(const std::string& file) {
   return base::Error(code, "can't write {}: {}", file, std::strerror(errno));
 }
 
+bool WriteAll(int handle, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(handle, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return fsync(handle) == 0;
+}
+
+// False only when nothing has this name, be it a link that leads nowhere: what can't be looked at
+// is there.
+bool IsThere(const std::string& file) {
+  struct stat found{};
+  return lstat(file.c_str(), &found) == 0 || errno != ENOENT;
+}
+
+// The first `size` bytes, fewer where the file ends; false leaves why in errno.
+bool ReadStart(const std::string& file, size_t size, std::string& bytes) {
+  const int handle = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (handle < 0) return false;
+  bytes.resize(size);
+  size_t filled = 0;
+  ssize_t got = 1;
+  while (filled < size && got != 0) {
+    got = read(handle, bytes.data() + filled, size - filled);
+    if (got > 0) filled += static_cast<size_t>(got);
+    if (got < 0 && errno != EINTR) break;
+  }
+  const int error = errno;
+  close(handle);
+  errno = error;
+  bytes.resize(filled);
+  return got >= 0;
+}
+
 }  // namespace
 
 std::string HashSecret(std::string_view secret) {
@@ -39,15 +74,16 @@ std::string HashSecret(std::string_view secret) {
 
 absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
   const std::string temporary = file + ".new";
-  const int handle = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  unlink(temporary.c_str());  // a crash's, whose mode may be another
+  const int handle = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (handle < 0) return FileError(temporary);
-  const bool written =
-      write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      fsync(handle) == 0;
-  const absl::Status status = written ? absl::OkStatus() : FileError(temporary);
+  absl::Status status = WriteAll(handle, text) ? absl::OkStatus() : FileError(temporary);
   close(handle);
-  TENANTRY_RETURN_IF_ERROR(status);
-  if (rename(temporary.c_str(), file.c_str()) != 0) return FileError(file);
+  if (status.ok() && rename(temporary.c_str(), file.c_str()) != 0) status = FileError(file);
+  if (!status.ok()) {
+    unlink(temporary.c_str());
+    return status;
+  }
   const std::string folder = std::filesystem::path(file).parent_path();
   const int parent =
       open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,16 +96,14 @@ absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
 
 absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file) {
   TENANTRY_CHECK(sodium_init() >= 0);
-  errno = 0;
-  std::ifstream input(file, std::ios::binary);
-  if (input) {
-    std::string key{std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
+  if (IsThere(file)) {
+    std::string key;
+    if (!ReadStart(file, crypto_secretbox_KEYBYTES + 1, key)) {
+      return base::Error(absl::StatusCode::kPermissionDenied, "can't read {}: {}", file,
+                         std::strerror(errno));
+    }
     if (key.size() == crypto_secretbox_KEYBYTES) return SecretBox(key);
     return base::DataLoss("{} does not hold the server's key: restore it from a backup", file);
-  }
-  if (errno != ENOENT) {
-    return base::Error(absl::StatusCode::kPermissionDenied, "can't read {}: {}", file,
-                       std::strerror(errno));
   }
   std::string key(crypto_secretbox_KEYBYTES, '\0');
   crypto_secretbox_keygen(Bytes(key));
