@@ -1,5 +1,8 @@
 #include "identity/authenticator.h"
 
+#include <absl/strings/match.h>
+
+#include <algorithm>
 #include <string>
 
 #include "base/status.h"
@@ -11,10 +14,13 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
   if (authorization.empty()) {
     return absl::UnauthenticatedError("give a token: Authorization: Bearer TOKEN");
   }
-  if (!authorization.starts_with(kScheme)) {
+  const std::string scheme(authorization.substr(0, kScheme.size()));
+  if (!absl::EqualsIgnoreCase(scheme, std::string(kScheme))) {
     return absl::UnauthenticatedError("the only scheme taken is Authorization: Bearer TOKEN");
   }
-  const std::string token(authorization.substr(kScheme.size()));
+  authorization.remove_prefix(kScheme.size());
+  authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
+  const std::string token(authorization);
   return token.starts_with("tk_") ? keys_.Authenticate(token) : sessions_.Authenticate(token);
 }
 

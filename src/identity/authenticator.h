@@ -16,7 +16,8 @@ class Authenticator {
   /// The references outlive this.
   Authenticator(Sessions& sessions, Keys& keys) : sessions_(sessions), keys_(keys) {}
 
-  /// Reads an `Authorization` header: `Bearer` and a session's token or a key's secret.
+  /// Reads an `Authorization` header: `Bearer` in any case, blanks, and a session's token or a
+  /// key's secret (RFC 9110, 11.4).
   /// Unauthenticated: none, or not valid (any more); PermissionDenied: the tenant is suspended.
   absl::StatusOr<Caller> Authenticate(std::string_view authorization);
 
