@@ -41,16 +41,17 @@ absl::StatusOr<User> Load(Transaction& transaction, const Scope& scope, const ba
 
 std::string RoleJson(Role role) { return nlohmann::json({{"role", RoleName(role)}}).dump(); }
 
-// The operator must not be locked out.
+// The operator must not be locked out: an admin without a password cannot log in.
 absl::Status KeepAnAdmin(Transaction& transaction, const User& user) {
-  if (user.role != Role::kOperatorAdmin) return absl::OkStatus();
+  if (user.scope || user.role != Role::kOperatorAdmin) return absl::OkStatus();
   TENANTRY_ASSIGN_OR_RETURN(
       const auto rows,
-      transaction.Query(
-          "SELECT COUNT(*) FROM users WHERE tenant_id = '' AND role = 'operator_admin'", {}, 1));
-  if (rows.front().Integer(0) > 1) return absl::OkStatus();
-  return base::FailedPrecondition("'{}' is the last operator_admin: make another one first",
-                                  user.id);
+      transaction.Query("SELECT COUNT(*) FROM users WHERE tenant_id = '' AND role = "
+                        "'operator_admin' AND user_id <> :p0 AND password_hash IS NOT NULL",
+                        {user.id.value()}, 1));
+  if (rows.front().Integer(0) > 0) return absl::OkStatus();
+  return base::FailedPrecondition(
+      "'{}' is the last operator_admin with a password: make another one first", user.id);
 }
 
 absl::Status EndSessions(Transaction& transaction, const Scope& scope, const base::UserId& user,

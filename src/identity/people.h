@@ -71,12 +71,13 @@ class People {
   absl::StatusOr<User> Add(const Scope& scope, const NewUser& user, const metastore::Actor& actor);
 
   /// Changes role or password; a new password ends the user's sessions but `keep`. Errors as Add;
-  /// FailedPrecondition: the last operator_admin would lose the role.
+  /// FailedPrecondition: the last operator_admin with a password would lose the role.
   absl::StatusOr<User> Change(const Scope& scope, const base::UserId& user,
                               const UserChange& change, const base::SessionId& keep,
                               const metastore::Actor& actor);
 
-  /// Removes a user and their sessions. NotFound; FailedPrecondition: the last operator_admin.
+  /// Removes a user and their sessions. NotFound; FailedPrecondition: no operator_admin with a
+  /// password would be left.
   absl::Status Remove(const Scope& scope, const base::UserId& user, const metastore::Actor& actor);
 
   /// True when `password` is the user's; false for an unknown user, in the same time.
