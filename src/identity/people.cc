@@ -220,6 +220,13 @@ absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Ac
 
 absl::StatusOr<bool> People::HasPassword(const Scope& scope, const base::UserId& user,
                                          const std::string& password) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto hash, Prove(scope, user, password));
+  return hash.has_value();
+}
+
+absl::StatusOr<std::optional<std::string>> People::Prove(const Scope& scope,
+                                                         const base::UserId& user,
+                                                         const std::string& password) {
   std::string hash;
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
@@ -229,7 +236,8 @@ absl::StatusOr<bool> People::HasPassword(const Scope& scope, const base::UserId&
     if (!rows.empty()) hash = rows.front().Text(0);
     return absl::OkStatus();
   }));
-  return passwords_.Matches(password, hash);
+  if (!passwords_.Matches(password, hash)) return std::nullopt;
+  return hash;
 }
 
 absl::Status People::MakeFirstAdmin(const std::string& password_file) {

@@ -84,6 +84,11 @@ class People {
   absl::StatusOr<bool> HasPassword(const Scope& scope, const base::UserId& user,
                                    const std::string& password);
 
+  /// As HasPassword, but gives the stored hash that `password` matched, none when it is wrong. A
+  /// transaction that relies on the password checks that the hash is the user's still.
+  absl::StatusOr<std::optional<std::string>> Prove(const Scope& scope, const base::UserId& user,
+                                                   const std::string& password);
+
   /// Makes the operator's first user `admin` with a random password, which is written to
   /// `password_file` (mode 0600) first; nothing happens when there is an operator already.
   absl::Status MakeFirstAdmin(const std::string& password_file);

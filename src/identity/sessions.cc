@@ -32,6 +32,10 @@ Scope ScopeOf(const std::string& text) {
   return base::TenantId(text);
 }
 
+absl::Status WrongPassword() {
+  return absl::UnauthenticatedError("the user or the password is wrong");
+}
+
 }  // namespace
 
 void SessionOptions::Declare(runtime::OptionSet& options) {
@@ -85,6 +89,8 @@ absl::Status Sessions::CheckFailures(const Person& person) {
   if (found == failures_.end() || found->second.count < options_.failures_max) {
     return absl::OkStatus();
   }
+  // A clock that was set back must not make the wait longer.
+  found->second.last = std::min(found->second.last, clock_.Now());
   if (clock_.Now() - found->second.last < options_.failures_pause) {
     return base::Error(absl::StatusCode::kResourceExhausted,
                        "too many wrong passwords: try again in {}",
@@ -106,30 +112,33 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
                                            const std::string& password) {
   const Person person(ScopeText(scope), user.value());
   TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
-  TENANTRY_ASSIGN_OR_RETURN(const bool right, people_.HasPassword(scope, user, password));
-  if (!right) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto hash, people_.Prove(scope, user, password));
+  // Those who guessed at the same time may have used up the tries.
+  TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
+  if (!hash) {
     NoteFailure(person);
-    return absl::UnauthenticatedError("the user or the password is wrong");
+    return WrongPassword();
   }
   const absl::Time now = clock_.Now();
   NewSession session{"ts_" + random_.Hex(32), base::SessionId(random_.Uuid()),
                      now + options_.session_life};
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
-    if (!CheckScope(transaction, scope).ok()) {
-      return absl::UnauthenticatedError("the user or the password is wrong");
-    }
+    const absl::Status known = CheckScope(transaction, scope);
+    if (absl::IsNotFound(known)) return WrongPassword();
+    TENANTRY_RETURN_IF_ERROR(known);
     TENANTRY_RETURN_IF_ERROR(CheckNotSuspended(transaction, scope));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const int64_t unchanged,
+        transaction.Execute("UPDATE users SET last_login = :p0 WHERE tenant_id = :p1 AND user_id = "
+                            ":p2 AND password_hash = :p3",
+                            {absl::ToUnixMicros(now), ScopeText(scope), user.value(), *hash}));
+    if (unchanged == 0) return WrongPassword();  // removed, or given another since
     TENANTRY_RETURN_IF_ERROR(
         transaction
             .Execute("INSERT INTO sessions (token_hash, session_id, tenant_id, user_id, created, "
                      "last_seen, expires) VALUES (:p0, :p1, :p2, :p3, :p4, :p4, :p5)",
                      {HashSecret(session.token), session.id.value(), ScopeText(scope), user.value(),
                       absl::ToUnixMicros(now), absl::ToUnixMicros(session.expires)})
-            .status());
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("UPDATE users SET last_login = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
-                     {absl::ToUnixMicros(now), ScopeText(scope), user.value()})
             .status());
     return AddSessionEvent(transaction, EventType::kUserLoggedIn, scope, user, session.id, now,
                            random_.Uuid());
@@ -181,7 +190,7 @@ absl::StatusOr<Caller> Sessions::Authenticate(const std::string& token) {
   if (now - last_seen > options_.idle_timeout / 20) {
     TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) {
       return transaction
-          .Execute("UPDATE sessions SET last_seen = :p0 WHERE token_hash = :p1",
+          .Execute("UPDATE sessions SET last_seen = :p0 WHERE token_hash = :p1 AND last_seen < :p0",
                    {absl::ToUnixMicros(now), hash})
           .status();
     }));
