@@ -30,6 +30,12 @@ class Doorkeeper {
   /// 409: it is still running.
   net::Handler Creating(AuthenticatedHandler handler) const;
 
+  /// Who an `Authorization` header stands for now; errors as Authenticator::Authenticate. For
+  /// answers that outlive their request's look at it.
+  absl::StatusOr<identity::Caller> CallerNow(std::string_view authorization) const {
+    return authenticator_.Authenticate(authorization);
+  }
+
  private:
   net::HttpResponse Once(const AuthenticatedHandler& handler, const net::HttpRequest& request,
                          const identity::Caller& caller) const;

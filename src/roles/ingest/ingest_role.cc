@@ -21,8 +21,9 @@ void IngestOptions::Declare(runtime::OptionSet& options) {
                  "rejected events that an answer tells of");
   options.AddDuration("ingest.heartbeat", &heartbeat, absl::Seconds(1), absl::Minutes(10),
                       "sign of life on a stream without events");
-  options.AddInt("ingest.stream_batch_max", &stream_batch_max, 1, 100'000,
-                 "events sent between looks at the client");
+  options.AddDuration("ingest.stream_check_interval", &stream_check_interval, absl::Milliseconds(1),
+                      absl::Hours(1),
+                      "time between looks at whether who follows a stream still may");
 }
 
 IngestRole::IngestRole(eventlog::EventLog& log, const base::Clock& clock, const Doorkeeper& door,

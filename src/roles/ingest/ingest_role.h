@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ class IngestRole final : public Role {
  private:
   net::HttpResponse SendEvents(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse FollowStream(const net::HttpRequest& request, const identity::Caller& caller);
+  std::function<absl::Status()> StillAllowed(const net::HttpRequest& request);
   absl::StatusOr<eventlog::LogPositions> StreamStart(const net::HttpRequest& request,
                                                      const std::string& stream);
 

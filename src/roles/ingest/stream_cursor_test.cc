@@ -64,7 +64,8 @@ TEST(StreamCursor, RefusesWhatIsNoPlaceOfAStream) {
   }
 }
 
-// Takes what a stream sends; goes away when the stream has nothing more.
+// Takes what a stream sends; goes away when the stream has nothing more, unless `when_idle` says to
+// wait on.
 class Reader final : public net::StreamWriter {
  public:
   absl::Status Write(std::string_view bytes) override {
@@ -73,9 +74,10 @@ class Reader final : public net::StreamWriter {
       return true;
     });
   }
-  bool Cancelled() const override { return true; }
+  bool Cancelled() const override { return !when_idle || !when_idle(); }
 
   std::vector<net::SseEvent> events;
+  std::function<bool()> when_idle;
 
  private:
   net::SseParser parser_;
@@ -103,6 +105,7 @@ class FollowStream : public testing::Test {
     auto routes = role.Routes();
     net::HttpResponse response = routes.at(1).handler(request);
     Reader reader;
+    reader.when_idle = when_idle_;
     if (response.stream) response.stream(reader);
     events_ = std::move(reader.events);
     return response;
@@ -137,7 +140,30 @@ class FollowStream : public testing::Test {
   const std::string operator_ = env_.Token(identity::Role::kAnalyst);
   const std::string a_ = env_.Token(identity::Role::kScientist, "a");
   std::vector<net::SseEvent> events_;
+  std::function<bool()> when_idle_;
 };
+
+TEST_F(FollowStream, EndsOnceTheReaderMayNoLonger) {
+  int rounds = 0;
+  when_idle_ = [&] {
+    if (++rounds == 3) {
+      const auto suspend = [](tenants::Tenant& tenant) {
+        tenant.status = tenants::TenantStatus::kSuspended;
+        return absl::OkStatus();
+      };
+      const auto changed =
+          env_.registry().Update(base::TenantId("a"), std::nullopt, suspend, {"test", "r"});
+      EXPECT_TRUE(changed.ok()) << changed.status();
+      env_.clock().Advance(IngestOptions().stream_check_interval);
+    }
+    return rounds < 100;
+  };
+  Follow(a_, "", "oldest");
+  ASSERT_EQ(events_.size(), 4u);
+  EXPECT_EQ(events_.back().event, "error");
+  EXPECT_NE(events_.back().data.find("suspended"), std::string::npos);
+  EXPECT_LT(rounds, 6) << "it ends at the next look, not with the client";
+}
 
 TEST_F(FollowStream, BeginsAtTheEndUnlessTold) {
   EXPECT_EQ(Follow(operator_).status, 200);

@@ -34,6 +34,7 @@ absl::Status StreamFollower::Run(net::SseWriter& writer) {
   TENANTRY_RETURN_IF_ERROR(Open());
   bool quiet = false;
   while (true) {
+    TENANTRY_RETURN_IF_ERROR(allowed_());
     TENANTRY_ASSIGN_OR_RETURN(const bool any,
                               Turn(writer, quiet ? kPartitionWait : absl::ZeroDuration()));
     quiet = !any;

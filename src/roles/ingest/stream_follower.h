@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,13 +18,17 @@ namespace tenantry::roles {
 /// Reads all partitions of a stream in turn and sends what the caller may see. Used by one thread.
 class StreamFollower {
  public:
-  /// Begins at `positions`. Only `tenant`'s records are sent, or everybody's when absent. The log
-  /// outlives this.
+  /// Begins at `positions`. Only `tenant`'s records are sent, or everybody's when absent. `allowed`
+  /// is asked before each round of reading. The log outlives this.
   StreamFollower(eventlog::EventLog& log, eventlog::LogPositions positions,
-                 std::optional<base::TenantId> tenant)
-      : log_(log), positions_(std::move(positions)), tenant_(std::move(tenant)) {}
+                 std::optional<base::TenantId> tenant, std::function<absl::Status()> allowed)
+      : log_(log),
+        positions_(std::move(positions)),
+        tenant_(std::move(tenant)),
+        allowed_(std::move(allowed)) {}
 
-  /// Sends until the client goes away, the server drains or the log fails.
+  /// Sends until the client goes away, the server drains or the log fails; `allowed`'s error once
+  /// it has one.
   absl::Status Run(net::SseWriter& writer);
 
  private:
@@ -34,6 +39,7 @@ class StreamFollower {
   eventlog::EventLog& log_;
   eventlog::LogPositions positions_;
   const std::optional<base::TenantId> tenant_;
+  const std::function<absl::Status()> allowed_;
   std::vector<std::pair<eventlog::PartitionId, std::unique_ptr<eventlog::LogReader>>> readers_;
 };
 

@@ -58,6 +58,19 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRe
   return positions;
 }
 
+// OK while who opened a stream may follow it still: their token is looked at again now and then,
+// for keys are revoked, people log off and tenants are suspended while streams run.
+std::function<absl::Status()> IngestRole::StillAllowed(const net::HttpRequest& request) {
+  return [this, authorization = std::string(request.Header("Authorization")),
+          looked = clock_.Now()]() mutable -> absl::Status {
+    const absl::Time now = clock_.Now();
+    if (now - looked < options_.stream_check_interval) return absl::OkStatus();
+    looked = now;
+    TENANTRY_ASSIGN_OR_RETURN(const identity::Caller caller, door_.CallerNow(authorization));
+    return identity::Authorize(caller, identity::Permission::kReadStreams);
+  };
+}
+
 net::HttpResponse IngestRole::FollowStream(const net::HttpRequest& request,
                                            const identity::Caller& caller) {
   const absl::Status allowed = identity::Authorize(caller, identity::Permission::kReadStreams);
@@ -66,8 +79,9 @@ net::HttpResponse IngestRole::FollowStream(const net::HttpRequest& request,
   if (!start.ok()) return net::Problem(start.status());
   return net::SseResponse(
       clock_, options_.heartbeat,
-      [this, start = *std::move(start), tenant = caller.tenant](net::SseWriter& writer) {
-        const absl::Status ended = StreamFollower(log_, start, tenant).Run(writer);
+      [this, start = *std::move(start), tenant = caller.tenant,
+       allowed = StillAllowed(request)](net::SseWriter& writer) {
+        const absl::Status ended = StreamFollower(log_, start, tenant, allowed).Run(writer);
         if (absl::IsCancelled(ended)) return;
         runtime::Log(runtime::LogLevel::kWarning, "ingest", "a stream ended: {}",
                      base::Message(ended));
