@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/client/lenient_json.h"
 #include "base/status.h"
 #include "net/percent.h"
 #include "runtime/disk/files.h"
@@ -191,7 +192,7 @@ absl::StatusOr<ApiAnswer> ApiClient::Call(std::string_view method,
   answer.etag = std::string(response.Header("ETag"));
   answer.text = std::move(response.body);
   if (answer.text.empty()) return answer;
-  answer.body = Json::parse(answer.text, nullptr, false);
+  answer.body = ParseLeniently(answer.text);
   if (answer.body.is_discarded()) {
     return base::Unavailable("{} answers, but not as Tenantry does: is the address right?",
                              server_);

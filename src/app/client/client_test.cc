@@ -9,6 +9,7 @@
 #include "app/app_testing.h"
 #include "app/client/api_client.h"
 #include "app/client/event_sender.h"
+#include "app/client/lenient_json.h"
 #include "app/client/line_source.h"
 #include "app/client/profile_store.h"
 #include "base/status.h"
@@ -26,6 +27,18 @@ std::unique_ptr<ApiClient> OpenClient(TestRun& test, const std::string& url) {
   absl::StatusOr<std::unique_ptr<ApiClient>> client = ApiClient::Open(flags, test.terminal);
   EXPECT_TRUE(client.ok()) << client.status();
   return *std::move(client);
+}
+
+TEST(ParseLeniently, ReadsWhatItCannotHold) {
+  const auto read = [](const char* text) { return ParseLeniently(text).dump(); };
+  EXPECT_EQ(read(R"({"a":[1,-2.5e3,1e309,-1e309],"b":"1e309"})"),
+            R"({"a":[1,-2500.0,null,null],"b":"1e309"})");
+  EXPECT_EQ(read(R"(["x\\ud800","\ud83d\ude00","\ud800","\udc00\ud800z","\"\ud800A"])"),
+            R"(["x\\ud800","😀","�","��z","\"�A"])");
+  for (const char* broken :
+       {"", "{", "[1e309", R"("\ud8)", R"("\)", "[1e309]]", "<html>1e999</html>"}) {
+    EXPECT_TRUE(ParseLeniently(broken).is_discarded()) << broken;
+  }
 }
 
 TEST(ProfileStore, KeepsOneProfileAServerInAPrivateFile) {

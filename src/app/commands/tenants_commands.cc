@@ -42,15 +42,16 @@ struct TenantFields {
 };
 
 void AddFieldFlags(CLI::App& command, TenantFields& fields) {
+  const CLI::Range kAmount(0.0, 1e12);
   command.add_option(
       "--industry", fields.industry,
       "gov, health, retail, travel, energy, IT, finance, consulting, service or any");
-  command.add_option("--revenue", fields.revenue, "millions of dollars a year");
+  command.add_option("--revenue", fields.revenue, "millions of dollars a year")->check(kAmount);
   command.add_option("--employees", fields.employees, "how many");
   command.add_option("--plan", fields.plan, "free, team or enterprise");
   command.add_option("--pattern", fields.pattern, "pool, bridge or silo");
-  command.add_option("--monthly-fee", fields.monthly_fee, "currency units");
-  command.add_option("--total-fee", fields.total_fee, "currency units");
+  command.add_option("--monthly-fee", fields.monthly_fee, "currency units")->check(kAmount);
+  command.add_option("--total-fee", fields.total_fee, "currency units")->check(kAmount);
 }
 
 void PrintTenant(const ServerCall& call, const ApiAnswer& answer) {
@@ -157,6 +158,8 @@ void AddShow(CLI::App& tenants, Invocation& invocation) {
       tenants, invocation, {"show", "Shows one tenant", "tenantry tenants show acme --json"},
       [&id](const ServerCall& call) -> absl::Status {
         TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer tenant, call.api.Get(ApiPath({"tenants", id})));
+        // The path of `count` is another resource's.
+        if (!tenant.body.contains("tenantID")) return base::NotFound("there is no tenant '{}'", id);
         PrintTenant(call, tenant);
         return absl::OkStatus();
       });

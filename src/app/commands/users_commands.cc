@@ -121,7 +121,7 @@ void AddRemoveCommand(CLI::App& users, Invocation& invocation) {
   auto& flags = invocation.Hold<UserFlags>();
   CLI::App& command = AddServerCommand(
       users, invocation,
-      {"remove", "Removes a user, their sessions and keys",
+      {"remove", "Removes a user and ends their sessions",
        "tenantry users remove ada --tenant acme --yes"},
       [&flags](const ServerCall& call) -> absl::Status {
         TENANTRY_ASSIGN_OR_RETURN(const std::string path,

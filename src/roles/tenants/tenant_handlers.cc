@@ -17,6 +17,9 @@ using tenants::Tenant;
 
 namespace {
 
+// What /api/v1/tenants/count is for.
+constexpr std::string_view kCountPath = "count";
+
 std::string ETag(const Tenant& tenant) { return fmt::format("\"{}\"", tenant.version); }
 
 HttpResponse Show(int status, const Tenant& tenant) {
@@ -94,6 +97,9 @@ HttpResponse TenantsRole::CreateTenant(const Request& request, const Caller& cal
     TENANTRY_ASSIGN_OR_RETURN(const auto id, OptionalText(body, "tenantID"));
     if (id) {
       TENANTRY_ASSIGN_OR_RETURN(tenant.id, base::TenantId::Parse(*id));
+      if (*id == kCountPath) {
+        return base::InvalidArgument("tenantID '{}' can't be had: its path means how many", *id);
+      }
     }
     body.erase("tenantID");
     if (!body.contains("name")) return base::InvalidArgument("name is missing");

@@ -66,6 +66,7 @@ TEST_F(TenantsRoleTest, NamesTheFieldOfATenantThatIsWrong) {
       {R"({"name":"x","pattern":null})", "pattern must be one of"},
       {R"({"name":"x","tenantID":7})", "tenantID must be a text"},
       {R"({"name":"x","tenantID":""})", "tenantID"},
+      {R"({"name":"x","tenantID":"count"})", "tenantID 'count' can't be had"},
       {R"({"name":"x","name":"y"})", "the name 'name' is given twice"},
       {R"([])", "the body must be a JSON object"},
       {"", "the body is empty"},

@@ -1,0 +1,85 @@
+#include "app/client/lenient_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+namespace tenantry::app::client {
+namespace {
+
+constexpr size_t kEscapeBytes = 6;  // \uXXXX
+
+// The code unit of an escape \uXXXX at the beginning of `text`; nothing for anything else.
+std::optional<unsigned> CodeUnit(std::string_view text) {
+  if (text.size() < kEscapeBytes || text[0] != '\\' || text[1] != 'u') return std::nullopt;
+  const std::string digits(text.substr(2, 4));
+  char* end = nullptr;
+  const unsigned long unit = std::strtoul(digits.c_str(), &end, 16);
+  if (end != digits.c_str() + 4) return std::nullopt;
+  return static_cast<unsigned>(unit);
+}
+
+bool IsHigh(std::optional<unsigned> unit) { return unit && *unit >= 0xD800 && *unit < 0xDC00; }
+bool IsLow(std::optional<unsigned> unit) { return unit && *unit >= 0xDC00 && *unit < 0xE000; }
+
+// Takes an escape, or a pair of them, from the beginning of `rest`.
+std::string TakeEscape(std::string_view& rest) {
+  const auto unit = CodeUnit(rest);
+  const bool pair = IsHigh(unit) && IsLow(CodeUnit(rest.substr(kEscapeBytes)));
+  const size_t bytes = pair ? 2 * kEscapeBytes : unit ? kEscapeBytes : 2;
+  const bool half = !pair && (IsHigh(unit) || IsLow(unit));
+  std::string taken(half ? "\\ufffd" : rest.substr(0, bytes));
+  rest.remove_prefix(std::min(bytes, rest.size()));
+  return taken;
+}
+
+// Takes a string with its quotes.
+std::string TakeString(std::string_view& rest) {
+  std::string taken(rest.substr(0, 1));
+  rest.remove_prefix(1);
+  while (!rest.empty()) {
+    if (rest.front() == '\\') {
+      taken += TakeEscape(rest);
+      continue;
+    }
+    const char c = rest.front();
+    taken += c;
+    rest.remove_prefix(1);
+    if (c == '"') break;
+  }
+  return taken;
+}
+
+// Takes a number, or null in its place.
+std::string TakeNumber(std::string_view& rest) {
+  std::string taken(rest.substr(0, rest.find_first_not_of("0123456789+-.eE")));
+  rest.remove_prefix(taken.size());
+  return std::isfinite(std::strtod(taken.c_str(), nullptr)) ? taken : "null";
+}
+
+std::string Holdable(std::string_view rest) {
+  std::string text;
+  while (!rest.empty()) {
+    const char c = rest.front();
+    if (c == '"') {
+      text += TakeString(rest);
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      text += TakeNumber(rest);
+    } else {
+      text += c;
+      rest.remove_prefix(1);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+nlohmann::json ParseLeniently(const std::string& text) {
+  nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
+  return parsed.is_discarded() ? nlohmann::json::parse(Holdable(text), nullptr, false) : parsed;
+}
+
+}  // namespace tenantry::app::client
