@@ -27,6 +27,7 @@ class IdentityTestEnv {
  public:
   static constexpr char kPassword[] = "right password";
 
+  /// Makes the tenants and starts; what fails is a failure of the test.
   IdentityTestEnv() {
     for (const char* tenant : {"acme", "other"}) {
       const absl::Status made = store_.Do(
@@ -100,13 +101,20 @@ class IdentityTestEnv {
     return bytes;
   }
 
+  /// Who makes the changes of tests.
   static inline const metastore::Actor kActor{"user admin", "request-1"};
 
+  /// The parts, which live until the next Start; the clock and the store's folder outlive it.
   metastore::TestStore& store() { return store_; }
+  /// See store.
   base::ManualClock& clock() { return clock_; }
+  /// See store.
   People& people() { return *people_; }
+  /// See store.
   Keys& keys() { return *keys_; }
+  /// See store.
   Sessions& sessions() { return *sessions_; }
+  /// What the sessions were made with.
   const SessionOptions& options() const { return options_; }
 
  private:
