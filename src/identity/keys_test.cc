@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "identity/identity_test_env.h"
+#include "metastore/twins/faulty_metastore.h"
 
 namespace tenantry::identity {
 namespace {
@@ -272,6 +273,31 @@ TEST_F(KeysTest, AreRevokedByOneOfTwoWhoRace) {
     EXPECT_TRUE(absl::IsNotFound(first.ok() ? second : first));
   }
   EXPECT_EQ(env_.store().Scalar("SELECT COUNT(*) FROM audit WHERE action = 'key.revoke'"), "10");
+}
+
+TEST_F(KeysTest, AreMadeAndRevokedWhollyOrNotAtAllWhereverTheStoreFails) {
+  base::ScriptedFaults& faults = env_.store().faults();
+  metastore::FaultyMetastore faulty(env_.store().store(), faults);
+  base::SeededRandom random(3);
+  Keys keys(faulty, *SecretBox::Open(env_.store().file() + ".key"), env_.clock(), random);
+  const auto fail = [&](int passes) {
+    faults.Fail("metastore.statement", absl::UnavailableError("planted"), passes);
+  };
+  const NewKey kept = Make(kAcme, "bearer", Role::kScientist);
+  for (int passes = 0; passes < 3; ++passes) {
+    fail(passes);
+    EXPECT_TRUE(absl::IsUnavailable(
+        keys.Create(kAcme, "aws", Role::kScientist, IdentityTestEnv::kActor).status()));
+    fail(passes);
+    EXPECT_TRUE(absl::IsUnavailable(keys.Revoke(kAcme, kept.key.id, IdentityTestEnv::kActor)));
+  }
+  for (int passes = 0; passes < 2; ++passes) {
+    fail(passes);
+    EXPECT_TRUE(absl::IsUnavailable(keys.Authenticate(kept.secret).status()))
+        << "a store that fails is no wrong key";
+  }
+  EXPECT_THAT(Ids(kAcme), ElementsAre(kept.key.id.value()));
+  EXPECT_THAT(env_.Audit(), ElementsAre("acme key.create " + kept.key.id.value()));
 }
 
 }  // namespace

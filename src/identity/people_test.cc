@@ -432,5 +432,22 @@ TEST_F(PeopleTest, BeginWithNobodyWhenThePasswordCannotBeWritten) {
   EXPECT_THAT(Names(kOperator), ElementsAre("admin"));
 }
 
+TEST_F(PeopleTest, BeginAgainWithAnAdminWhereACrashCameBetweenTheFileAndTheUser) {
+  metastore::FaultyMetastore faulty(env_.store().store(), env_.store().faults());
+  Passwords passwords({1, 8 << 10, 4, 8});
+  base::SeededRandom random(2);
+  People people(faulty, passwords, env_.clock(), random);
+  const std::string file = metastore::FreshFolder() + "/admin_password";
+  env_.store().faults().Fail("metastore.committing", absl::UnavailableError("planted"));
+  EXPECT_TRUE(absl::IsUnavailable(people.MakeFirstAdmin(file)));
+  EXPECT_THAT(Names(kOperator), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(file)) << "a password is never set and then lost";
+  ASSERT_TRUE(people.MakeFirstAdmin(file).ok());
+  std::string password;
+  std::ifstream input(file);
+  ASSERT_TRUE(std::getline(input, password));
+  EXPECT_TRUE(Has(kOperator, base::UserId("admin"), password)) << "the file's is the right one";
+}
+
 }  // namespace
 }  // namespace tenantry::identity

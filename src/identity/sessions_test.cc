@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
 #include <thread>
 
 #include "base/status.h"
@@ -192,6 +193,57 @@ TEST_F(SessionsTest, AKeyHasNoSessionToEnd) {
   Caller caller;
   caller.key = base::KeyId("k");
   EXPECT_TRUE(absl::IsFailedPrecondition(env_.sessions().LogOff(caller)));
+}
+
+TEST_F(SessionsTest, HasTimedOutAtTheVeryInstant) {
+  const std::string token = env_.LogIn(kAcme, "bob");
+  env_.clock().Advance(env_.options().idle_timeout - absl::Microseconds(1));
+  const auto caller = env_.sessions().Authenticate(env_.LogIn(kAcme, "bob"));
+  ASSERT_TRUE(caller.ok()) << caller.status();
+  env_.clock().Advance(absl::Microseconds(1));
+  const absl::Status status = env_.sessions().Authenticate(token).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(status)) << status;
+  EXPECT_THAT(std::string(base::Message(status)), HasSubstr("log in again"));
+  ASSERT_TRUE(env_.sessions().Sweep().ok());
+  EXPECT_EQ(TimedOut(), 1u) << "the other one lives";
+}
+
+TEST_F(SessionsTest, OneSweepEndsAllThatAreIdle) {
+  ASSERT_TRUE(env_.store()
+                  .Do("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                      "1234) INSERT INTO sessions SELECT i, i, 'acme', 'bob', 0, 0, 1 FROM n")
+                  .ok());
+  env_.LogIn(kAcme, "bob");
+  ASSERT_TRUE(env_.sessions().Sweep().ok());
+  EXPECT_EQ(TimedOut(), 1234u);
+  EXPECT_EQ(env_.store().Scalar("SELECT COUNT(*) FROM sessions"), "1") << "the one just begun";
+}
+
+TEST_F(SessionsTest, EventsNameTheUserAndTheSession) {
+  const auto first = env_.sessions().Authenticate(env_.LogIn(kAcme, "bob"));
+  const auto second = env_.sessions().Authenticate(env_.LogIn(kAcme, "bob"));
+  ASSERT_TRUE(first.ok() && second.ok());
+  ASSERT_TRUE(env_.sessions().LogOff(*first).ok());
+  env_.clock().Advance(env_.options().idle_timeout);
+  ASSERT_TRUE(env_.sessions().Sweep().ok());
+  const std::string a = first->session.value(), b = second->session.value();
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"logged_in", a}, {"logged_in", b}, {"logged_off", a}, {"timed_out", b}};
+  const auto texts = env_.store().Column(
+      "SELECT event FROM outbox WHERE stream = 'bigdatajobs' AND tenant_id = 'acme' ORDER BY "
+      "number");
+  ASSERT_EQ(texts.size(), expected.size());
+  std::set<std::string> ids;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto event = nlohmann::json::parse(texts[i]);
+    ids.insert(event.at("id"));
+    EXPECT_EQ(event.at("type"), "io.tenantry.user." + expected[i].first);
+    EXPECT_EQ(event.at("data"),
+              nlohmann::json({{"userID", "bob"}, {"sessionID", expected[i].second}}));
+    EXPECT_EQ(event.at("subject"), "bob");
+    EXPECT_EQ(event.at("source"), "/tenants/acme");
+  }
+  EXPECT_EQ(ids.size(), expected.size()) << "each has an id of its own";
 }
 
 }  // namespace
