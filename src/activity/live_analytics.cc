@@ -224,11 +224,13 @@ absl::StatusOr<uint64_t> LiveAnalytics::State::Lag() const {
 void LiveAnalytics::State::RefreshGauges() const {
   const auto lag = Lag();
   if (lag.ok()) metrics_.lag_records.Set(static_cast<double>(*lag));
-  size_t tenants = 0, changed = 0;
+  size_t tenants = 0, changed = 0, slices = 0;
   for (const auto& shard : shards_) {
     tenants += shard->TenantCount();
     changed += shard->ChangedCount();
+    slices += shard->queue().depth();
   }
+  metrics_.queue_slices.Set(static_cast<double>(slices));
   metrics_.tenants.Set(static_cast<double>(tenants));
   metrics_.changed.Set(static_cast<double>(changed));
 }

@@ -55,6 +55,8 @@ LiveMetrics::LiveMetrics(runtime::Metrics& metrics)
       changed(metrics.AddGauge("tenantry_activity_changed_tenants",
                                "Tenants whose record waits to be scored and put out")),
       lag_records(metrics.AddGauge("tenantry_activity_lag_records",
-                                   "Records of the log that are not counted yet")) {}
+                                   "Records of the log that are not counted yet")),
+      queue_slices(metrics.AddGauge("tenantry_activity_queue_slices",
+                                    "Log batches that wait in the shards' queues")) {}
 
 }  // namespace tenantry::activity

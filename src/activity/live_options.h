@@ -46,6 +46,7 @@ struct LiveMetrics {
   runtime::Gauge& tenants;
   runtime::Gauge& changed;
   runtime::Gauge& lag_records;
+  runtime::Gauge& queue_slices;
 };
 
 }  // namespace tenantry::activity

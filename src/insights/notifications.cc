@@ -191,17 +191,20 @@ absl::StatusOr<std::vector<Notification>> Notifications::List(const Notification
 }
 
 absl::StatusOr<Notification> Notifications::Acknowledge(const std::string& id,
-                                                        const std::string& who) {
+                                                        const metastore::Actor& who) {
+  const int64_t now = absl::ToUnixMicros(clock_.Now());
   Notification notification;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("UPDATE notifications SET acknowledged = :p0, acknowledged_by = :p1 WHERE "
-                     "notification_id = :p2 AND acknowledged IS NULL",
-                     {absl::ToUnixMicros(clock_.Now()), who, id})
-            .status());
+    TENANTRY_ASSIGN_OR_RETURN(
+        const int64_t changed,
+        transaction.Execute(
+            "UPDATE notifications SET acknowledged = :p0, acknowledged_by = :p1 WHERE "
+            "notification_id = :p2 AND acknowledged IS NULL",
+            {now, who.name, id}));
     TENANTRY_ASSIGN_OR_RETURN(notification, LoadOne(transaction, id));
-    return absl::OkStatus();
+    if (changed == 0) return absl::OkStatus();
+    return metastore::WriteAudit(transaction, {now, who, notification.tenant.value(),
+                                               "notification.acknowledge", id, "", ""});
   }));
   return notification;
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "events/company_record.h"
+#include "metastore/audit.h"
 #include "metastore/metastore.h"
 #include "runtime/metrics.h"
 
@@ -55,7 +56,7 @@ class Notifications {
                                                  const std::string& before, int64_t limit);
 
   /// Notes who has taken it on; a second time changes nothing. NotFound.
-  absl::StatusOr<Notification> Acknowledge(const std::string& id, const std::string& who);
+  absl::StatusOr<Notification> Acknowledge(const std::string& id, const metastore::Actor& who);
 
  private:
   using Held = std::pair<std::string, std::string>;  // tenant, rule

@@ -238,6 +238,12 @@ TEST(LifeCycle, AnswersOneOfTwoChangesOfOneVersion) {
   EXPECT_EQ(world.registry().Get(kAcme)->name, "First");
   EXPECT_EQ(world.Look().events.size(), 2u) << "what was refused makes no event";
   EXPECT_EQ(world.Look().audit.size(), 2u);
+  const auto side = [&](const char* column) {
+    return world.store().Scalar(
+        fmt::format("SELECT {} FROM audit WHERE action = 'tenant.update' ORDER BY number", column));
+  };
+  EXPECT_EQ(nlohmann::json::parse(side("before_json")).at("name"), "Acme");
+  EXPECT_EQ(nlohmann::json::parse(side("after_json")).at("name"), "First");
 }
 
 TEST(LifeCycle, AChangeThatIsRefusedLeavesNothing) {

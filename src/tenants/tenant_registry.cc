@@ -29,11 +29,12 @@ absl::Status TenantRegistry::NoteStep(Transaction& transaction, const base::Tena
       .status();
 }
 
-absl::Status TenantRegistry::Audit(Transaction& transaction, const Tenant& tenant,
-                                   const char* action, const Actor& actor) {
+absl::Status TenantRegistry::Audit(Transaction& transaction, const char* action,
+                                   const std::string& before, const Tenant& after,
+                                   const Actor& actor) {
   return metastore::WriteAudit(transaction,
-                               {absl::ToUnixMicros(clock_.Now()), actor, tenant.id.value(), action,
-                                tenant.id.value(), "", ToJson(tenant).dump()});
+                               {absl::ToUnixMicros(clock_.Now()), actor, after.id.value(), action,
+                                after.id.value(), before, ToJson(after).dump()});
 }
 
 absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& tenant,
@@ -65,7 +66,7 @@ absl::StatusOr<Tenant> TenantRegistry::Create(Tenant tenant, const Actor& actor)
     }
     TENANTRY_RETURN_IF_ERROR(inserted);
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, tenant.id, tenant.status, "request"));
-    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.create", actor));
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.create", "", tenant, actor));
     return Announce(transaction, tenant, EventType::kTenantCreated);
   }));
   return Advance(tenant.id);
@@ -115,17 +116,18 @@ absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
       return base::FailedPrecondition("the tenant '{}' is {}: wait until that is done", id,
                                       StatusName(tenant.status));
     }
-    const TenantStatus before = tenant.status;
+    const nlohmann::json before = ToJson(tenant);
+    const TenantStatus status_before = tenant.status;
     TENANTRY_RETURN_IF_ERROR(change(tenant));
     ++tenant.version;
     tenant.updated = clock_.Now();
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
-    if (tenant.status != before) {
+    if (tenant.status != status_before) {
       TENANTRY_RETURN_IF_ERROR(
           NoteStep(transaction, id, tenant.status,
                    tenant.status == TenantStatus::kSuspended ? "suspend" : "reactivate"));
     }
-    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.update", actor));
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.update", before.dump(), tenant, actor));
     return Announce(transaction, tenant, EventType::kTenantUpdated);
   }));
   return tenant;
@@ -138,11 +140,12 @@ absl::Status TenantRegistry::Delete(const base::TenantId& id, std::optional<int6
     if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
     TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, version));
     if (tenant.status == TenantStatus::kDeleting) return absl::OkStatus();
+    const nlohmann::json before = ToJson(tenant);
     tenant.status = TenantStatus::kDeleting;
     ++tenant.version;
     tenant.updated = clock_.Now();
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
-    TENANTRY_RETURN_IF_ERROR(Audit(transaction, tenant, "tenant.delete", actor));
+    TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.delete", before.dump(), tenant, actor));
     return NoteStep(transaction, id, tenant.status, "delete");
   }));
   return Advance(id).status();

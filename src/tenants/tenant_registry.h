@@ -88,8 +88,8 @@ class TenantRegistry {
                         TenantStatus during);
   absl::StatusOr<Tenant> Activate(const base::TenantId& id);
   absl::Status FinishDeletion(const base::TenantId& id);
-  absl::Status Audit(metastore::Transaction& transaction, const Tenant& tenant, const char* action,
-                     const metastore::Actor& actor);
+  absl::Status Audit(metastore::Transaction& transaction, const char* action,
+                     const std::string& before, const Tenant& after, const metastore::Actor& actor);
   absl::Status Announce(metastore::Transaction& transaction, const Tenant& tenant,
                         events::EventType type);
   absl::Status NoteStep(metastore::Transaction& transaction, const base::TenantId& id,

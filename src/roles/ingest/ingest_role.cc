@@ -21,6 +21,8 @@ void IngestOptions::Declare(runtime::OptionSet& options) {
                  "rejected events that an answer tells of");
   options.AddDuration("ingest.heartbeat", &heartbeat, absl::Seconds(1), absl::Minutes(10),
                       "sign of life on a stream without events");
+  options.AddInt("ingest.streams_per_tenant_max", &streams_per_tenant_max, 1, 100'000,
+                 "streams that one tenant's people and keys follow at the same time");
   options.AddDuration("ingest.stream_check_interval", &stream_check_interval, absl::Milliseconds(1),
                       absl::Hours(1),
                       "time between looks at whether who follows a stream still may");

@@ -10,6 +10,7 @@
 #include "eventlog/event_log.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_options.h"
+#include "roles/ingest/stream_places.h"
 #include "roles/role.h"
 #include "runtime/metrics.h"
 
@@ -37,6 +38,7 @@ class IngestRole final : public Role {
   const base::Clock& clock_;
   const Doorkeeper& door_;
   const IngestOptions options_;
+  StreamPlaces streams_{options_.streams_per_tenant_max};
   runtime::Counter& accepted_;
   runtime::Counter& repeated_;
   runtime::Counter& rejected_;

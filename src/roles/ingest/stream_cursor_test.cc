@@ -165,6 +165,21 @@ TEST_F(FollowStream, EndsOnceTheReaderMayNoLonger) {
   EXPECT_LT(rounds, 6) << "it ends at the next look, not with the client";
 }
 
+TEST_F(FollowStream, ATenantHasItsShareOfStreams) {
+  StreamPlaces places(2);
+  const auto a = base::TenantId("a"), b = base::TenantId("b");
+  auto first = *places.Take(a);
+  const auto second = *places.Take(a);
+  EXPECT_TRUE(absl::IsResourceExhausted(places.Take(a).status()));
+  EXPECT_TRUE(places.Take(b).ok()) << "another tenant has its own";
+  EXPECT_TRUE(places.Take(std::nullopt).ok()) << "the operator's are not counted";
+  auto copy = first;
+  first.reset();
+  EXPECT_FALSE(places.Take(a).ok()) << "a copy is held still";
+  copy.reset();
+  EXPECT_TRUE(places.Take(a).ok());
+}
+
 TEST_F(FollowStream, BeginsAtTheEndUnlessTold) {
   EXPECT_EQ(Follow(operator_).status, 200);
   EXPECT_EQ(Numbers(), std::vector<int>{});

@@ -77,10 +77,12 @@ net::HttpResponse IngestRole::FollowStream(const net::HttpRequest& request,
   if (!allowed.ok()) return net::Problem(allowed);
   auto start = StreamStart(request, request.Param("stream"));
   if (!start.ok()) return net::Problem(start.status());
+  auto place = streams_.Take(caller.tenant);
+  if (!place.ok()) return net::Problem(place.status());
   return net::SseResponse(
       clock_, options_.heartbeat,
-      [this, start = *std::move(start), tenant = caller.tenant,
-       allowed = StillAllowed(request)](net::SseWriter& writer) {
+      [this, start = *std::move(start), tenant = caller.tenant, allowed = StillAllowed(request),
+       place = *std::move(place)](net::SseWriter& writer) {
         const absl::Status ended = StreamFollower(log_, start, tenant, allowed).Run(writer);
         if (absl::IsCancelled(ended)) return;
         runtime::Log(runtime::LogLevel::kWarning, "ingest", "a stream ended: {}",
