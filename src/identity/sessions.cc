@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "identity/secrets.h"
 #include "identity/user_events.h"
@@ -92,9 +93,13 @@ absl::Status Sessions::CheckFailures(const Person& person) {
   // A clock that was set back must not make the wait longer.
   found->second.last = std::min(found->second.last, clock_.Now());
   if (clock_.Now() - found->second.last < options_.failures_pause) {
-    return base::Error(absl::StatusCode::kResourceExhausted,
-                       "too many wrong passwords: try again in {}",
-                       absl::FormatDuration(options_.failures_pause));
+    const absl::Duration left =
+        found->second.last + options_.failures_pause - clock_.Now() + absl::Microseconds(1);
+    return base::WithRetryAfter(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "too many wrong passwords: try again in {}",
+                    absl::FormatDuration(absl::Ceil(left, absl::Seconds(1)))),
+        left);
   }
   failures_.erase(found);
   return absl::OkStatus();
@@ -188,12 +193,17 @@ absl::StatusOr<Caller> Sessions::Authenticate(const std::string& token) {
   }));
   // Not every request is a write: being seen is noted when it moves the time-out noticeably.
   if (now - last_seen > options_.idle_timeout / 20) {
-    TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) {
+    const absl::Status noted = store_.Write([&](Transaction& transaction) {
       return transaction
           .Execute("UPDATE sessions SET last_seen = :p0 WHERE token_hash = :p1 AND last_seen < :p0",
                    {absl::ToUnixMicros(now), hash})
           .status();
-    }));
+    });
+    // Whoever only reads must not be kept out by a disk that is full.
+    if (!noted.ok()) {
+      runtime::Log(runtime::LogLevel::kWarning, "identity", "a session's use is not noted: {}",
+                   base::Message(noted));
+    }
   }
   return caller;
 }

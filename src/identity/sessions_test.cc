@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "identity/identity_test_env.h"
 
@@ -133,6 +134,15 @@ TEST_F(SessionsTest, TimesOutOnceThoughSweepsRaceAndTheProcessRestarts) {
   EXPECT_EQ(TimedOut(), 700u);
 }
 
+TEST_F(SessionsTest, AStoreThatCannotBeWrittenKeepsNobodyOut) {
+  const std::string token = env_.LogIn(kAcme, "bob");
+  env_.clock().Advance(absl::Minutes(10));
+  env_.store().faults().Fail("metastore.commit", base::Unavailable("the disk is full"), 0, 1);
+  EXPECT_TRUE(Valid(token));
+  env_.clock().Advance(absl::Minutes(20));
+  EXPECT_FALSE(Valid(token)) << "what was not noted does not count";
+}
+
 TEST_F(SessionsTest, AClockThatRunsBackwardsEndsNothing) {
   const std::string token = env_.LogIn(kAcme, "bob");
   env_.clock().Advance(-absl::Hours(48));
@@ -152,6 +162,7 @@ TEST_F(SessionsTest, WrongPasswordsInARowMakeTheUserWait) {
   EXPECT_TRUE(right().ok()) << "and begins to count anew";
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(absl::IsUnauthenticated(wrong())) << i;
   EXPECT_TRUE(absl::IsResourceExhausted(right()));
+  EXPECT_EQ(*base::RetryAfterOf(right()), env_.options().failures_pause + absl::Microseconds(1));
   env_.AddPerson(kAcme, "ann", Role::kScientist);
   EXPECT_FALSE(env_.LogIn(kAcme, "ann").empty()) << "others need not wait";
   env_.clock().Advance(env_.options().failures_pause - absl::Microseconds(1));

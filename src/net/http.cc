@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "runtime/logging.h"
 
@@ -144,7 +145,15 @@ HttpResponse Problem(int status, std::string_view title, std::string_view detail
 
 HttpResponse Problem(const absl::Status& status) {
   const int code = HttpStatusOf(status.code());
-  if (code != 500) return Problem(code, ReasonPhrase(code), base::Message(status));
+  if (code != 500) {
+    HttpResponse response = Problem(code, ReasonPhrase(code), base::Message(status));
+    if (const auto wait = base::RetryAfterOf(status)) {
+      response.headers.erase("Retry-After");
+      const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(*wait, absl::Seconds(1)));
+      response.headers.emplace("Retry-After", std::to_string(seconds));
+    }
+    return response;
+  }
   runtime::Log(runtime::LogLevel::kError, "net", "a request failed: {}", status.ToString());
   return Problem(
       code, ReasonPhrase(code),

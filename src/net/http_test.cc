@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 
 namespace tenantry::net {
@@ -53,6 +54,15 @@ TEST(Http, MapsEveryStatusCodeByTheTable) {
     EXPECT_EQ(problem.headers.contains("Retry-After"), http == 429 || http == 503);
     EXPECT_EQ(problem.headers.contains("WWW-Authenticate"), http == 401);
   }
+}
+
+TEST(Http, ProblemsSayWhenToTryAgain) {
+  const auto wait = [](absl::Duration duration) {
+    const auto busy = absl::ResourceExhaustedError("busy");
+    return Problem(base::WithRetryAfter(busy, duration)).headers.find("Retry-After")->second;
+  };
+  EXPECT_EQ(wait(absl::Minutes(1)), "60");
+  EXPECT_EQ(wait(absl::Milliseconds(1001)), "2");
 }
 
 TEST(Http, ProblemsSayWhatAndInternalOnesKeepTheirSecret) {

@@ -1,18 +1,29 @@
 #include "app/server/engines.h"
 
+#include <filesystem>
+
 #include "base/status.h"
 #include "metastore/migrations.h"
 #include "metastore/sqlite/sqlite_metastore.h"
 
 namespace tenantry::app::server {
 
+namespace fs = std::filesystem;
+
 absl::Status Engines::Open(const std::string& path, const ProgramOptions& options,
                            base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics) {
   TENANTRY_RETURN_IF_ERROR(options.lake.Check());
   TENANTRY_ASSIGN_OR_RETURN(folder, DataFolder::Open(path));
+  const std::string metastore_file = folder->Entry("metastore.db");
+  // It is made before the event log: a log without it means that it was lost.
+  if (!fs::exists(metastore_file) && fs::exists(folder->Entry("eventlog"))) {
+    return base::FailedPrecondition(
+        "{} has an event log but no metastore.db: restore it from a backup, or begin with an empty "
+        "folder",
+        path);
+  }
   TENANTRY_ASSIGN_OR_RETURN(
-      metastore,
-      metastore::SqliteMetastore::Open(folder->Entry("metastore.db"), options.metastore, faults));
+      metastore, metastore::SqliteMetastore::Open(metastore_file, options.metastore, faults));
   TENANTRY_RETURN_IF_ERROR(
       metastore::Migrate(*metastore, metastore::Migrations(), absl::ToUnixMicros(clock.Now())));
   TENANTRY_ASSIGN_OR_RETURN(

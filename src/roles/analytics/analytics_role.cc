@@ -213,7 +213,8 @@ HttpResponse AnalyticsRole::Acknowledge(const HttpRequest& request, const Caller
   if (const auto allowed = Authorize(caller, Permission::kAcknowledge); !allowed.ok()) {
     return Problem(allowed);
   }
-  const auto done = notifications_.Acknowledge(request.Param("notificationID"), ActorOf(caller, request));
+  const auto done =
+      notifications_.Acknowledge(request.Param("notificationID"), ActorOf(caller, request));
   return done.ok() ? HttpResponse::Json(200, Show(*done)) : Problem(done.status());
 }
 

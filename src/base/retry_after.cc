@@ -1,0 +1,27 @@
+#include "base/retry_after.h"
+
+#include <absl/strings/cord.h>
+
+#include <string>
+#include <utility>
+
+namespace tenantry::base {
+namespace {
+
+constexpr char kPayload[] = "tenantry/retry-after";
+
+}  // namespace
+
+absl::Status WithRetryAfter(absl::Status status, absl::Duration wait) {
+  status.SetPayload(kPayload, absl::Cord(absl::FormatDuration(wait)));
+  return status;
+}
+
+std::optional<absl::Duration> RetryAfterOf(const absl::Status& status) {
+  const auto noted = status.GetPayload(kPayload);
+  absl::Duration wait;
+  if (!noted || !absl::ParseDuration(std::string(*noted), &wait)) return std::nullopt;
+  return wait;
+}
+
+}  // namespace tenantry::base

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <optional>
+
+namespace tenantry::base {
+
+/// `status` with the time after which trying again makes sense, for whoever answers a client with
+/// it.
+absl::Status WithRetryAfter(absl::Status status, absl::Duration wait);
+
+/// The time that WithRetryAfter noted; nothing otherwise.
+std::optional<absl::Duration> RetryAfterOf(const absl::Status& status);
+
+}  // namespace tenantry::base
