@@ -69,8 +69,11 @@ void ReceivedEvents::Take(int64_t index, std::string_view json) {
                                    json.size(), options_.event_bytes_max);
   } else {
     // What names no specversion is no attempt at a CloudEvent: it may be a plain form.
-    status =
-        json.find("\"specversion\"") == std::string_view::npos ? TakePlain(json) : TakeEvent(json);
+    const bool plain = json.find("\"specversion\"") == std::string_view::npos;
+    status = plain ? TakePlain(json) : TakeEvent(json);
+    // JSON may write every name with escapes.
+    const bool escaped = plain && json.find("\\u") != std::string_view::npos;
+    if (!status.ok() && escaped && TakeEvent(json).ok()) status = absl::OkStatus();
   }
   if (status.ok()) return;
   ++rejected_;

@@ -90,6 +90,15 @@ class ReceivedEventsTest : public testing::Test {
   std::unique_ptr<ReceivedEvents> received_;
 };
 
+TEST_F(ReceivedEventsTest, TakesAnEventWhoseNamesAreWrittenWithEscapes) {
+  std::string event = Job("1");
+  event.replace(event.find("specversion"), 1, R"(\u0073)");
+  ASSERT_TRUE(Read(kStructured, event).ok());
+  EXPECT_EQ(Counts(), (std::vector<int64_t>{1, 0, 0})) << Detail();
+  ASSERT_TRUE(Read(kStructured, R"({"\u0073":1})").ok());
+  EXPECT_EQ(Counts(), (std::vector<int64_t>{0, 0, 1}));
+}
+
 TEST_F(ReceivedEventsTest, TakesAStructuredEventAsItStands) {
   ASSERT_TRUE(Read(kStructured, Job("1", "acme", R"(,"ext":"é")")).ok());
   EXPECT_EQ(Counts(), (std::vector<int64_t>{1, 0, 0}));
