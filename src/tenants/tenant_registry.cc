@@ -119,6 +119,10 @@ absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
     const nlohmann::json before = ToJson(tenant);
     const TenantStatus status_before = tenant.status;
     TENANTRY_RETURN_IF_ERROR(change(tenant));
+    if (tenant.status != TenantStatus::kActive && tenant.status != TenantStatus::kSuspended) {
+      return base::InvalidArgument("status may be set to active or suspended, not to {}",
+                                   StatusName(tenant.status));
+    }
     ++tenant.version;
     tenant.updated = clock_.Now();
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));

@@ -20,7 +20,7 @@ namespace tenantry::tenants {
 /// Which tenants are asked for; absent or empty means any. Deleted ones only by status.
 struct TenantFilter {
   std::optional<base::TenantId> only;  ///< a tenant's own people see it alone
-  std::string search;                  ///< part of id, name or industry, whatever the case
+  std::string search;  ///< part of id, name or industry, whatever the case of the letters A to Z
   std::string industry;
   std::string plan;
   std::string pattern;
@@ -68,7 +68,8 @@ class TenantRegistry {
 
   /// Changes a tenant: `change` edits the record and may set its status to active or suspended.
   /// Aborted: `version` is given and is not the record's; FailedPrecondition: the tenant is in a
-  /// state that allows no change; NotFound; and `change`'s own errors.
+  /// state that allows no change; InvalidArgument: `change` sets another status; NotFound; and
+  /// `change`'s own errors.
   absl::StatusOr<Tenant> Update(const base::TenantId& id, std::optional<int64_t> version,
                                 const std::function<absl::Status(Tenant&)>& change,
                                 const metastore::Actor& actor);
