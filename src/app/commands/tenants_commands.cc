@@ -42,16 +42,16 @@ struct TenantFields {
 };
 
 void AddFieldFlags(CLI::App& command, TenantFields& fields) {
-  const CLI::Range kAmount(0.0, 1e12);
+  const CLI::Range amounts(0.0, 1e12);
   command.add_option(
       "--industry", fields.industry,
       "gov, health, retail, travel, energy, IT, finance, consulting, service or any");
-  command.add_option("--revenue", fields.revenue, "millions of dollars a year")->check(kAmount);
+  command.add_option("--revenue", fields.revenue, "millions of dollars a year")->check(amounts);
   command.add_option("--employees", fields.employees, "how many");
   command.add_option("--plan", fields.plan, "free, team or enterprise");
   command.add_option("--pattern", fields.pattern, "pool, bridge or silo");
-  command.add_option("--monthly-fee", fields.monthly_fee, "currency units")->check(kAmount);
-  command.add_option("--total-fee", fields.total_fee, "currency units")->check(kAmount);
+  command.add_option("--monthly-fee", fields.monthly_fee, "currency units")->check(amounts);
+  command.add_option("--total-fee", fields.total_fee, "currency units")->check(amounts);
 }
 
 void PrintTenant(const ServerCall& call, const ApiAnswer& answer) {
