@@ -1,6 +1,7 @@
 #include "insights/notifications.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
@@ -18,7 +19,24 @@ namespace {
 
 constexpr int64_t kSessionsLeast = 3;
 constexpr double kIdleShare = 0.5;
-constexpr size_t kIdShownMax = 64;  // of an id that came from outside
+constexpr size_t kIdShownMax = 64;    // of an id that came from outside
+constexpr size_t kWordBytesMax = 64;  // of a name or a value within a text for people
+
+// The text, cut between letters when it is too long to be read in passing.
+std::string Brief(std::string text) {
+  if (text.size() <= kWordBytesMax) return text;
+  size_t end = kWordBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "…";
+}
+
+// What people call a tenant: its name with its id, or the id alone.
+std::string Called(const CompanyRecord& record) {
+  const std::string& id = record.tenant.value();
+  const auto name = nlohmann::json::parse(record.name, nullptr, false);
+  if (!name.is_string() || name == "" || name == id) return id;
+  return fmt::format("{} ({})", Brief(name.get<std::string>()), id);
+}
 
 // A rule and the words to tell it in; no words when it does not hold.
 struct Rule {
@@ -28,16 +46,16 @@ struct Rule {
 
 std::optional<std::string> AtRisk(const CompanyRecord& record) {
   const events::Risk& risk = record.risk;
-  if (risk.status == events::Risk::Status::kUnknown || !risk.churn.value_or(false)) {
-    return std::nullopt;
-  }
+  if (risk.status == events::Risk::Status::kUnknown) return std::nullopt;
+  if (!risk.churn.value_or(false) || !risk.score) return std::nullopt;
   const std::string percent =
       *risk.score >= 0.995 ? "over 99" : fmt::format("{:.0f}", 100 * *risk.score);
-  std::string text = fmt::format("{} may leave: churn risk {} %", record.tenant, percent);
+  std::string text = fmt::format("{} may leave: churn risk {} %", Called(record), percent);
   const auto towards = std::find_if(risk.reasons.begin(), risk.reasons.end(),
                                     [](const auto& reason) { return reason.effect > 0; });
   if (towards != risk.reasons.end()) {
-    text += fmt::format(", above all because of {} {}", towards->feature, towards->value);
+    text +=
+        fmt::format(", above all because {} is {}", Brief(towards->feature), Brief(towards->value));
   }
   return text;
 }
@@ -48,7 +66,7 @@ std::optional<std::string> IdleAfterLogin(const CompanyRecord& record) {
       static_cast<double>(record.idle_sessions30) / static_cast<double>(record.sessions30);
   if (share < kIdleShare) return std::nullopt;
   return fmt::format("{} does little after logging in: {} of {} sessions in 30 days did nothing",
-                     record.tenant, record.idle_sessions30, record.sessions30);
+                     Called(record), record.idle_sessions30, record.sessions30);
 }
 
 constexpr Rule kRules[] = {{"at_risk", AtRisk}, {"idle_after_login", IdleAfterLogin}};
@@ -56,6 +74,7 @@ constexpr Rule kRules[] = {{"at_risk", AtRisk}, {"idle_after_login", IdleAfterLo
 constexpr char kColumns[] =
     "notification_id, rule, tenant_id, detail, raised, acknowledged, acknowledged_by";
 constexpr size_t kColumnCount = 7;
+constexpr size_t kIdStartSize = 17;  // n and the microsecond
 
 Notification FromRow(const Row& row) {
   Notification notification{row.Text(0),
@@ -79,6 +98,32 @@ absl::StatusOr<Notification> LoadOne(Transaction& transaction, const std::string
     return base::NotFound("there is no notification '{}'", id.substr(0, kIdShownMax));
   }
   return FromRow(rows.front());
+}
+
+// True when a notification of that rule is open: one whose writer was told that it failed.
+absl::StatusOr<bool> IsOpen(Transaction& transaction, const base::TenantId& tenant,
+                            const std::string& rule) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query("SELECT 1 FROM notifications WHERE tenant_id = :p0 AND rule = :p1 AND "
+                        "cleared IS NULL LIMIT 1",
+                        {tenant.value(), rule}, 1));
+  return !rows.empty();
+}
+
+// What an id begins with: the microsecond of `now`, or one after the newest id's when the clock
+// stands or was set back.
+absl::StatusOr<std::string> NextIdStart(Transaction& transaction, absl::Time now) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows, transaction.Query("SELECT MAX(notification_id) FROM notifications", {}, 1));
+  int64_t micros = absl::ToUnixMicros(now);
+  const std::string newest = rows.front().Text(0);
+  int64_t last = 0;
+  if (newest.size() > kIdStartSize) {
+    std::from_chars(newest.data() + 1, newest.data() + kIdStartSize, last, 16);
+    micros = std::max(micros, last + 1);
+  }
+  return fmt::format("n{:016x}", micros);
 }
 
 }  // namespace
@@ -119,7 +164,6 @@ void Notifications::Look(const std::vector<CompanyRecord>& records) {
                      record.tenant, base::Message(written));
       } else if (text) {
         held_.insert(held);
-        raised_.Increment();
       } else {
         held_.erase(held);
       }
@@ -130,26 +174,32 @@ void Notifications::Look(const std::vector<CompanyRecord>& records) {
 absl::Status Notifications::Raise(const CompanyRecord& record, const std::string& rule,
                                   const std::string& text) {
   const absl::Time now = clock_.Now();
-  const std::string id = fmt::format("n{:016x}{}", absl::ToUnixMicros(now), random_.Hex(4));
-  events::Event event;
-  event.id = id;
-  event.source = "/notifications";
-  event.type = events::EventType::kNotificationRaised;
-  event.time = now;
-  event.tenant = record.tenant;
-  event.subject = id;
-  event.data = {{"rule", rule}, {"tenantID", record.tenant.value()}, {"text", text}};
-  return store_.Write([&](Transaction& transaction) -> absl::Status {
+  bool open = false;
+  const absl::Status written = store_.Write([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(open, IsOpen(transaction, record.tenant, rule));
+    if (open) return absl::OkStatus();
+    TENANTRY_ASSIGN_OR_RETURN(std::string id, NextIdStart(transaction, now));
+    id += random_.Hex(4);
     TENANTRY_RETURN_IF_ERROR(
         transaction
             .Execute("INSERT INTO notifications (notification_id, rule, tenant_id, detail, raised) "
                      "VALUES (:p0, :p1, :p2, :p3, :p4)",
                      {id, rule, record.tenant.value(), text, absl::ToUnixMicros(now)})
             .status());
+    events::Event event;
+    event.id = id;
+    event.source = "/notifications";
+    event.type = events::EventType::kNotificationRaised;
+    event.time = now;
+    event.tenant = record.tenant;
+    event.subject = id;
+    event.data = {{"rule", rule}, {"tenantID", record.tenant.value()}, {"text", text}};
     return metastore::AddToOutbox(transaction,
                                   {std::string(events::kEnrichedStream), record.tenant.value(),
                                    events::ToStructuredJson(event)});
   });
+  if (written.ok() && !open) raised_.Increment();
+  return written;
 }
 
 absl::Status Notifications::Clear(const base::TenantId& tenant, const std::string& rule) {
