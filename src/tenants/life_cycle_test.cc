@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ const metastore::Actor kAnn{"user ann", "request-1"};
 
 // Everything that the life of tenants leaves behind.
 struct Traces {
-  std::vector<std::string> tenants, steps, audit, events;
+  std::vector<std::string> tenants, steps, audit, changes, events, data;
 
   bool operator==(const Traces&) const = default;
 };
@@ -34,7 +35,9 @@ void PrintTo(const Traces& traces, std::ostream* out) {
   for (const auto& [name, rows] : {std::pair("tenants", &traces.tenants),
                                    {"steps", &traces.steps},
                                    {"audit", &traces.audit},
-                                   {"events", &traces.events}}) {
+                                   {"changes", &traces.changes},
+                                   {"events", &traces.events},
+                                   {"data", &traces.data}}) {
     *out << "\n" << name << ": " << testing::PrintToString(*rows);
   }
 }
@@ -64,13 +67,8 @@ class World {
     return registry_->Create(tenant, kAnn).status();
   }
 
-  absl::Status Suspend() {
-    const auto suspend = [](Tenant& tenant) {
-      tenant.status = TenantStatus::kSuspended;
-      return absl::OkStatus();
-    };
-    return registry_->Update(kAcme, std::nullopt, suspend, kAnn).status();
-  }
+  absl::Status Suspend() { return SetStatus(TenantStatus::kSuspended); }
+  absl::Status Reactivate() { return SetStatus(TenantStatus::kActive); }
 
   absl::Status Delete() { return registry_->Delete(kAcme, std::nullopt, kAnn); }
 
@@ -83,15 +81,26 @@ class World {
         "ORDER BY tenant_id, number");
     traces.audit = store_.Column(
         "SELECT tenant_id || ' ' || action || ' by ' || actor FROM audit ORDER BY number");
+    traces.changes = store_.Column(
+        "SELECT COALESCE(before_json, '') || ' -> ' || after_json FROM audit ORDER BY number");
     for (const std::string& event : store_.Column("SELECT event FROM outbox ORDER BY number")) {
       const auto json = nlohmann::json::parse(event);
       traces.events.push_back(json.at("tenantid").get<std::string>() + " " +
                               json.at("type").get<std::string>());
+      traces.data.push_back(json.at("time").dump() + json.at("data").dump());
     }
     return traces;
   }
 
  private:
+  absl::Status SetStatus(TenantStatus status) {
+    const auto change = [status](Tenant& tenant) {
+      tenant.status = status;
+      return absl::OkStatus();
+    };
+    return registry_->Update(kAcme, std::nullopt, change, kAnn).status();
+  }
+
   LifecycleSteps Steps() {
     LifecycleSteps steps;
     for (const char* name : {"make prefix", "make key"}) steps.provision.push_back(Step(name));
@@ -143,6 +152,10 @@ struct Operation {
   std::function<absl::Status(World&)> run;
 };
 
+// Where a process can die: before, in and after a transaction.
+constexpr const char* kPoints[] = {"metastore.write", "metastore.read", "metastore.statement",
+                                   "metastore.committing", "metastore.committed"};
+
 class LifeCycleCrash : public testing::TestWithParam<Operation> {};
 
 // The process dies at one point after the other, comes back and goes on with what was begun: in the
@@ -156,8 +169,7 @@ TEST_P(LifeCycleCrash, LeavesAllOrNothingWhereverItComes) {
   const Traces all = whole.Look();
   ASSERT_NE(all, none);
   int finished = 0, undone = 0;
-  for (const char* point : {"metastore.write", "metastore.read", "metastore.statement",
-                            "metastore.committing", "metastore.committed"}) {
+  for (const char* point : kPoints) {
     for (int passes = 0;; ++passes) {
       SCOPED_TRACE(testing::Message() << point << " number " << passes + 1);
       World world;
@@ -178,11 +190,69 @@ TEST_P(LifeCycleCrash, LeavesAllOrNothingWhereverItComes) {
   EXPECT_GT(undone, 0);
 }
 
+// One call of the store fails and the next works: what was begun is gone on with by Resume in the
+// same process, too.
+TEST_P(LifeCycleCrash, LeavesAllOrNothingWhenOneCallFails) {
+  const Operation& operation = GetParam();
+  World whole;
+  operation.before(whole);
+  const Traces none = whole.Look();
+  ASSERT_TRUE(operation.run(whole).ok());
+  const Traces all = whole.Look();
+  for (const char* point : kPoints) {
+    for (int passes = 0;; ++passes) {
+      SCOPED_TRACE(testing::Message() << point << " number " << passes + 1);
+      World world;
+      operation.before(world);
+      world.store().faults().Fail(point, base::Unavailable("planted"), passes, 1);
+      if (operation.run(world).ok()) break;
+      ASSERT_TRUE(world.registry().Resume().ok());
+      const Traces found = world.Look();
+      EXPECT_TRUE(found == all || found == none) << testing::PrintToString(found);
+    }
+  }
+}
+
+// The process dies, comes back, and dies again while it goes on with what was begun.
+TEST_P(LifeCycleCrash, LeavesAllOrNothingThoughItComesAgainAndAgain) {
+  const auto seed = static_cast<uint64_t>(testing::UnitTest::GetInstance()->random_seed());
+  const Operation& operation = GetParam();
+  World whole;
+  operation.before(whole);
+  const Traces none = whole.Look();
+  ASSERT_TRUE(operation.run(whole).ok());
+  const Traces all = whole.Look();
+  base::SeededRandom random(seed);
+  for (int round = 0; round < 40; ++round) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed << " round " << round);
+    World world;
+    operation.before(world);
+    absl::Status gone_on = base::Unavailable("not yet");
+    for (int life = 0; !gone_on.ok() && life < 6; ++life) {
+      const char* point = kPoints[random.Below(std::size(kPoints))];
+      const auto passes = static_cast<int64_t>(random.Below(life == 0 ? 8 : 4));
+      world.store().faults().Fail(point, base::Unavailable("the process dies here"), passes, 1000);
+      gone_on = life == 0 ? operation.run(world) : world.registry().Resume();
+      world.store().faults().Fail(point, absl::OkStatus(), 0, 0);
+      world.Start();
+    }
+    ASSERT_TRUE(world.registry().Resume().ok());
+    const Traces found = world.Look();
+    EXPECT_TRUE(found == all || found == none) << testing::PrintToString(found);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Operations, LifeCycleCrash,
     testing::Values(Operation{"Create", [](World&) {}, [](World& world) { return world.Create(); }},
                     Operation{"Suspend", [](World& world) { ASSERT_TRUE(world.Create().ok()); },
                               [](World& world) { return world.Suspend(); }},
+                    Operation{"Reactivate",
+                              [](World& world) {
+                                ASSERT_TRUE(world.Create().ok());
+                                ASSERT_TRUE(world.Suspend().ok());
+                              },
+                              [](World& world) { return world.Reactivate(); }},
                     Operation{"Delete", [](World& world) { ASSERT_TRUE(world.Create().ok()); },
                               [](World& world) { return world.Delete(); }}),
     [](const auto& operation) { return operation.param.name; });
