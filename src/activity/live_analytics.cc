@@ -94,16 +94,17 @@ absl::Status LiveAnalytics::State::Start() {
 
 void LiveAnalytics::State::OnAssigned(const std::vector<eventlog::PartitionId>& partitions,
                                       uint64_t /*epoch*/) {
+  eventlog::LogPositions places;
   for (const auto& partition : partitions) {
     const auto from = begin_.find(partition);
-    const absl::Status status =
-        pump_->Add(partition, from == begin_.end() ? eventlog::LogOffset() : from->second);
-    if (status.ok()) continue;
-    runtime::Log(runtime::LogLevel::kError, "activity", "{}/{} can't be read: {}", partition.stream,
-                 partition.partition, base::Message(status));
-    absl::MutexLock lock(&mutex_);
-    assignment_status_ = status;
+    places[partition] = from == begin_.end() ? eventlog::LogOffset() : from->second;
   }
+  const absl::Status status = pump_->Add(places);
+  if (status.ok()) return;
+  runtime::Log(runtime::LogLevel::kError, "activity", "the log can't be read: {}",
+               base::Message(status));
+  absl::MutexLock lock(&mutex_);
+  assignment_status_ = status;
 }
 
 void LiveAnalytics::State::OnRevoked(const std::vector<eventlog::PartitionId>& partitions) {

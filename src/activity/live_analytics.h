@@ -20,7 +20,7 @@
 namespace tenantry::activity {
 
 /// Reads the whole history of one tenant, or of all when nullopt, archive first, then the log's
-/// tail: each record once, in the order of its partition.
+/// tail: each record once, those of a tenant as they were appended.
 using HistoryReader = std::function<absl::Status(
     const std::optional<base::TenantId>& tenant,
     const std::function<absl::Status(const eventlog::PartitionId&, const PlacedRecord&)>& take)>;

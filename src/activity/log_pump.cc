@@ -1,5 +1,7 @@
 #include "activity/log_pump.h"
 
+#include <deque>
+#include <set>
 #include <utility>
 
 #include "activity/checkpoint_store.h"
@@ -11,12 +13,11 @@ namespace {
 
 constexpr absl::Duration kReadWait = absl::Seconds(1);
 constexpr absl::Duration kRetryPause = absl::Milliseconds(250);
+constexpr absl::Duration kOrderPatience = absl::Seconds(10);
 
-// Some of the archive's records, copied: they live only while they are given.
+// Some of the archive's records of one batch, copied: they live only while they are given.
 class GapRecords {
  public:
-  GapRecords() { copies_->reserve(kRecordsMax); }
-
   void Add(const PlacedRecord& placed) {
     const eventlog::RecordView& record = placed.record;
     const eventlog::LogRecord& copy = copies_->emplace_back(eventlog::LogRecord{
@@ -24,37 +25,54 @@ class GapRecords {
     placed_.push_back({{copy.key, copy.value, copy.content_type}, placed.offset, placed.appended});
   }
 
-  bool full() const { return placed_.size() == kRecordsMax; }
+  // Whether `placed` can join: it was appended with the others, and there is room.
+  bool Takes(const PlacedRecord& placed) const {
+    return placed_.empty() ||
+           (placed_.size() < kRecordsMax && placed_.front().appended == placed.appended);
+  }
   const std::vector<PlacedRecord>& placed() const { return placed_; }
   std::shared_ptr<const void> memory() const { return copies_; }
 
  private:
   static constexpr size_t kRecordsMax = 1000;
 
-  // Never moved: the views of `placed_` are into it.
-  std::shared_ptr<std::vector<eventlog::LogRecord>> copies_ =
-      std::make_shared<std::vector<eventlog::LogRecord>>();
+  // Its elements are never moved: the views of `placed_` are into them.
+  std::shared_ptr<std::deque<eventlog::LogRecord>> copies_ =
+      std::make_shared<std::deque<eventlog::LogRecord>>();
   std::vector<PlacedRecord> placed_;
 };
 
 }  // namespace
 
 LogPump::LogPump(eventlog::EventLog& log, std::vector<RecordQueue*> queues, ArchiveReader archive)
-    : log_(log), queues_(std::move(queues)), archive_(std::move(archive)) {}
+    : log_(log), queues_(std::move(queues)), archive_(std::move(archive)), order_(kOrderPatience) {}
 
 LogPump::~LogPump() { Stop(); }
 
-absl::Status LogPump::Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from) {
-  Remove(partition);
-  TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
-  auto reading = std::make_unique<Reading>();
-  reading->reader = std::move(reader);
-  reading->next = from;
-  Reading& started = *reading;
+absl::Status LogPump::Add(const eventlog::LogPositions& partitions) {
+  absl::Status first;
+  std::map<eventlog::PartitionId, std::unique_ptr<Reading>> readings;
+  eventlog::LogPositions joining;
+  for (const auto& [partition, from] : partitions) {
+    Remove(partition);
+    auto reader = log_.Read(partition, from);
+    first.Update(base::Annotate(reader.status(), partition.stream + "/" + partition.partition));
+    if (!reader.ok()) continue;
+    auto reading = std::make_unique<Reading>();
+    reading->reader = *std::move(reader);
+    reading->next = from;
+    readings[partition] = std::move(reading);
+    joining[partition] = from;
+  }
+  // Before the first thread: it must wait for all of them.
+  order_.Join(joining);
   absl::MutexLock lock(&mutex_);
-  readings_[partition] = std::move(reading);
-  started.thread = std::thread([this, partition, &started] { Run(partition, started); });
-  return absl::OkStatus();
+  for (auto& [partition, reading] : readings) {
+    Reading& started = *reading;
+    readings_[partition] = std::move(reading);
+    started.thread = std::thread([this, id = partition, &started] { Run(id, started); });
+  }
+  return first;
 }
 
 void LogPump::Remove(const eventlog::PartitionId& partition) {
@@ -69,6 +87,7 @@ void LogPump::Remove(const eventlog::PartitionId& partition) {
     readings_.erase(found);
     troubles_.erase(partition);
   }
+  order_.Leave(partition);
   reading->thread.join();
 }
 
@@ -103,6 +122,7 @@ bool LogPump::WaitStopped(Reading& reading, absl::Duration wait) {
 void LogPump::Run(eventlog::PartitionId partition, Reading& reading) {
   while (!WaitStopped(reading, absl::ZeroDuration())) {
     const absl::Status status = Turn(partition, reading);
+    if (!status.ok()) order_.Fails(partition);
     bool changed;
     {
       absl::MutexLock lock(&mutex_);
@@ -129,17 +149,38 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
   absl::StatusOr<eventlog::LogBatch> batch = reading.reader->Next(kReadWait);
   if (absl::IsOutOfRange(batch.status())) return FillGap(partition, reading);
   TENANTRY_RETURN_IF_ERROR(batch.status());
-  if (batch->records.empty() && batch->next == reading.next) return absl::OkStatus();
+  if (batch->records.empty() && batch->next == reading.next) {
+    order_.Reads(partition, batch->next);
+    return absl::OkStatus();
+  }
   std::vector<PlacedRecord> records;
   records.reserve(batch->records.size());
   for (size_t i = 0; i < batch->records.size(); ++i) {
     records.push_back({batch->records[i], batch->OffsetOf(i), batch->appended});
   }
+  if (!order_.Enter(partition, batch->appended, Ends())) return absl::OkStatus();
   if (Queue(partition, batch->next, std::move(records), batch->memory)) {
     absl::MutexLock lock(&mutex_);
     reading.next = batch->next;
   }
+  order_.Reads(partition, batch->next);
   return absl::OkStatus();
+}
+
+// Where the partitions that are read end now; those of a stream that can't tell are left out.
+eventlog::LogPositions LogPump::Ends() {
+  std::set<eventlog::StreamName> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [partition, reading] : readings_) streams.insert(partition.stream);
+  }
+  eventlog::LogPositions ends;
+  for (const eventlog::StreamName& stream : streams) {
+    const auto infos = log_.Partitions(stream);
+    if (!infos.ok()) continue;
+    for (const eventlog::PartitionInfo& info : *infos) ends[info.id] = info.end;
+  }
+  return ends;
 }
 
 absl::StatusOr<eventlog::LogOffset> LogPump::OldestKept(const eventlog::PartitionId& partition) {
@@ -157,17 +198,26 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
     absl::MutexLock lock(&mutex_);
     from = reading.next;
   }
+  order_.Fills(partition);
+  const eventlog::LogPositions ends = Ends();
   GapRecords gap;
+  // The position moves when all of the gap is read: a part is told by no place of the log.
+  const auto queue = [&]() -> bool {
+    const GapRecords part = std::exchange(gap, GapRecords());
+    if (part.placed().empty()) return true;
+    if (!order_.Enter(partition, part.placed().front().appended, ends)) return false;
+    const bool queued = Queue(partition, from, part.placed(), part.memory());
+    order_.Fills(partition);
+    return queued;
+  };
   TENANTRY_RETURN_IF_ERROR(
       archive_(partition, from, oldest, [&](const PlacedRecord& record) -> absl::Status {
+        if (!gap.Takes(record) && !queue()) return absl::CancelledError("stopping");
         gap.Add(record);
-        if (!gap.full()) return absl::OkStatus();
-        // The archive's order is by tenant: the position moves when all of the gap is read.
-        const GapRecords part = std::exchange(gap, GapRecords());
-        const bool queued = Queue(partition, from, part.placed(), part.memory());
-        return queued ? absl::OkStatus() : absl::CancelledError("stopping");
+        return absl::OkStatus();
       }));
-  if (!Queue(partition, oldest, gap.placed(), gap.memory())) return absl::OkStatus();
+  if (!queue() || !Queue(partition, oldest, {}, nullptr)) return absl::OkStatus();
+  order_.Reads(partition, oldest);
   TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, oldest));
   absl::MutexLock lock(&mutex_);
   reading.next = oldest;

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "activity/append_order.h"
 #include "activity/record_queue.h"
 #include "eventlog/event_log.h"
 
@@ -24,8 +25,9 @@ using ArchiveReader = std::function<absl::Status(
     const eventlog::LogOffset& to, const std::function<absl::Status(const PlacedRecord&)>& take)>;
 
 /// Reads partitions of the log, each in a thread of its own, and gives every record to the queue of
-/// the shard that owns its key's group. Reading what is older than the log keeps goes to the
-/// archive.
+/// the shard that owns its key's group, in the order in which all of them were appended. Reading
+/// what is older than the log keeps goes to the archive. A partition that can't be read does not
+/// keep the others back; what it gives later is then out of order.
 class LogPump {
  public:
   /// `queues`, one a shard, and the log must outlive this.
@@ -34,10 +36,11 @@ class LogPump {
   /// Stops reading.
   ~LogPump();
 
-  /// Begins to read `partition` at `from`, anew when it is read already. What the log no longer
-  /// keeps of it comes from the archive, also from the zero place on. NotFound when the log has no
-  /// such partition; FailedPrecondition when `from` lies past its end.
-  absl::Status Add(const eventlog::PartitionId& partition, const eventlog::LogOffset& from);
+  /// Begins to read partitions from these places on, anew when they are read already. What the log
+  /// no longer keeps comes from the archive, also from the zero place on. Those that can't be read
+  /// are left out; the error names the first. NotFound: the log has no such partition;
+  /// FailedPrecondition: the place lies past its end.
+  absl::Status Add(const eventlog::LogPositions& partitions);
 
   /// Ends reading `partition`; nothing of it is queued once this returns.
   void Remove(const eventlog::PartitionId& partition);
@@ -61,6 +64,7 @@ class LogPump {
   absl::Status Turn(const eventlog::PartitionId& partition, Reading& reading);
   absl::StatusOr<eventlog::LogOffset> OldestKept(const eventlog::PartitionId& partition);
   absl::Status FillGap(const eventlog::PartitionId& partition, Reading& reading);
+  eventlog::LogPositions Ends();
   bool Queue(const eventlog::PartitionId& partition, const eventlog::LogOffset& next,
              std::vector<PlacedRecord> records, const std::shared_ptr<const void>& memory);
   bool WaitStopped(Reading& reading, absl::Duration wait);
@@ -68,6 +72,7 @@ class LogPump {
   eventlog::EventLog& log_;
   const std::vector<RecordQueue*> queues_;
   const ArchiveReader archive_;
+  AppendOrder order_;
   mutable absl::Mutex mutex_;
   std::map<eventlog::PartitionId, std::unique_ptr<Reading>> readings_ ABSL_GUARDED_BY(mutex_);
   std::map<eventlog::PartitionId, absl::Status> troubles_ ABSL_GUARDED_BY(mutex_);

@@ -208,7 +208,7 @@ TEST_F(LogPumpTest, GivesEveryRecordToTheShardOfItsKeyAndThePositionToAll) {
   for (int i = 0; i < 200; ++i) Append("tenant-" + std::to_string(i % 40), 1 + i % 3);
   RecordQueue queues[3] = {RecordQueue(1000), RecordQueue(1000), RecordQueue(1000)};
   LogPump pump(log_, {&queues[0], &queues[1], &queues[2]}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   std::vector<int> values;
   for (size_t shard = 0; shard < 3; ++shard) {
     LogOffset next;
@@ -238,7 +238,7 @@ TEST_F(LogPumpTest, IsHeldBackByAFullQueueAndLosesNothing) {
   for (int i = 0; i < 50; ++i) Append("a");
   RecordQueue queue(2);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return queue.depth() == 2; }));
   for (int i = 0; i < 1000; ++i) {
     std::this_thread::yield();
@@ -252,7 +252,7 @@ TEST_F(LogPumpTest, OneFullQueueHoldsTheOthersBackToo) {
   for (int i = 0; i < 50; ++i) Append("tenant-" + std::to_string(i));
   RecordQueue full(2), drained(1000);
   LogPump pump(log_, {&full, &drained}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return full.depth() == 2; }));
   for (int i = 0; i < 1000; ++i) {
     std::this_thread::yield();
@@ -265,8 +265,8 @@ TEST_F(LogPumpTest, StopsAtOnceWhileItWaitsForNews) {
   RecordQueue queue(2);
   LogPump pump(log_, {&queue}, Archive());
   log_.Hang(true);
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
-  ASSERT_TRUE(pump.Add({"companies", "0"}, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
+  ASSERT_TRUE(pump.Add({{{"companies", "0"}, LogOffset()}}).ok());
   ASSERT_TRUE(log_.AwaitHanging(2));
   pump.Remove({"companies", "0"});
   ASSERT_TRUE(log_.AwaitHanging(1)) << "the other one goes on";
@@ -279,7 +279,7 @@ TEST_F(LogPumpTest, StopsWhileItWaitsForRoomOnceTheQueueIsClosed) {
   for (int i = 0; i < 10; ++i) Append("a");
   RecordQueue queue(1);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return queue.depth() == 1; }));
   queue.Close();
   pump.Stop();
@@ -290,14 +290,14 @@ TEST_F(LogPumpTest, StopsWhileItWaitsForRoomOnceTheQueueIsClosed) {
 TEST_F(LogPumpTest, QueuesNothingOfAPartitionOnceItIsRemoved) {
   RecordQueue queue(1000);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   Append("a", 5);
   ASSERT_TRUE(DrainUpTo(queue, 5));
   pump.Remove(kPartition);
   pump.Remove(kPartition);
   Append("a", 5);
   EXPECT_TRUE(queue.PopAll(absl::ZeroDuration()).empty());
-  ASSERT_TRUE(pump.Add(kPartition, next_).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, next_}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 10));
   EXPECT_EQ(values_, Range(0, 10));
 }
@@ -305,9 +305,9 @@ TEST_F(LogPumpTest, QueuesNothingOfAPartitionOnceItIsRemoved) {
 TEST_F(LogPumpTest, RefusesUnknownPartitionsAndPlacesPastTheEnd) {
   RecordQueue queue(10);
   LogPump pump(log_, {&queue}, Archive());
-  EXPECT_TRUE(absl::IsNotFound(pump.Add({kStream, "1"}, LogOffset())));
-  EXPECT_TRUE(absl::IsNotFound(pump.Add({"nothing", "0"}, LogOffset())));
-  EXPECT_TRUE(absl::IsFailedPrecondition(pump.Add(kPartition, LogOffset(1))));
+  EXPECT_TRUE(absl::IsNotFound(pump.Add({{{kStream, "1"}, LogOffset()}})));
+  EXPECT_TRUE(absl::IsNotFound(pump.Add({{{"nothing", "0"}, LogOffset()}})));
+  EXPECT_TRUE(absl::IsFailedPrecondition(pump.Add({{kPartition, LogOffset(1)}})));
   EXPECT_TRUE(pump.Ready().ok());
 }
 
@@ -315,10 +315,10 @@ TEST_F(LogPumpTest, BeginsAnewAtAPartitionThatIsReadAlready) {
   Append("a", 5);
   RecordQueue queue(1000);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 5));
   next_ = LogOffset(3);
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset(3)).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset(3)}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 5));
   EXPECT_EQ(values_, (std::vector<int>{0, 1, 2, 3, 4, 3, 4}));
 }
@@ -328,7 +328,7 @@ TEST_F(LogPumpTest, TellsWhatCannotBeReadAndGoesOnWhenItCan) {
   RecordQueue queue(10);
   LogPump pump(log_, {&queue}, Archive());
   log_.Answer(absl::DataLossError("a checksum is wrong"));
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return !pump.Ready().ok(); }));
   EXPECT_TRUE(absl::IsDataLoss(pump.Ready()));
   EXPECT_EQ(base::Message(pump.Ready()), "bigdatajobs/0: a checksum is wrong");
@@ -343,7 +343,7 @@ TEST_F(LogPumpTest, ForgetsTheTroubleOfARemovedPartition) {
   RecordQueue queue(10);
   LogPump pump(log_, {&queue}, Archive());
   log_.Answer(absl::UnavailableError("away"));
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return !pump.Ready().ok(); }));
   pump.Remove(kPartition);
   EXPECT_TRUE(pump.Ready().ok());
@@ -355,7 +355,7 @@ TEST_F(LogPumpTest, FillsAGapFromTheArchive) {
   Append("a", 2);
   RecordQueue queue(100);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset(4)).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset(4)}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 13));
   EXPECT_EQ(values_, Range(4, 13));
   EXPECT_EQ(asked_, (std::vector<std::pair<uint64_t, uint64_t>>{{4, 10}}));
@@ -365,7 +365,7 @@ TEST_F(LogPumpTest, FillsAGapThatOpensWhileItReads) {
   Append("a", 2);
   RecordQueue queue(1);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 2));
   log_.Hang(true);
   ASSERT_TRUE(log_.AwaitHanging(1));
@@ -382,7 +382,7 @@ TEST_F(LogPumpTest, BeginsWithTheArchiveWhenNothingWasReadYet) {
   DropAllButOneMore();
   RecordQueue queue(100);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(DrainUpTo(queue, 6));
   EXPECT_EQ(values_, Range(0, 6));
 }
@@ -393,7 +393,7 @@ TEST_F(LogPumpTest, ReportsAnArchiveThatIsAwayAndTriesAgain) {
   archive_fails_ = {0, 3};
   RecordQueue queue(100);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return absl::IsUnavailable(pump.Ready()); }));
   EXPECT_EQ(base::Message(pump.Ready()), "bigdatajobs/0: the archive is away");
   ASSERT_TRUE(DrainUpTo(queue, 6));
@@ -407,7 +407,7 @@ TEST_F(LogPumpTest, MovesThePositionOnlyWhenAWholeGapIsRead) {
   archive_fails_ = {2300};
   RecordQueue queue(1);
   LogPump pump(log_, {&queue}, Archive());
-  ASSERT_TRUE(pump.Add(kPartition, LogOffset(7)).ok());
+  ASSERT_TRUE(pump.Add({{kPartition, LogOffset(7)}}).ok());
   next_ = LogOffset(7);
   ASSERT_TRUE(Await([&] {
     Drain(queue);
@@ -463,7 +463,7 @@ TEST(LogPump, LetsCorruptRecordsPassCountedAndGoesOn) {
     ASSERT_TRUE(shard.Load({}).ok());
     shard.Start();
     LogPump pump(log, {&shard.queue()}, nullptr);
-    ASSERT_TRUE(pump.Add(kPartition, LogOffset()).ok());
+    ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
     ASSERT_TRUE(Await([&] { return shard.Positions()[kPartition] == LogOffset(all); }));
     EXPECT_TRUE(pump.Ready().ok());
     events::CompanyRecord record;

@@ -86,9 +86,12 @@ struct RecordView {
 /// Consecutive records of one partition, as they were appended together.
 struct LogBatch {
   PartitionId from;
-  LogOffset first;      ///< place of records[0]
-  LogOffset next;       ///< where reading goes on; may lie past first + records (compaction, gaps)
-  absl::Time appended;  ///< the log's clock when the batch was appended
+  LogOffset first;  ///< place of records[0]
+  LogOffset next;   ///< where reading goes on; may lie past first + records (compaction, gaps)
+  /// The log's clock when the batch was appended: in no partition earlier than before. In the
+  /// embedded log each batch has a time of its own, which orders the batches of all partitions as
+  /// they became readable; elsewhere as well as the brokers' clocks agree.
+  absl::Time appended;
   std::vector<RecordView> records;
   std::shared_ptr<const void> memory;  ///< what the records' bytes live in; shared to keep them
 

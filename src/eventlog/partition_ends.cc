@@ -64,12 +64,14 @@ absl::StatusOr<PartitionEnds::Range> PartitionEnds::Find(const PartitionId& part
   return base::NotFound("there is no partition {}/{}", partition.stream, partition.partition);
 }
 
-void PartitionEnds::Set(const PartitionId& partition, const Range& range) {
+void PartitionEnds::Set(const std::map<PartitionId, Range>& ranges) {
   absl::MutexLock lock(&mutex_);
-  Range& at = ranges_.at(partition);
-  const uint64_t begin = std::max(at.begin, range.begin);
-  at = range;
-  at.begin = begin;
+  for (const auto& [partition, range] : ranges) {
+    Range& at = ranges_.at(partition);
+    const uint64_t begin = std::max(at.begin, range.begin);
+    at = range;
+    at.begin = begin;
+  }
 }
 
 void PartitionEnds::SetBegin(const PartitionId& partition, uint64_t begin) {

@@ -25,11 +25,10 @@ bool ReadsStream(const LogPositions& positions, const StreamName& stream);
 /// Thread-safe.
 class PartitionEnds {
  public:
-  /// One partition's range of record numbers, and when its last batch was appended.
+  /// One partition's range of record numbers.
   struct Range {
     uint64_t begin = 0;
     uint64_t end = 0;
-    absl::Time last_append = absl::InfinitePast();
   };
 
   /// All `streams` with `partitions` partitions each, empty.
@@ -47,8 +46,9 @@ class PartitionEnds {
   /// NotFound: no such partition.
   absl::StatusOr<Range> Find(const PartitionId& partition) const;
 
-  /// Sets a partition's range and wakes its readers; the partition must exist.
-  void Set(const PartitionId& partition, const Range& range);
+  /// Sets the ranges of some partitions, all at once, and wakes their readers; the partitions must
+  /// exist.
+  void Set(const std::map<PartitionId, Range>& ranges);
 
   /// Sets where a partition begins; the partition must exist.
   void SetBegin(const PartitionId& partition, uint64_t begin);

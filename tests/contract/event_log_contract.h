@@ -133,6 +133,26 @@ TEST_P(EventLogContract, KeepsAppendTimesInOrderWhenTheClockGoesBack) {
   EXPECT_GE(reader->Next(absl::ZeroDuration())->appended, first);
 }
 
+TEST_P(EventLogContract, OrdersTheBatchesOfAllPartitionsByTheirTimes) {
+  absl::Time last = absl::InfinitePast();
+  for (int i = 0; i < 40; ++i) {
+    const StreamName stream = i % 3 == 0 ? "companies" : "bigdatajobs";
+    const std::string key = "tenant-" + std::to_string(i);
+    const PartitionId partition = *log().PartitionOf(stream, key);
+    const auto infos = log().Partitions(stream);
+    ASSERT_TRUE(infos.ok()) << infos.status();
+    LogOffset end;
+    for (const PartitionInfo& info : *infos) {
+      if (info.id == partition) end = info.end;
+    }
+    if (i == 20) clock_.Advance(-absl::Hours(1));
+    ASSERT_TRUE(log().Append(stream, {Record(key, "x")}).ok());
+    const absl::Time appended = (*log().Read(partition, end))->Next(absl::ZeroDuration())->appended;
+    EXPECT_GE(appended, last) << "append " << i;
+    last = appended;
+  }
+}
+
 TEST_P(EventLogContract, WakesAReaderThatFollows) {
   const PartitionId partition = *log().PartitionOf("companies", "a");
   auto reader = *log().Read(partition, LogOffset());

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "eventlog/append_clock.h"
 #include "eventlog/batch_codec.h"
 #include "eventlog/partition_ends.h"
 #include "eventlog/rocksdb/rocksdb_reader.h"
@@ -50,6 +51,7 @@ class Log final : public RocksDbEventLog {
         faults_(faults),
         metrics_(metrics),
         ends_(options.streams, options.partitions),
+        append_clock_(clock),
         writer_(*db_, folder, options.free_bytes_min, faults) {}
   ~Log() override { Stop(); }
 
@@ -85,8 +87,7 @@ class Log final : public RocksDbEventLog {
   absl::StatusOr<Written> WriteGroup(const std::vector<Waiting*>& group);
   void AddBatches(const PartitionId& partition, std::vector<LogRecord> records, Written& written,
                   rocksdb::WriteBatch& batch);
-  absl::StatusOr<PartitionEnds::Range> RangeOf(const PartitionId& partition,
-                                               rocksdb::Iterator& it) const;
+  absl::StatusOr<PartitionEnds::Range> RangeOf(const PartitionId& partition, rocksdb::Iterator& it);
   absl::StatusOr<uint64_t> Epoch(const std::string& consumer);
   absl::StatusOr<uint64_t> KeptFrom(const PartitionId& partition, uint64_t end);
   absl::Status SweepPartition(const PartitionId& partition);
@@ -99,6 +100,7 @@ class Log final : public RocksDbEventLog {
   base::Faults& faults_;
   EventLogMetrics metrics_;
   PartitionEnds ends_;
+  AppendClock append_clock_;  // of whoever commits
   SyncedWriter writer_;
 
   mutable absl::Mutex mutex_;
@@ -111,7 +113,7 @@ class Log final : public RocksDbEventLog {
 
 // Where a partition begins and ends is what its first and last batch say.
 absl::StatusOr<PartitionEnds::Range> Log::RangeOf(const PartitionId& partition,
-                                                  rocksdb::Iterator& it) const {
+                                                  rocksdb::Iterator& it) {
   PartitionEnds::Range range;
   it.Seek(BatchKey(partition, 0));
   TENANTRY_RETURN_IF_ERROR(FromRocks(it.status(), "reading the event log"));
@@ -123,16 +125,17 @@ absl::StatusOr<PartitionEnds::Range> Log::RangeOf(const PartitionId& partition,
   TENANTRY_ASSIGN_OR_RETURN(const LogBatch last,
                             DecodeBatch(partition, FirstOfKey(it.key()), it.value().ToString()));
   range.end = last.next.number();
-  range.last_append = last.appended;
+  append_clock_.Saw(last.appended);
   return range;
 }
 
 absl::Status Log::Restore() {
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  std::map<PartitionId, PartitionEnds::Range> ranges;
   for (const PartitionId& partition : ends_.All()) {
-    TENANTRY_ASSIGN_OR_RETURN(const PartitionEnds::Range range, RangeOf(partition, *it));
-    ends_.Set(partition, range);
+    TENANTRY_ASSIGN_OR_RETURN(ranges[partition], RangeOf(partition, *it));
   }
+  ends_.Set(ranges);
   return absl::OkStatus();
 }
 
@@ -212,7 +215,7 @@ absl::Status Log::Append(const StreamName& stream, std::vector<LogRecord> record
 void Log::CommitGroup(const std::vector<Waiting*>& group) {
   const absl::StatusOr<Written> written = WriteGroup(group);
   if (written.ok()) {
-    for (const auto& [partition, range] : written->ranges) ends_.Set(partition, range);
+    ends_.Set(written->ranges);
     metrics_.append_bytes.Increment(written->bytes);
     metrics_.records.Increment(written->records);
     metrics_.groups.Increment();
@@ -244,14 +247,12 @@ absl::StatusOr<Written> Log::WriteGroup(const std::vector<Waiting*>& group) {
 
 void Log::AddBatches(const PartitionId& partition, std::vector<LogRecord> records, Written& written,
                      rocksdb::WriteBatch& batch) {
-  // Append times never go backwards within a partition, so that a place can be found by its time.
   PartitionEnds::Range& range = written.ranges[partition];
-  range.last_append = std::max(range.last_append, clock_.Now());
   std::vector<LogRecord> part;
   int64_t bytes = 0;
   const auto put = [&] {
     if (part.empty()) return;
-    const std::string value = EncodeBatch(partition, range.end, range.last_append, part);
+    const std::string value = EncodeBatch(partition, range.end, append_clock_.Next(), part);
     batch.Put(BatchKey(partition, range.end), value);
     range.end += part.size();
     written.bytes += static_cast<double>(value.size());

@@ -63,7 +63,10 @@ class Membership final : public LogSubscription {
 }  // namespace
 
 InMemoryEventLog::InMemoryEventLog(const EventLogOptions& options, const base::Clock& clock)
-    : options_(options), clock_(clock), ends_(options.streams, options.partitions) {}
+    : options_(options),
+      clock_(clock),
+      append_clock_(clock),
+      ends_(options.streams, options.partitions) {}
 
 absl::Status InMemoryEventLog::Append(const StreamName& stream, std::vector<LogRecord> records) {
   TENANTRY_RETURN_IF_ERROR(ends_.Of(stream).status());
@@ -79,19 +82,20 @@ absl::Status InMemoryEventLog::Append(const StreamName& stream, std::vector<LogR
     parts[partition].push_back(std::move(record));
   }
   absl::MutexLock lock(&mutex_);
+  std::map<PartitionId, PartitionEnds::Range> ranges;
   for (auto& [partition, part] : parts) {
-    TENANTRY_ASSIGN_OR_RETURN(PartitionEnds::Range range, ends_.Find(partition));
+    PartitionEnds::Range& range = ranges[partition];
+    TENANTRY_ASSIGN_OR_RETURN(range, ends_.Find(partition));
     const uint64_t first = range.end;
     range.end += part.size();
-    range.last_append = std::max(range.last_append, clock_.Now());
     const auto kept = std::make_shared<const std::vector<LogRecord>>(std::move(part));
     LogBatch& batch = batches_[partition][first];
-    batch = {partition, LogOffset(first), LogOffset(range.end), range.last_append, {}, kept};
+    batch = {partition, LogOffset(first), LogOffset(range.end), append_clock_.Next(), {}, kept};
     for (const LogRecord& record : *kept) {
       batch.records.push_back({record.key, record.value, record.content_type});
     }
-    ends_.Set(partition, range);
   }
+  ends_.Set(ranges);
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "eventlog/append_clock.h"
 #include "eventlog/event_log.h"
 #include "eventlog/event_log_options.h"
 #include "eventlog/partition_ends.h"
@@ -41,6 +42,7 @@ class InMemoryEventLog final : public EventLog {
 
   const EventLogOptions options_;
   const base::Clock& clock_;
+  AppendClock append_clock_ ABSL_GUARDED_BY(mutex_);
   PartitionEnds ends_;
   mutable absl::Mutex mutex_;
   std::map<PartitionId, std::map<uint64_t, LogBatch>> batches_ ABSL_GUARDED_BY(mutex_);

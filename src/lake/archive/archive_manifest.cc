@@ -95,6 +95,7 @@ absl::StatusOr<ArchiveManifest> ReadLines(std::string_view text, const std::stri
     }
     if (!sound) return base::DataLoss("{}: a line of the manifest can't be read", name);
   }
+  for (ArchiveFile& file : manifest.files) file.flush = manifest.sequence;
   return manifest;
 }
 

@@ -25,6 +25,7 @@ struct ArchiveFile {
   int64_t rows = 0;
   int64_t bytes = 0;
   std::string checksum;  ///< XXH3-128 of the file's bytes in hex
+  uint64_t flush = 0;    ///< sequence of the manifest that lists it; no part of its text
 
   /// Where the file lies below the archive's folder: `tenant=…/dt=YYYY-MM-DD/….parquet`.
   std::string Path() const;

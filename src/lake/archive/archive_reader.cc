@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <span>
 #include <tuple>
+#include <utility>
 
 #include "base/status.h"
 #include "lake/archive/archive_files.h"
@@ -16,45 +19,33 @@ namespace {
 constexpr size_t kBatchFiles = 256;
 constexpr int64_t kBatchBytes = int64_t{256} << 20;
 
-// Files that one query reads. Those of one day follow each other; when the log's clock went
-// backwards within a flush, files of two days interleave and their rows must be sorted.
+// Files that one query reads, one after the other.
 struct Batch {
   size_t begin = 0;
   size_t end = 0;
-  bool sorted = false;  // the query sorts
 };
 
-bool SameSeries(const ArchiveFile& a, const ArchiveFile& b) {
-  return a.tenant == b.tenant && a.partition == b.partition;
-}
-
-// The end of the files from `begin` on whose offsets interleave: one file nearly always.
+// The end of the files from `begin` on that hold one flush's rows of one tenant.
 size_t ClusterEnd(const std::vector<ArchiveFile>& files, size_t begin) {
-  eventlog::LogOffset last = files[begin].last;
   size_t end = begin + 1;
-  while (end < files.size() && SameSeries(files[begin], files[end]) && files[end].first <= last) {
-    last = std::max(last, files[end].last);
+  while (end < files.size() && files[end].tenant == files[begin].tenant &&
+         files[end].flush == files[begin].flush) {
     ++end;
   }
   return end;
 }
 
+// Whole clusters each.
 std::vector<Batch> MakeBatches(const std::vector<ArchiveFile>& files) {
   std::vector<Batch> batches;
   int64_t bytes = 0;
-  for (size_t begin = 0; begin < files.size();) {
-    const size_t end = ClusterEnd(files, begin);
-    const bool sorted = end - begin > 1;
-    const bool fresh = batches.empty() || sorted || batches.back().sorted ||
-                       begin - batches.back().begin >= kBatchFiles ||
-                       bytes + files[begin].bytes > kBatchBytes;
-    if (fresh) {
-      batches.push_back({begin, begin, sorted});
+  for (size_t begin = 0; begin < files.size(); begin = batches.back().end) {
+    if (batches.empty() || begin - batches.back().begin >= kBatchFiles || bytes > kBatchBytes) {
+      batches.push_back({begin, begin});
       bytes = 0;
     }
-    batches.back().end = end;
-    bytes += files[begin].bytes;
-    begin = end;
+    batches.back().end = ClusterEnd(files, begin);
+    for (size_t i = begin; i < batches.back().end; ++i) bytes += files[i].bytes;
   }
   return batches;
 }
@@ -69,9 +60,8 @@ std::string BatchQuery(const std::string& folder, const std::vector<ArchiveFile>
     }
     paths += "'";
   }
-  return fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false){}",
-                     ArchiveColumnList(), paths,
-                     batch.sorted ? " ORDER BY length(\"offset\"), \"offset\"" : "");
+  return fmt::format("SELECT {} FROM read_parquet([{}], hive_partitioning = false)",
+                     ArchiveColumnList(), paths);
 }
 
 // Errors that mean that a file, though its checksum holds, can't be read as what it should be.
@@ -85,9 +75,11 @@ absl::Status BlameFiles(const absl::Status& status, const std::vector<ArchiveFil
   return base::DataLoss("{}: {}", where, base::Message(status));
 }
 
+using RowCallback = absl::FunctionRef<absl::Status(ArchiveRow)>;
+
+// Gives the rows of the batch's files, file by file, each in the order of its rows.
 absl::Status ReadBatch(const std::string& folder, const std::vector<ArchiveFile>& files,
-                       const Batch& batch, sql::SqlProcesses& processes,
-                       absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
+                       const Batch& batch, sql::SqlProcesses& processes, RowCallback row) {
   int64_t missing = 0;
   for (size_t i = batch.begin; i < batch.end; ++i) {
     TENANTRY_RETURN_IF_ERROR(CheckFile(folder, files[i]));
@@ -105,7 +97,7 @@ absl::Status ReadBatch(const std::string& folder, const std::vector<ArchiveFile>
                        }
                        for (size_t i = 0; i < chunk.rows() && of_row.ok(); ++i, --missing) {
                          auto read = ToArchiveRow(chunk, i);
-                         of_row = read.ok() ? row(*read) : read.status();
+                         of_row = read.ok() ? row(*std::move(read)) : read.status();
                        }
                        return of_row;
                      });
@@ -115,11 +107,47 @@ absl::Status ReadBatch(const std::string& folder, const std::vector<ArchiveFile>
   return BlameFiles(base::InvalidArgument("{} rows are missing", missing), files, batch);
 }
 
+// The rows of one cluster, put into the order in which they were appended.
+class ClusterRows {
+ public:
+  void Add(ArchiveRow row) {
+    const eventlog::PartitionId partition = row.from;
+    rows_[partition].push_back(std::move(row));
+  }
+
+  // Gives all rows and forgets them: of each partition in the order of offsets, and between
+  // partitions as the log merges them, by the time that the next row of each was appended.
+  absl::Status Give(absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
+    auto rows = std::exchange(rows_, {});
+    using Rest = std::span<const ArchiveRow>;
+    std::vector<Rest> rests;
+    for (auto& [partition, all] : rows) {
+      // Two days' files of one partition interleave when the log's clock went backwards.
+      std::ranges::sort(all, {}, &ArchiveRow::offset);
+      rests.emplace_back(all);
+    }
+    while (true) {
+      Rest* first = nullptr;
+      for (Rest& rest : rests) {
+        if (rest.empty()) continue;
+        if (first == nullptr || rest[0].appended < (*first)[0].appended) first = &rest;
+      }
+      if (first == nullptr) return absl::OkStatus();
+      TENANTRY_RETURN_IF_ERROR(row((*first)[0]));
+      *first = first->subspan(1);
+    }
+  }
+
+ private:
+  std::map<eventlog::PartitionId, std::vector<ArchiveRow>> rows_;
+};
+
 }  // namespace
 
 void SortFiles(std::vector<ArchiveFile>& files) {
   std::sort(files.begin(), files.end(), [](const ArchiveFile& a, const ArchiveFile& b) {
-    return std::tie(a.tenant, a.partition, a.first) < std::tie(b.tenant, b.partition, b.first);
+    return std::tie(a.tenant, a.flush, a.partition, a.first) <
+           std::tie(b.tenant, b.flush, b.partition, b.first);
   });
 }
 
@@ -127,7 +155,28 @@ absl::Status ReadFiles(const std::string& folder, const std::vector<ArchiveFile>
                        sql::SqlProcesses& processes,
                        absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
   for (const Batch& batch : MakeBatches(files)) {
-    TENANTRY_RETURN_IF_ERROR(ReadBatch(folder, files, batch, processes, row));
+    ClusterRows cluster;
+    Batch at{batch.begin, ClusterEnd(files, batch.begin)};  // the file read, its cluster's end
+    int64_t left = files[at.begin].rows;
+    const auto take = [&](ArchiveRow each) -> absl::Status {
+      while (left == 0) {
+        if (++at.begin == at.end) {
+          TENANTRY_RETURN_IF_ERROR(cluster.Give(row));
+          at.end = ClusterEnd(files, at.begin);
+        }
+        left = files[at.begin].rows;
+      }
+      --left;
+      const ArchiveFile& file = files[at.begin];
+      if (each.tenant != file.tenant || each.from != file.partition) {
+        return base::DataLoss("{} holds a record of {}/{}/{}", file.Path(), each.from.stream,
+                              each.from.partition, each.offset.text());
+      }
+      cluster.Add(std::move(each));
+      return absl::OkStatus();
+    };
+    TENANTRY_RETURN_IF_ERROR(ReadBatch(folder, files, batch, processes, take));
+    TENANTRY_RETURN_IF_ERROR(cluster.Give(row));
   }
   return absl::OkStatus();
 }
@@ -135,8 +184,14 @@ absl::Status ReadFiles(const std::string& folder, const std::vector<ArchiveFile>
 absl::Status ReadFlush(const std::string& folder, const std::vector<ArchiveFile>& files,
                        sql::SqlProcesses& processes,
                        absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
-  const Batch all{.begin = 0, .end = files.size(), .sorted = files.size() > 1};
-  return files.empty() ? absl::OkStatus() : ReadBatch(folder, files, all, processes, row);
+  if (files.empty()) return absl::OkStatus();
+  ClusterRows rows;
+  const auto take = [&](ArchiveRow each) {
+    rows.Add(std::move(each));
+    return absl::OkStatus();
+  };
+  TENANTRY_RETURN_IF_ERROR(ReadBatch(folder, files, {0, files.size()}, processes, take));
+  return rows.Give(row);
 }
 
 absl::Status CheckFile(const std::string& folder, const ArchiveFile& file) {

@@ -44,7 +44,8 @@ Archiver::Archiver(eventlog::EventLog& log, EventArchive& archive,
                                    "Rounds of the archiver that failed")),
       gaps_(metrics.AddCounter("tenantry_lake_archive_gaps_total",
                                "Times that the log had dropped records before they were "
-                               "archived")) {}
+                               "archived")),
+      reader_(log) {}
 
 Archiver::~Archiver() { Stop(); }
 
@@ -167,7 +168,7 @@ absl::Status Archiver::FindPartitions() {
   for (const eventlog::StreamName& stream : streams_) {
     TENANTRY_ASSIGN_OR_RETURN(auto partitions, log_.Partitions(stream));
     for (const eventlog::PartitionInfo& partition : partitions) {
-      if (feeds_.contains(partition.id)) continue;
+      if (reader_.Reads(partition.id)) continue;
       const auto place = reached.find(partition.id);
       const LogOffset from = place == reached.end() ? LogOffset() : place->second;
       if (from > partition.end) {
@@ -176,64 +177,53 @@ absl::Status Archiver::FindPartitions() {
             "archived; give the archive's folder another name or bring the log back",
             partition.id.stream, partition.id.partition, from.text(), partition.end.text());
       }
-      feeds_[partition.id] = {nullptr, from};
+      reader_.Add(partition.id, from);
     }
   }
   partitions_found_ = clock_.Now();
   return absl::OkStatus();
 }
 
-// Reads every partition to its end, or until the buffer is full. A partition that can't be read
-// does not keep the others back.
+// Reads everything to its end, or until the buffer is full. A partition that can't be read does not
+// keep the others back.
 absl::Status Archiver::ReadLog(bool& caught_up) {
   absl::Status first;
-  for (auto& [partition, feed] : feeds_) {
-    if (Full()) break;
-    absl::Status status = ReadFeed(partition, feed);
-    if (status.ok()) continue;
-    feed.reader.reset();
-    first.Update(base::Annotate(
-        status, fmt::format("reading {}/{}", partition.stream, partition.partition)));
+  reader_.Retry();
+  bool ended = false;
+  while (!ended && !Full() && !stopping_) {
+    const auto batch = reader_.Next([&](const PartitionId& partition, const LogOffset& place,
+                                        const absl::Status& why) -> std::optional<LogOffset> {
+      const auto kept =
+          absl::IsOutOfRange(why) ? SkipGap(partition, place) : absl::StatusOr<LogOffset>(why);
+      if (kept.ok()) return *kept;
+      first.Update(base::Annotate(
+          kept.status(), fmt::format("reading {}/{}", partition.stream, partition.partition)));
+      return std::nullopt;
+    });
+    ended = !batch.has_value();
+    if (!ended) Gather(*batch);
   }
-  caught_up = first.ok() && !Full();
+  caught_up = first.ok() && ended;
   return first;
 }
 
-absl::Status Archiver::ReadFeed(const PartitionId& partition, Feed& feed) {
-  while (!Full() && !stopping_) {
-    if (feed.reader == nullptr) {
-      TENANTRY_ASSIGN_OR_RETURN(feed.reader, log_.Read(partition, feed.next));
-    }
-    auto batch = feed.reader->Next(absl::ZeroDuration());
-    if (absl::IsOutOfRange(batch.status())) {
-      TENANTRY_RETURN_IF_ERROR(SkipGap(partition, feed));
-      continue;
-    }
-    TENANTRY_RETURN_IF_ERROR(batch.status());
-    if (batch->records.empty()) return absl::OkStatus();
-    feed.next = batch->next;
-    Gather(partition, *std::move(batch));
-  }
-  return absl::OkStatus();
-}
-
-// Goes on at the oldest record that the log still has.
-absl::Status Archiver::SkipGap(const PartitionId& partition, Feed& feed) {
-  TENANTRY_ASSIGN_OR_RETURN(auto partitions, log_.Partitions(partition.stream));
+// The oldest record that the log still has: reading goes on there.
+absl::StatusOr<LogOffset> Archiver::SkipGap(const PartitionId& partition, const LogOffset& place) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto partitions, log_.Partitions(partition.stream));
   for (const eventlog::PartitionInfo& info : partitions) {
-    if (info.id != partition || info.begin <= feed.next) continue;
+    if (info.id != partition || info.begin <= place) continue;
     gaps_.Increment();
     runtime::Log(runtime::LogLevel::kError, "lake",
                  "the log dropped the records from {0}/{1}/{2} to before {0}/{1}/{3} before they "
                  "were archived",
-                 partition.stream, partition.partition, feed.next.text(), info.begin.text());
-    feed = {nullptr, info.begin};
-    return absl::OkStatus();
+                 partition.stream, partition.partition, place.text(), info.begin.text());
+    return info.begin;
   }
-  return base::Unavailable("the place {} is neither kept nor dropped", feed.next.text());
+  return base::Unavailable("the place {} is neither kept nor dropped", place.text());
 }
 
-void Archiver::Gather(const PartitionId& partition, LogBatch batch) {
+void Archiver::Gather(const LogBatch& batch) {
+  const PartitionId& partition = batch.from;
   if (gathered_.empty()) oldest_ = clock_.Now();
   const auto [found, fresh] = gathered_.try_emplace(partition);
   ArchiveSlice& slice = found->second;

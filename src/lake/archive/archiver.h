@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "eventlog/event_log.h"
+#include "eventlog/merged_reader.h"
 #include "lake/archive/archive_fields.h"
 #include "lake/archive/event_archive.h"
 #include "runtime/metrics.h"
@@ -36,8 +37,10 @@ inline constexpr const char* kArchiveConsumer = "archive";
 
 /// Copies streams of the log into the archive, each record once: reads on from where the archive
 /// reaches, gathers rows until there are enough or the oldest has waited long enough, writes them,
-/// and only then commits the positions. After a failure the rows stay and are tried again with
-/// growing waits; while they fill the buffer nothing more is read. One thread of its own.
+/// and only then commits the positions. What is archived at any time is all that was appended, to
+/// any partition, up to some moment, but for partitions that could not be read then. After a
+/// failure the rows stay and are tried again with growing waits; while they fill the buffer nothing
+/// more is read. One thread of its own.
 class Archiver final : public runtime::Service {
  public:
   /// Everything must outlive the archiver; `clock` tells how long records have waited.
@@ -71,20 +74,14 @@ class Archiver final : public runtime::Service {
   eventlog::LogPositions positions() const { return archive_.positions(); }
 
  private:
-  // One partition that is read.
-  struct Feed {
-    std::unique_ptr<eventlog::LogReader> reader;
-    eventlog::LogOffset next;
-  };
-
   void Run();
   // What to do until the next look: one round of reading and perhaps writing.
   absl::Status Round(bool flush, bool& caught_up);
   absl::Status FindPartitions();
   absl::Status ReadLog(bool& caught_up);
-  absl::Status ReadFeed(const eventlog::PartitionId& partition, Feed& feed);
-  absl::Status SkipGap(const eventlog::PartitionId& partition, Feed& feed);
-  void Gather(const eventlog::PartitionId& partition, eventlog::LogBatch batch);
+  absl::StatusOr<eventlog::LogOffset> SkipGap(const eventlog::PartitionId& partition,
+                                              const eventlog::LogOffset& place);
+  void Gather(const eventlog::LogBatch& batch);
   bool Full() const;
   bool Due() const;
   absl::Status WriteGathered();
@@ -104,7 +101,7 @@ class Archiver final : public runtime::Service {
   runtime::Counter& gaps_;
 
   // Of the thread alone.
-  std::map<eventlog::PartitionId, Feed> feeds_;
+  eventlog::MergedReader reader_;
   std::map<eventlog::PartitionId, ArchiveSlice> gathered_;
   int64_t rows_ = 0;
   int64_t bytes_ = 0;

@@ -54,11 +54,12 @@ class EventArchive {
   /// Takes rows; an error ends the read.
   using RowCallback = absl::FunctionRef<absl::Status(const ArchiveRow&)>;
 
-  /// Gives the rows of one tenant, or of all, in the order of tenant, stream, partition and offset,
-  /// each once, holding a bounded part in memory. Returns where the archive reached when the read
-  /// began: the log goes on from there. DataLoss: a file is missing or is not what was written; the
-  /// message names it, and no row of a damaged file is given. Else the callback's error or the SQL
-  /// process's.
+  /// Gives the rows of one tenant, or of all, each once, by tenant, and those of a tenant as they
+  /// were appended: by flush; within a flush, of one partition in the order of offsets, and between
+  /// partitions by their times. Holds a tenant's rows of one flush in memory. Returns where the
+  /// archive reached when the read began: the log goes on from there. DataLoss: a file is missing
+  /// or is not what was written; the message names it, and no row of a damaged file is given. Else
+  /// the callback's error or the SQL process's.
   absl::StatusOr<eventlog::LogPositions> Read(const std::optional<base::TenantId>& tenant,
                                               RowCallback row);
 

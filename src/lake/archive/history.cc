@@ -1,14 +1,17 @@
 #include "lake/archive/history.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/status.h"
+#include "eventlog/merged_reader.h"
 
 namespace tenantry::lake::archive {
 namespace {
 
 using eventlog::LogOffset;
 using eventlog::LogPositions;
+using eventlog::PartitionId;
 using eventlog::PartitionInfo;
 
 absl::Status GiveBatch(const eventlog::LogBatch& batch, const LogOffset& end,
@@ -24,32 +27,45 @@ absl::Status GiveBatch(const eventlog::LogBatch& batch, const LogOffset& end,
   return absl::OkStatus();
 }
 
-absl::Status ReadTail(eventlog::EventLog& log, const PartitionInfo& partition,
-                      const LogOffset& from, const std::optional<base::TenantId>& tenant,
-                      HistoryCallback callback) {
-  TENANTRY_ASSIGN_OR_RETURN(auto reader, log.Read(partition.id, from));
-  for (LogOffset next = from; next < partition.end;) {
-    auto batch = reader->Next(absl::ZeroDuration());
-    TENANTRY_RETURN_IF_ERROR(batch.status());
-    if (batch->records.empty()) break;
-    TENANTRY_RETURN_IF_ERROR(GiveBatch(*batch, partition.end, tenant, callback));
-    next = batch->next;
-  }
-  return absl::OkStatus();
-}
-
 // The log dropped what lies between the archive's end and its own beginning.
-absl::Status Lost(const EventArchive& archive, const PartitionInfo& partition,
+absl::Status Lost(const EventArchive& archive, const PartitionId& partition,
                   const LogOffset& from) {
   const LogPositions now = archive.positions();
-  const auto reached = now.find(partition.id);
-  const std::string place = fmt::format("{}/{}", partition.id.stream, partition.id.partition);
+  const auto reached = now.find(partition);
+  const std::string place = fmt::format("{}/{}", partition.stream, partition.partition);
   if (reached != now.end() && reached->second > from) {
     return base::Unavailable("records of {} were archived and dropped meanwhile: read again",
                              place);
   }
   return base::DataLoss("the log dropped records of {} from {} on before they were archived", place,
                         from.text());
+}
+
+// Gives what the log holds behind the archive.
+absl::Status ReadTail(EventArchive& archive, eventlog::EventLog& log,
+                      const std::vector<eventlog::StreamName>& streams, const LogPositions& reached,
+                      const std::optional<base::TenantId>& tenant, HistoryCallback record) {
+  eventlog::MergedReader reader(log);
+  std::map<PartitionId, PartitionInfo> partitions;
+  for (const eventlog::StreamName& stream : streams) {
+    TENANTRY_ASSIGN_OR_RETURN(const auto infos, log.Partitions(stream));
+    for (const PartitionInfo& info : infos) {
+      const auto place = reached.find(info.id);
+      reader.Add(info.id, place == reached.end() ? LogOffset() : place->second, info.end);
+      partitions[info.id] = info;
+    }
+  }
+  absl::Status trouble;
+  while (true) {
+    const auto batch = reader.Next([&](const PartitionId& partition, const LogOffset& place,
+                                       const absl::Status& why) -> std::optional<LogOffset> {
+      trouble.Update(absl::IsOutOfRange(why) ? Lost(archive, partition, place) : why);
+      return std::nullopt;
+    });
+    TENANTRY_RETURN_IF_ERROR(trouble);
+    if (!batch.has_value()) return absl::OkStatus();
+    TENANTRY_RETURN_IF_ERROR(GiveBatch(*batch, partitions[batch->from].end, tenant, record));
+  }
 }
 
 }  // namespace
@@ -66,17 +82,7 @@ absl::Status ReadHistory(EventArchive& archive, eventlog::EventLog& log,
         return record(
             {row.from, row.offset, row.appended, row.tenant.value(), row.content_type, row.event});
       }));
-  for (const eventlog::StreamName& stream : streams) {
-    TENANTRY_ASSIGN_OR_RETURN(const auto partitions, log.Partitions(stream));
-    for (const PartitionInfo& partition : partitions) {
-      const auto place = reached.find(partition.id);
-      const LogOffset from = place == reached.end() ? LogOffset() : place->second;
-      const absl::Status status = ReadTail(log, partition, from, tenant, record);
-      if (absl::IsOutOfRange(status)) return Lost(archive, partition, from);
-      TENANTRY_RETURN_IF_ERROR(status);
-    }
-  }
-  return absl::OkStatus();
+  return ReadTail(archive, log, streams, reached, tenant, record);
 }
 
 }  // namespace tenantry::lake::archive

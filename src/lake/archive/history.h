@@ -28,11 +28,12 @@ struct HistoryRecord {
 using HistoryCallback = absl::FunctionRef<absl::Status(const HistoryRecord&)>;
 
 /// Gives every record of `streams` since the beginning, or those of one tenant, each once: first
-/// the archive's, in the order of tenant, stream, partition and offset, then the log's from where
-/// the archive reaches to where it ended when reading came to it. Records of one tenant and
-/// partition come in their order. DataLoss: the archive is damaged, or the log dropped records
-/// before they were archived; Unavailable: the log dropped records while this read, which a second
-/// call finds archived; else the errors of archive and log.
+/// the archive's, by tenant, then the log's from where the archive reaches to where it ended when
+/// reading came to it. Records of one tenant come as they were appended, whatever their streams; of
+/// what was archived while a partition could not be read, only those of one partition do. DataLoss:
+/// the archive is damaged, or the log dropped records before they were archived; Unavailable: the
+/// log dropped records while this read, which a second call finds archived; else the errors of
+/// archive and log.
 absl::Status ReadHistory(EventArchive& archive, eventlog::EventLog& log,
                          const std::vector<eventlog::StreamName>& streams,
                          const std::optional<base::TenantId>& tenant, HistoryCallback record);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"
 #include "lake/archive/archive_test_env.h"
@@ -28,9 +30,9 @@ struct HistoryTestEnv : ArchiveTestEnv {
     ASSERT_TRUE(log.Append(stream, std::move(records)).ok());
   }
 
-  void Archive() {
-    Archiver archiver(log, *archive, {"companies", "bigdatajobs"}, {}, EventFieldReader(), clock,
-                      metrics);
+  void Archive(const ArchiverOptions& options = {}) {
+    Archiver archiver(log, *archive, {"companies", "bigdatajobs"}, options, EventFieldReader(),
+                      clock, metrics);
     ASSERT_TRUE(archiver.Start().ok());
     ASSERT_TRUE(archiver.Flush(Soon()).ok());
   }
@@ -83,6 +85,20 @@ TEST(History, GivesOneTenantsRecordsInTheirOrder) {
   EXPECT_THAT(env.Read({"bigdatajobs"}, base::TenantId("t3")),
               ElementsAre("t3 3", "t3 10", "t3 17", "t3 24"));
   EXPECT_THAT(env.Read({"bigdatajobs"}, base::TenantId("t")), testing::IsEmpty());
+}
+
+TEST(History, GivesOneTenantsRecordsAsTheyWereAppendedWhateverTheirStreams) {
+  HistoryTestEnv env;
+  std::vector<std::string> all;
+  std::mt19937 random(7);
+  for (int i = 0; i < 40; ++i) {
+    env.Append(random() % 2 == 0 ? "companies" : "bigdatajobs", 7 * i, 7 * i + 1);
+    all.push_back(fmt::format("t0 {}", 7 * i));
+    if (i == 22) env.Archive({.archive_rows_max = 4});
+  }
+  const std::vector<std::string> streams = {"companies", "bigdatajobs"};
+  EXPECT_EQ(env.Read(streams, base::TenantId("t0")), all);
+  EXPECT_EQ(env.Read(streams), all);
 }
 
 TEST(History, GivesTheStreamsAskedForAlone) {
