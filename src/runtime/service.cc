@@ -25,7 +25,10 @@ absl::Status ServiceGroup::Start() {
 void ServiceGroup::Stop(absl::Duration grace) {
   stopping_ = true;
   const absl::Time deadline = absl::Now() + grace;
-  for (size_t i = started_; i > 0; --i) services_[i - 1]->Drain(deadline);
+  for (size_t i = started_; i > 0; --i) {
+    const absl::Time now = absl::Now();
+    services_[i - 1]->Drain(i == 1 ? deadline : now + (deadline - now) / 2);
+  }
   for (size_t i = started_; i > 0; --i) {
     services_[i - 1]->Stop();
     Log(LogLevel::kDebug, "runtime", "{} stopped", services_[i - 1]->name());

@@ -45,7 +45,8 @@ class ServiceGroup {
   /// the service's name before it.
   absl::Status Start();
 
-  /// Drains all in reverse order, sharing `grace`, then stops all in reverse order. Does nothing
+  /// Drains all in reverse order, each for half of what is left of `grace` at most, so that clients
+  /// that hang leave time to those behind; then stops all in reverse order. Does nothing
   /// for services that never started; safe to call twice. The deadline is by the machine's clock,
   /// whatever clock is injected elsewhere: it bounds real waiting.
   void Stop(absl::Duration grace);

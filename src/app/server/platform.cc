@@ -161,8 +161,10 @@ absl::Status Platform::State::MakeRoles() {
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
-  roles_.push_back(std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_,
-                                                       options_.ingest, metrics_));
+  roles::IngestOptions ingest = options_.ingest;
+  ingest.record_bytes_max = options_.eventlog.record_bytes_max;
+  roles_.push_back(
+      std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
   roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
   roles_.push_back(std::move(scoring));
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });

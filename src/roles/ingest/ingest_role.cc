@@ -70,8 +70,6 @@ HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
   if (!read.ok()) return Problem(read);
   for (auto& [stream, records] : received.records()) {
     const absl::Status appended = log_.Append(stream, std::move(records));
-    // A record that the log never takes: sent again, it would be refused again.
-    if (absl::IsInvalidArgument(appended)) return Problem(appended);
     if (!appended.ok()) {
       // Those of another stream may be in the log already.
       return Problem(base::Unavailable(

@@ -141,14 +141,21 @@ TEST_F(IngestRoleTest, TakesTheLargestEventThatItAllows) {
   EXPECT_EQ(json::parse(response.body).at("accepted"), 1) << response.body;
 }
 
-TEST_F(IngestRoleTest, DoesNotAskAgainForWhatTheLogNeverTakes) {
+TEST_F(IngestRoleTest, RejectsWhatTheLogNeverTakesAndTakesTheOthers) {
   IngestOptions options;
   options.event_bytes_max = 4 << 20;
   std::string event = Event("1");
   event.insert(1, fmt::format("\"ext\":\"{}\",", std::string(2 << 20, 'x')));
-  const HttpResponse response = Send(tenant_, event, kLines, "", options);
-  EXPECT_EQ(response.status, 400);
-  EXPECT_NE(Detail(response).find("eventlog.record_bytes_max"), std::string::npos);
+  const std::string body = Event("2", "user.added") + "\n" + event + "\n" + Event("1");
+  const HttpResponse response = Send(tenant_, body, kLines, "", options);
+  EXPECT_EQ(response.status, 202);
+  const json answer = json::parse(response.body);
+  EXPECT_EQ(answer.at("accepted"), 2) << response.body;
+  EXPECT_EQ(answer.at("rejected"), 1);
+  EXPECT_EQ(answer.at("problems").at(0).at("index"), 1);
+  const auto detail = answer.at("problems").at(0).at("detail").get<std::string>();
+  EXPECT_NE(detail.find("eventlog.record_bytes_max"), std::string::npos) << detail;
+  EXPECT_EQ(Held("companies") + Held("bigdatajobs"), 2u);
 }
 
 }  // namespace

@@ -82,6 +82,16 @@ void ReceivedEvents::Take(int64_t index, std::string_view json) {
   }
 }
 
+// What the log would refuse, after it had perhaps taken others.
+absl::Status ReceivedEvents::CheckRecord(std::string_view key, std::string_view value) const {
+  const auto size = static_cast<int64_t>(key.size() + value.size());
+  if (size <= options_.record_bytes_max) return absl::OkStatus();
+  return base::InvalidArgument(
+      "the event has {} bytes in the log: eventlog.record_bytes_max "
+      "allows {}",
+      size, options_.record_bytes_max);
+}
+
 absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
   std::string rewritten;
   events::EventView event;
@@ -98,6 +108,7 @@ absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
     return base::InvalidArgument("events of type {} are made here and can't be sent",
                                  event.type_name);
   }
+  TENANTRY_RETURN_IF_ERROR(CheckRecord(event.tenant, rewritten));
   if (!seen_.insert(SeenKey(event)).second) {
     ++repeated_;
     return absl::OkStatus();
@@ -117,6 +128,7 @@ absl::Status ReceivedEvents::TakePlain(std::string_view json) {
   events::EventView event;
   TENANTRY_RETURN_IF_ERROR(parser_.ParseRecord(events::kPlainType, json, "plain", now_, event));
   TENANTRY_ASSIGN_OR_RETURN(const std::string_view stream, events::PlainStream(json));
+  TENANTRY_RETURN_IF_ERROR(CheckRecord(tenant.value(), json));
   ++accepted_;
   records_[std::string(stream)].push_back(
       {tenant.value(), std::string(json), std::string(events::kPlainType)});
