@@ -100,7 +100,7 @@ class Path {
     auto scores = scorer_.ScoreRows(rows);
     Require(scores.ok(), scores.status().ToString());
     for (size_t i = 0; i < records.size(); ++i) {
-      records[i].risk = activity::FreshRisk(std::move((*scores)[i]), model_, latest_);
+      records[i].risk = activity::FreshRisk(std::move(scores->rows[i]), scores->model, latest_);
     }
     counts_.scored += records.size();
     const double end = CoreSeconds();
@@ -109,7 +109,6 @@ class Path {
   }
 
   scoring::Scorer& scorer_;
-  const std::string model_ = scorer_.model();
   const activity::LiveOptions options_;
   const double interval_ = absl::ToDoubleSeconds(options_.enrich_interval);
   double next_enrichment_ = 0;

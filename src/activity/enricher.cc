@@ -136,7 +136,6 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   std::vector<scoring::FeatureRow> rows;
   rows.reserve(records.size());
   for (const auto& record : records) rows.push_back(scoring::CompanyFeatures(record));
-  const std::string model = inputs_.scorer.model();
   auto scores = inputs_.scorer.ScoreRows(rows);
   const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
   if (failed) {
@@ -146,8 +145,9 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
                  records.size(), base::Message(scores.status()));
   }
   for (size_t i = 0; i < records.size(); ++i) {
-    records[i].risk = scores.ok() ? FreshRisk(std::move((*scores)[i]), model, records[i].as_of)
-                                  : StaleRisk(std::move(records[i].risk));
+    records[i].risk = scores.ok()
+                          ? FreshRisk(std::move(scores->rows[i]), scores->model, records[i].as_of)
+                          : StaleRisk(std::move(records[i].risk));
     shard.PutRisk(records[i].tenant, records[i].risk);
     if (failed) unscored_.emplace_back(&shard, records[i].tenant);
   }

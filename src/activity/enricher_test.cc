@@ -26,19 +26,14 @@ constexpr absl::Duration kPatience = absl::Seconds(30);
 // A scorer that a test commands.
 class CommandedScorer final : public scoring::Scorer {
  public:
-  absl::StatusOr<std::vector<scoring::Score>> ScoreRows(
-      const std::vector<scoring::FeatureRow>& rows) override {
+  absl::StatusOr<scoring::Scores> ScoreRows(const std::vector<scoring::FeatureRow>& rows) override {
     absl::MutexLock lock(&mutex_);
     ++calls_;
     if (!status_.ok()) return status_;
     rows_ += rows.size();
     largest_ = std::max(largest_, rows.size());
-    return std::vector<scoring::Score>(rows.size(),
-                                       {probability_, probability_ >= 0.5, {{"job30", "1", 0.5}}});
-  }
-  std::string model() const override {
-    absl::MutexLock lock(&mutex_);
-    return status_.ok() ? model_ : "";
+    const scoring::Score score{probability_, probability_ >= 0.5, {{"job30", "1", 0.5}}};
+    return scoring::Scores{model_, std::vector<scoring::Score>(rows.size(), score)};
   }
 
   // From now on `model` answers `probability`.

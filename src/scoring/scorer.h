@@ -34,17 +34,20 @@ struct Score {
   std::vector<ScoreReason> reasons;  ///< strongest first, at most 5
 };
 
+/// The answer for some rows: a score each, in order, all by one model.
+struct Scores {
+  std::string model;  ///< its name and version
+  std::vector<Score> rows;
+};
+
 /// Scores rows by a model. Thread-safe.
 class Scorer {
  public:
   virtual ~Scorer() = default;
 
-  /// One score a row, in order. FailedPrecondition when there is no model; Unavailable when the
+  /// A score for each row. FailedPrecondition when there is no model; Unavailable when the
   /// scorer is away; DeadlineExceeded when it does not answer in time.
-  virtual absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) = 0;
-
-  /// The name and version of the model that answers now; empty without one.
-  virtual std::string model() const = 0;
+  virtual absl::StatusOr<Scores> ScoreRows(const std::vector<FeatureRow>& rows) = 0;
 };
 
 }  // namespace tenantry::scoring

@@ -47,22 +47,22 @@ TEST_P(ScorerContract, GivesOneScoreARowInOrder) {
   const std::vector<FeatureRow> rows = ContractRows();
   const auto together = scorer.ScoreRows(rows);
   ASSERT_TRUE(together.ok()) << together.status();
-  ASSERT_EQ(together->size(), rows.size());
+  ASSERT_EQ(together->rows.size(), rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     const auto alone = scorer.ScoreRows({rows[i]});
     ASSERT_TRUE(alone.ok()) << alone.status();
-    ASSERT_EQ(alone->size(), 1u);
-    EXPECT_EQ(alone->front().probability, (*together)[i].probability) << "row " << i;
-    EXPECT_EQ(alone->front().positive, (*together)[i].positive) << "row " << i;
+    ASSERT_EQ(alone->rows.size(), 1u);
+    EXPECT_EQ(alone->rows.front().probability, together->rows[i].probability) << "row " << i;
+    EXPECT_EQ(alone->rows.front().positive, together->rows[i].positive) << "row " << i;
   }
-  EXPECT_NE((*together)[0].probability, (*together)[1].probability);
+  EXPECT_NE(together->rows[0].probability, together->rows[1].probability);
 }
 
 TEST_P(ScorerContract, GivesProbabilitiesAndAtMostFiveReasonsStrongestFirst) {
   Scorer& scorer = *GetParam().with_model(keep_);
   const auto scores = scorer.ScoreRows(ContractRows());
   ASSERT_TRUE(scores.ok()) << scores.status();
-  for (const Score& score : *scores) {
+  for (const Score& score : scores->rows) {
     EXPECT_GE(score.probability, 0.0);
     EXPECT_LE(score.probability, 1.0);
     EXPECT_LE(score.reasons.size(), 5u);
@@ -78,16 +78,17 @@ TEST_P(ScorerContract, GivesProbabilitiesAndAtMostFiveReasonsStrongestFirst) {
 TEST_P(ScorerContract, AnswersNoRowsWithNoScores) {
   const auto scores = GetParam().with_model(keep_)->ScoreRows({});
   ASSERT_TRUE(scores.ok()) << scores.status();
-  EXPECT_TRUE(scores->empty());
+  EXPECT_TRUE(scores->rows.empty());
 }
 
 TEST_P(ScorerContract, NamesItsModel) {
-  EXPECT_FALSE(GetParam().with_model(keep_)->model().empty());
+  const auto scores = GetParam().with_model(keep_)->ScoreRows({{}});
+  ASSERT_TRUE(scores.ok()) << scores.status();
+  EXPECT_FALSE(scores->model.empty());
 }
 
 TEST_P(ScorerContract, NeverAnswersWithoutAModel) {
   Scorer& scorer = *GetParam().without_model(keep_);
-  EXPECT_TRUE(scorer.model().empty());
   const auto scores = scorer.ScoreRows(ContractRows());
   EXPECT_EQ(scores.status().code(), absl::StatusCode::kFailedPrecondition) << scores.status();
   EXPECT_FALSE(scores.status().message().empty());
@@ -96,14 +97,14 @@ TEST_P(ScorerContract, NeverAnswersWithoutAModel) {
 TEST_P(ScorerContract, ScoresForManyThreadsAtOnce) {
   Scorer& scorer = *GetParam().with_model(keep_);
   const std::vector<FeatureRow> rows = ContractRows();
-  const double expected = (*scorer.ScoreRows(rows))[0].probability;
+  const double expected = scorer.ScoreRows(rows)->rows[0].probability;
   std::vector<std::thread> threads;
   std::vector<int> right(4, 0);
   for (int& count : right) {
     threads.emplace_back([&scorer, &rows, &count, expected] {
       for (int i = 0; i < 50; ++i) {
         const auto scores = scorer.ScoreRows(rows);
-        if (scores.ok() && (*scores)[0].probability == expected) ++count;
+        if (scores.ok() && scores->rows[0].probability == expected) ++count;
       }
     });
   }

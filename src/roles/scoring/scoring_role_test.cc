@@ -283,7 +283,7 @@ TEST_F(ScoringRoleTest, RefusesNamesThatAreNoModels) {
     }
   }
   EXPECT_EQ(changes_, 0);
-  EXPECT_EQ(scorer_.model(), "");
+  EXPECT_EQ(scorer_.Current(), nullptr);
 }
 
 TEST_F(ScoringRoleTest, RefusesModelFilesThatAreDamagedOrOfAnotherVersion) {
@@ -353,7 +353,8 @@ TEST_F(ScoringRoleTest, SwitchesWholeWhileOthersAskAndSwitch) {
   EXPECT_EQ(confused, 0);
   const auto active = registry_->Active();
   ASSERT_TRUE(active.ok() && active->has_value());
-  EXPECT_EQ(scorer_.model(), (*active)->name);
+  ASSERT_NE(scorer_.Current(), nullptr);
+  EXPECT_EQ(scorer_.Current()->name, (*active)->name);
 }
 
 TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {

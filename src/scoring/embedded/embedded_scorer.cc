@@ -62,20 +62,15 @@ Score ScoreRow(const Model& model, const FeatureRow& row) {
   return score;
 }
 
-absl::StatusOr<std::vector<Score>> EmbeddedScorer::ScoreRows(const std::vector<FeatureRow>& rows) {
+absl::StatusOr<Scores> EmbeddedScorer::ScoreRows(const std::vector<FeatureRow>& rows) {
   const std::shared_ptr<const Model> model = Current();
   if (model == nullptr) {
     return base::FailedPrecondition("there is no model: train one and promote it");
   }
-  std::vector<Score> scores;
-  scores.reserve(rows.size());
-  for (const FeatureRow& row : rows) scores.push_back(ScoreRow(*model, row));
+  Scores scores{model->name, {}};
+  scores.rows.reserve(rows.size());
+  for (const FeatureRow& row : rows) scores.rows.push_back(ScoreRow(*model, row));
   return scores;
-}
-
-std::string EmbeddedScorer::model() const {
-  const std::shared_ptr<const Model> model = Current();
-  return model == nullptr ? "" : model->name;
 }
 
 void EmbeddedScorer::Use(Model model) {

@@ -22,8 +22,7 @@ class EmbeddedScorer final : public Scorer {
  public:
   EmbeddedScorer() = default;
 
-  absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) override;
-  std::string model() const override;
+  absl::StatusOr<Scores> ScoreRows(const std::vector<FeatureRow>& rows) override;
 
   /// Scores by `model` from now on.
   void Use(Model model);

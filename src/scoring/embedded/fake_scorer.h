@@ -23,18 +23,13 @@ class FakeScorer final : public Scorer {
   explicit FakeScorer(std::string model, Function score)
       : model_(std::move(model)), score_(std::move(score)) {}
 
-  absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) override {
+  absl::StatusOr<Scores> ScoreRows(const std::vector<FeatureRow>& rows) override {
     absl::MutexLock lock(&mutex_);
     if (model_.empty()) return base::FailedPrecondition("there is no model");
     batches_.push_back(rows.size());
-    std::vector<Score> scores(rows.size());
-    std::transform(rows.begin(), rows.end(), scores.begin(), score_);
+    Scores scores{model_, std::vector<Score>(rows.size())};
+    std::transform(rows.begin(), rows.end(), scores.rows.begin(), score_);
     return scores;
-  }
-
-  std::string model() const override {
-    absl::MutexLock lock(&mutex_);
-    return model_;
   }
 
   /// How many rows each call brought.

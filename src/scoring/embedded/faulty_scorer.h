@@ -14,12 +14,10 @@ class FaultyScorer final : public Scorer {
   /// Both outlive this.
   FaultyScorer(Scorer& scorer, base::Faults& faults) : scorer_(scorer), faults_(faults) {}
 
-  absl::StatusOr<std::vector<Score>> ScoreRows(const std::vector<FeatureRow>& rows) override {
+  absl::StatusOr<Scores> ScoreRows(const std::vector<FeatureRow>& rows) override {
     if (absl::Status status = faults_.At("scoring.score"); !status.ok()) return status;
     return scorer_.ScoreRows(rows);
   }
-
-  std::string model() const override { return scorer_.model(); }
 
  private:
   Scorer& scorer_;
