@@ -8,17 +8,23 @@
 // NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the linker's names
 
 // What is left: a condition is asked by whichever thread unlocks, under the lock, after we have
-// told that the lock is given up; and libraries that synchronise inside themselves.
+// told that the lock is given up; and libraries that synchronise inside themselves (Abseil's graph
+// of locks, the count of a Status' owners).
 extern "C" const char* __tsan_default_suppressions() {
   return "race:CastAndCallMethod<\n"
          "race:^Condition<\n"
          "race:absl::debian3::Condition\n"
+         "race:absl::debian3::synchronization_internal\n"
+         "race:absl::debian3::Status::Unref\n"
          "called_from_lib:libabsl_synchronization\n"
          "called_from_lib:librocksdb\n"
          "race:librocksdb.so\n"
          "race:rocksdb::\n"
          "mutex:libabsl\n";
 }
+
+// A suppression needs the stack of the earlier access: the longest history there is.
+extern "C" const char* __tsan_default_options() { return "history_size=7"; }
 
 #define REAL(name) __real__ZN4absl7debian35Mutex##name
 #define WRAP(name) __wrap__ZN4absl7debian35Mutex##name
