@@ -11,8 +11,26 @@ void IdempotencyOptions::Declare(runtime::OptionSet& options) {
                       "after which a request that never answered may be tried again");
 }
 
-absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(
-    const std::string& caller, const std::string& key, const std::string& request_hash) {
+namespace {
+
+// Whether `actor` changed something in this request since then. Clients may choose the ids of
+// requests and repeat them: hence the actor and the time.
+absl::StatusOr<bool> WasDone(Transaction& transaction, const std::string& request_id,
+                             const std::string& actor, int64_t since_micros) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query("SELECT number FROM audit WHERE request_id = :p0 AND actor = :p1 AND at >= "
+                        ":p2 LIMIT 1",
+                        {request_id, actor, since_micros}, 1));
+  return !rows.empty();
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::string& caller,
+                                                                   const std::string& key,
+                                                                   const std::string& request_hash,
+                                                                   const Actor& actor) {
   const absl::Time now = clock_.Now();
   std::optional<std::string> answer;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
@@ -22,32 +40,43 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(
                                  .status());
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT request_hash, answer, created FROM idempotency WHERE caller = "
-                          ":p0 AND idempotency_key = :p1",
-                          {caller, key}, 3));
+        transaction.Query("SELECT request_hash, answer, created, request_id FROM idempotency WHERE "
+                          "caller = :p0 AND idempotency_key = :p1",
+                          {caller, key}, 4));
     if (rows.empty()) {
       return transaction
           .Execute(
-              "INSERT INTO idempotency (caller, idempotency_key, request_hash, created) "
-              "VALUES (:p0, :p1, :p2, :p3)",
-              {caller, key, request_hash, absl::ToUnixMicros(now)})
+              "INSERT INTO idempotency (caller, idempotency_key, request_hash, created, "
+              "request_id) VALUES (:p0, :p1, :p2, :p3, :p4)",
+              {caller, key, request_hash, absl::ToUnixMicros(now), actor.request_id})
           .status();
     }
-    if (rows[0].Text(0) != request_hash) {
+    const Row& claim = rows[0];
+    if (claim.Text(0) != request_hash) {
       return base::InvalidArgument(
           "the Idempotency-Key was used for another request: use a new one");
     }
-    if (!rows[0].IsNull(1)) {
-      answer = rows[0].Text(1);
+    if (!claim.IsNull(1)) {
+      answer = claim.Text(1);
       return absl::OkStatus();
     }
-    if (now < absl::FromUnixMicros(rows[0].Integer(2)) + options_.abandoned) {
+    if (now < absl::FromUnixMicros(claim.Integer(2)) + options_.abandoned) {
       return absl::AbortedError("a request with this Idempotency-Key is still running: try later");
+    }
+    if (!claim.IsNull(3)) {
+      TENANTRY_ASSIGN_OR_RETURN(const bool done,
+                                WasDone(transaction, claim.Text(3), actor.name, claim.Integer(2)));
+      if (done) {
+        return absl::AlreadyExistsError(
+            "the first request with this Idempotency-Key was carried out, but its answer was lost "
+            "when the server died: look at what it made, and use a new key for new work");
+      }
     }
     return transaction
         .Execute(
-            "UPDATE idempotency SET created = :p0 WHERE caller = :p1 AND idempotency_key = :p2",
-            {absl::ToUnixMicros(now), caller, key})
+            "UPDATE idempotency SET created = :p0, request_id = :p1 WHERE caller = :p2 AND "
+            "idempotency_key = :p3",
+            {absl::ToUnixMicros(now), actor.request_id, caller, key})
         .status();
   }));
   return answer;
@@ -65,13 +94,15 @@ absl::Status IdempotencyStore::Finish(const std::string& caller, const std::stri
   });
 }
 
-absl::Status IdempotencyStore::Release(const std::string& caller, const std::string& key) {
+absl::Status IdempotencyStore::Release(const std::string& caller, const std::string& key,
+                                       const Actor& actor) {
   return store_.Write([&](Transaction& transaction) {
     return transaction
         .Execute(
             "DELETE FROM idempotency WHERE caller = :p0 AND idempotency_key = :p1 AND answer IS "
-            "NULL",
-            {caller, key})
+            "NULL AND NOT EXISTS (SELECT 1 FROM audit WHERE audit.request_id = "
+            "idempotency.request_id AND audit.actor = :p2 AND audit.at >= idempotency.created)",
+            {caller, key, actor.name})
         .status();
   });
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "metastore/audit.h"
 #include "metastore/metastore.h"
 #include "runtime/options.h"
 
@@ -22,27 +23,32 @@ struct IdempotencyOptions {
 };
 
 /// Remembers the first answer to a request that carries an Idempotency-Key. A request that a crash
-/// left without an answer blocks its key for `abandoned`, then a repetition does the work. Callers
-/// leave secrets out of answers. Thread-safe.
+/// left without an answer blocks its key for `abandoned`. Then the audit trail tells whether its
+/// work was done, since every change commits with its audit line: if so the key stays used, if not
+/// a repetition does the work. Events that were appended leave no such line: they carry ids of
+/// their own. Callers leave secrets out of answers. Thread-safe.
 class IdempotencyStore {
  public:
   /// The references outlive this.
   IdempotencyStore(Metastore& store, const base::Clock& clock, const IdempotencyOptions& options)
       : store_(store), clock_(clock), options_(options) {}
 
-  /// Claims (`caller`, `key`) for a request of this hash: nullopt when the caller is to do the
-  /// work, the stored answer when it was done before. InvalidArgument: the key was used for another
-  /// request; Aborted: that request is still running.
+  /// Claims (`caller`, `key`) for a request of this hash, which `actor` makes: nullopt when the
+  /// caller is to do the work, the stored answer when it was done before. InvalidArgument: the key
+  /// was used for another request; Aborted: that request is still running; AlreadyExists: its work
+  /// was done, but a crash took its answer.
   absl::StatusOr<std::optional<std::string>> Begin(const std::string& caller,
                                                    const std::string& key,
-                                                   const std::string& request_hash);
+                                                   const std::string& request_hash,
+                                                   const Actor& actor);
 
   /// Stores the answer to replay. The first one stays: a request that was given up as abandoned and
   /// answers after all does not replace the answer of the one that took its place.
   absl::Status Finish(const std::string& caller, const std::string& key, const std::string& answer);
 
-  /// Gives a claim up: the request failed and may be tried again. An answer that was stored stays.
-  absl::Status Release(const std::string& caller, const std::string& key);
+  /// Gives a claim up: the request failed and may be tried again, unless the audit trail says that
+  /// its work was done all the same. An answer that was stored stays.
+  absl::Status Release(const std::string& caller, const std::string& key, const Actor& actor);
 
  private:
   Metastore& store_;

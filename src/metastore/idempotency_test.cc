@@ -10,12 +10,24 @@
 namespace tenantry::metastore {
 namespace {
 
+const Actor kActor = {"user ann", "request-1"};
+
 class IdempotencyTest : public testing::Test {
  protected:
   // True when the caller is to do the work.
   bool Claims(const std::string& caller, const std::string& key, const std::string& hash) {
-    const auto begun = answers_.Begin(caller, key, hash);
+    const auto begun = answers_.Begin(caller, key, hash, kActor);
     return begun.ok() && !begun->has_value();
+  }
+
+  // A change that commits with its audit line.
+  void Change(const Actor& actor) {
+    ASSERT_TRUE(env_.store()
+                    .Write([&](Transaction& transaction) {
+                      return WriteAudit(transaction, {absl::ToUnixMicros(clock_.Now()), actor, "",
+                                                      "thing.create", "thing-1", "", "{}"});
+                    })
+                    .ok());
   }
 
   TestStore env_;
@@ -26,33 +38,33 @@ class IdempotencyTest : public testing::Test {
 TEST_F(IdempotencyTest, ReplaysTheFirstAnswerByteForByte) {
   const std::string answer("{\"a\" : 1}\r\n\0\xf0\x9f\x98\x80", 16);
   EXPECT_TRUE(Claims("a", "k", "h"));
-  EXPECT_TRUE(absl::IsAborted(answers_.Begin("a", "k", "h").status())) << "still running";
+  EXPECT_TRUE(absl::IsAborted(answers_.Begin("a", "k", "h", kActor).status())) << "still running";
   ASSERT_TRUE(answers_.Finish("a", "k", answer).ok());
-  EXPECT_EQ(**answers_.Begin("a", "k", "h"), answer);
-  EXPECT_EQ(**answers_.Begin("a", "k", "h"), answer);
+  EXPECT_EQ(**answers_.Begin("a", "k", "h", kActor), answer);
+  EXPECT_EQ(**answers_.Begin("a", "k", "h", kActor), answer);
 }
 
 TEST_F(IdempotencyTest, RefusesAnotherRequestUnderTheKey) {
   EXPECT_TRUE(Claims("a", "k", "h"));
-  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other", kActor).status()));
   ASSERT_TRUE(answers_.Finish("a", "k", "done").ok());
-  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other", kActor).status()));
   clock_.Advance(absl::Minutes(2));
-  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other").status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(answers_.Begin("a", "k", "other", kActor).status()));
 }
 
 TEST_F(IdempotencyTest, KeepsCallersApart) {
   EXPECT_TRUE(Claims("a", "k", "h"));
   EXPECT_TRUE(Claims("b", "k", "other"));
   ASSERT_TRUE(answers_.Finish("a", "k", "for a").ok());
-  EXPECT_TRUE(absl::IsAborted(answers_.Begin("b", "k", "other").status()));
+  EXPECT_TRUE(absl::IsAborted(answers_.Begin("b", "k", "other", kActor).status()));
 }
 
 TEST_F(IdempotencyTest, ForgetsAfterADay) {
   EXPECT_TRUE(Claims("a", "k", "h"));
   ASSERT_TRUE(answers_.Finish("a", "k", "done").ok());
   clock_.Advance(absl::Hours(24) - absl::Seconds(1));
-  EXPECT_TRUE((*answers_.Begin("a", "k", "h")).has_value());
+  EXPECT_TRUE((*answers_.Begin("a", "k", "h", kActor)).has_value());
   clock_.Advance(absl::Seconds(2));
   EXPECT_TRUE(Claims("a", "k", "other"));
 }
@@ -61,11 +73,51 @@ TEST_F(IdempotencyTest, LetsARepetitionDoTheWorkOfACrashedOne) {
   EXPECT_TRUE(Claims("a", "k", "h"));
   env_.Reopen();
   IdempotencyStore after(env_.store(), clock_, {});
-  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h").status()));
+  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h", kActor).status()));
   clock_.Advance(absl::Minutes(1));
-  const auto begun = after.Begin("a", "k", "h");
+  const auto begun = after.Begin("a", "k", "h", kActor);
   ASSERT_TRUE(begun.ok() && !begun->has_value());
-  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h").status())) << "one at a time";
+  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h", kActor).status())) << "one at a time";
+}
+
+TEST_F(IdempotencyTest, LetsNoRepetitionDoTheWorkOfOneThatDiedAfterIt) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  clock_.Advance(absl::Milliseconds(3));
+  Change(kActor);
+  env_.Reopen();
+  IdempotencyStore after(env_.store(), clock_, {});
+  const Actor again = {kActor.name, "request-2"};
+  EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h", again).status())) << "it may still run";
+  clock_.Advance(absl::Minutes(1));
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status status = after.Begin("a", "k", "h", again).status();
+    EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+    EXPECT_TRUE(absl::IsInvalidArgument(after.Begin("a", "k", "other", again).status()));
+    clock_.Advance(absl::Hours(7));
+  }
+  clock_.Advance(absl::Hours(4));
+  EXPECT_TRUE(after.Begin("a", "k", "h", again).ok()) << "forgotten as any other";
+}
+
+TEST_F(IdempotencyTest, TakesOnlyAChangeOfThatRequestForItsWork) {
+  Change(kActor);  // before it
+  clock_.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  Change({"user bob", kActor.request_id});
+  Change({kActor.name, "request-2"});
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(Claims("a", "k", "h"));
+}
+
+TEST_F(IdempotencyTest, LooksForTheWorkOfWhoeverTookTheKeyOver) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  clock_.Advance(absl::Minutes(1));
+  const Actor second = {kActor.name, "request-2"};
+  const auto begun = answers_.Begin("a", "k", "h", second);
+  ASSERT_TRUE(begun.ok() && !begun->has_value());
+  Change(second);
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(absl::IsAlreadyExists(answers_.Begin("a", "k", "h", kActor).status()));
 }
 
 TEST_F(IdempotencyTest, KeepsTheFirstAnswerWhenTheGivenUpRequestAnswersAfterAll) {
@@ -74,14 +126,22 @@ TEST_F(IdempotencyTest, KeepsTheFirstAnswerWhenTheGivenUpRequestAnswersAfterAll)
   EXPECT_TRUE(Claims("a", "k", "h"));
   ASSERT_TRUE(answers_.Finish("a", "k", "second").ok());
   ASSERT_TRUE(answers_.Finish("a", "k", "first").ok());
-  ASSERT_TRUE(answers_.Release("a", "k").ok());
-  EXPECT_EQ(**answers_.Begin("a", "k", "h"), "second");
+  ASSERT_TRUE(answers_.Release("a", "k", kActor).ok());
+  EXPECT_EQ(**answers_.Begin("a", "k", "h", kActor), "second");
 }
 
 TEST_F(IdempotencyTest, MayBeTriedAgainOnceReleased) {
   EXPECT_TRUE(Claims("a", "k", "h"));
-  ASSERT_TRUE(answers_.Release("a", "k").ok());
+  ASSERT_TRUE(answers_.Release("a", "k", kActor).ok());
   EXPECT_TRUE(Claims("a", "k", "h"));
+}
+
+TEST_F(IdempotencyTest, IsNotReleasedWhenTheWorkWasDoneThoughTheRequestFailed) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  Change(kActor);  // committed, though whoever waited for it was told of an error
+  ASSERT_TRUE(answers_.Release("a", "k", kActor).ok());
+  clock_.Advance(absl::Minutes(1));
+  EXPECT_TRUE(absl::IsAlreadyExists(answers_.Begin("a", "k", "h", kActor).status()));
 }
 
 TEST_F(IdempotencyTest, LetsOneOfManyRacingRequestsWork) {
@@ -90,7 +150,7 @@ TEST_F(IdempotencyTest, LetsOneOfManyRacingRequestsWork) {
     std::vector<std::thread> threads;
     for (int i = 0; i < 16; ++i) {
       threads.emplace_back([&] {
-        const auto begun = answers_.Begin("a", "race" + std::to_string(key), "h");
+        const auto begun = answers_.Begin("a", "race" + std::to_string(key), "h", kActor);
         if (begun.ok() && !begun->has_value()) ++winners;
         if (absl::IsAborted(begun.status())) ++others;
       });

@@ -113,12 +113,18 @@ CREATE INDEX tenants_by_plan ON tenants (plan, tenant_id);
 CREATE INDEX tenants_by_pattern ON tenants (pattern, tenant_id);
 )sql";
 
+constexpr std::string_view kThird = R"sql(
+ALTER TABLE idempotency ADD COLUMN request_id TEXT;
+CREATE INDEX audit_by_request ON audit (request_id);
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
   static const std::vector<Migration> migrations = {
       {1, "first schema", kFirst},
       {2, "outbox times, owners and use of keys, indices of tenants", kSecond},
+      {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
   };
   return migrations;
 }

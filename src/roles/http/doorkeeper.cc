@@ -105,18 +105,19 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
                                               key.size(), kKeyBytesMax));
   }
   const std::string owner = OwnerOf(caller);
-  const auto begun = answers_.Begin(owner, key, HashOf(request));
+  const metastore::Actor actor = ActorOf(caller, request);
+  const auto begun = answers_.Begin(owner, key, HashOf(request), actor);
   if (absl::IsInvalidArgument(begun.status())) {
     return net::Problem(422, "Unprocessable Content", base::Message(begun.status()));
   }
-  if (absl::IsAborted(begun.status())) {
+  if (absl::IsAborted(begun.status()) || absl::IsAlreadyExists(begun.status())) {
     return net::Problem(409, "Conflict", base::Message(begun.status()));
   }
   if (!begun.ok()) return net::Problem(begun.status());
   if (begun->has_value()) return Replay(**begun);
   HttpResponse response = handler(request, caller);
   const absl::Status kept = response.status < 300 ? answers_.Finish(owner, key, Keep(response))
-                                                  : answers_.Release(owner, key);
+                                                  : answers_.Release(owner, key, actor);
   if (!kept.ok()) {
     runtime::Log(runtime::LogLevel::kWarning, "roles", "an answer is not kept: {}",
                  base::Message(kept));

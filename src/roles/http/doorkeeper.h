@@ -27,7 +27,7 @@ class Doorkeeper {
 
   /// The same for a POST that creates: with an Idempotency-Key the first answer is replayed byte
   /// for byte, but for a `secret`, which is shown once. 422: the key was used for another request;
-  /// 409: it is still running.
+  /// 409: it is still running, or it was carried out and a crash took its answer.
   net::Handler Creating(AuthenticatedHandler handler) const;
 
   /// Who an `Authorization` header stands for now; errors as Authenticator::Authenticate. For

@@ -325,6 +325,31 @@ TEST_F(DoorkeeperTest, BlocksAMinuteWhenACrashCameBetweenWorkAndAnswer) {
   EXPECT_EQ(done_, 2);
 }
 
+TEST_F(DoorkeeperTest, CreatesOnceThoughACrashCameBetweenTheChangeAndItsAnswer) {
+  TenantsRole role(env_.registry(), env_.people(), env_.keys(), env_.sessions(), env_.door());
+  const auto create = [&](const std::string& request_id) {
+    for (const net::Route& route : role.Routes()) {
+      if (route.operation != "createTenant") continue;
+      HttpRequest request = Post(admin_, "k", R"({"name":"Acme"})");
+      request.request_id = request_id;
+      return route.handler(request);
+    }
+    ADD_FAILURE();
+    return HttpResponse();
+  };
+  env_.faults().Fail("metastore.write", absl::UnavailableError("planted"), 1);
+  EXPECT_EQ(create("first").status, 201);
+  env_.clock().Advance(absl::Minutes(1));
+  for (const char* request_id : {"second", "third"}) {
+    const HttpResponse again = create(request_id);
+    EXPECT_EQ(again.status, 409);
+    EXPECT_NE(Detail(again).find("was carried out"), std::string::npos) << again.body;
+  }
+  const auto count = env_.registry().Count({});
+  ASSERT_TRUE(count.ok()) << count.status();
+  EXPECT_EQ(*count, 1u);
+}
+
 TEST_F(DoorkeeperTest, ClaimsOnceWhenTheClaimIsKeptButNotToldOf) {
   const net::Handler handler = Counting();
   env_.faults().Fail("metastore.committed", absl::UnavailableError("planted"));
