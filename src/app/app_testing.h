@@ -72,6 +72,11 @@ class ScriptedServer {
     return options;
   }
 
+  // What the commands send; the server's own routes are compared with the contract elsewhere.
+  inline static const std::vector<std::string> kQuery = {"asOf",   "cursor",  "from", "industry",
+                                                         "limit",  "pattern", "plan", "q",
+                                                         "status", "tenant",  "to"};
+
   std::vector<net::Route> Routes() {
     std::vector<net::Route> routes;
     std::string pattern = "/api/v1";
@@ -79,7 +84,8 @@ class ScriptedServer {
       pattern += segment;
       for (const char* method : {"GET", "POST", "PATCH", "DELETE"}) {
         routes.push_back({method, pattern, std::string(method) + segment,
-                          [this](const net::HttpRequest& request) { return Next(request); }});
+                          [this](const net::HttpRequest& request) { return Next(request); },
+                          kQuery});
       }
     }
     return routes;

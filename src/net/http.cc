@@ -8,9 +8,12 @@
 #include "base/retry_after.h"
 #include "base/status.h"
 #include "runtime/logging.h"
+#include "runtime/nearest_name.h"
 
 namespace tenantry::net {
 namespace {
+
+constexpr size_t kShownNameBytes = 64;  // of a name that somebody made up
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
@@ -99,6 +102,22 @@ std::optional<std::string> HttpRequest::Query(const std::string& name) const {
   const auto it = query.lower_bound(name);
   if (it == query.end() || it->first != name) return std::nullopt;
   return it->second;
+}
+
+std::optional<std::string> QueryFault(const Route& route, const HttpRequest& request) {
+  for (auto it = request.query.begin(); it != request.query.end(); ++it) {
+    const std::string name = it->first.substr(0, kShownNameBytes);
+    if (std::ranges::find(route.query, it->first) != route.query.end()) {
+      if (request.query.count(it->first) == 1) continue;
+      return fmt::format("The query parameter '{}' is given twice.", name);
+    }
+    if (route.query.empty()) {
+      return fmt::format("There is no query parameter '{}': this takes none.", name);
+    }
+    return fmt::format("There is no query parameter '{}': did you mean '{}'? This takes {}.", name,
+                       runtime::NearestName(it->first, route.query), fmt::join(route.query, ", "));
+  }
+  return std::nullopt;
 }
 
 const std::string& HttpRequest::Param(const std::string& name) const {

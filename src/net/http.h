@@ -99,6 +99,8 @@ struct Route {
   std::string pattern;    ///< "/api/v1/tenants/{tenantID}"; a parameter fills one segment
   std::string operation;  ///< operationId in api/openapi.yaml
   Handler handler;
+  /// The names of the query parameters that it takes: others, and one given twice, are 400.
+  std::vector<std::string> query;
   /// The greatest body this route takes, also after decompression; 0 = the server's
   /// `net.body_bytes_max`.
   int64_t body_bytes_max = 0;
@@ -106,5 +108,9 @@ struct Route {
   /// the way to the worker pool and back; a slow one stalls every connection of its thread.
   bool inline_handler = false;
 };
+
+/// What is wrong with the names of a request's query parameters, for the detail of a 400: a name
+/// that the route does not take, or one that is given twice; nullopt when they are as they should.
+std::optional<std::string> QueryFault(const Route& route, const HttpRequest& request);
 
 }  // namespace tenantry::net

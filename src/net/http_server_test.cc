@@ -38,7 +38,7 @@ std::vector<Route> Routes() {
   Route fast{"GET", "/fast", "fast", ThreadName};
   fast.inline_handler = true;
   return {
-      {"GET", "/api/v1/echo/{id}", "getEcho", Echo},
+      {"GET", "/api/v1/echo/{id}", "getEcho", Echo, {"asOf", "x", "y"}},
       {"POST", "/echo", "postEcho", Echo},
       {"GET", "/slow", "slow", ThreadName},
       {"GET", "/large", "large",
@@ -166,6 +166,26 @@ TEST(HttpServer, RefusesWithProblemsAndKeepsTheConnection) {
   }
 }
 
+TEST(HttpServer, RefusesQueryParametersThatTheRouteDoesNotTakeOrThatComeTwice) {
+  TestServer server(Routes());
+  RawConnection raw(server.port());
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"/api/v1/echo/1?asof=2026-01-01T00:00:00Z",
+       "There is no query parameter 'asof': did you mean 'asOf'? This takes asOf, x, y."},
+      {"/api/v1/echo/1?x=1&y=2&x=1", "The query parameter 'x' is given twice."},
+      {"/fast?x", "There is no query parameter 'x': this takes none."},
+      {"/fast?" + std::string(2000, 'n'),
+       "There is no query parameter '" + std::string(64, 'n') + "': this takes none."}};
+  for (const auto& [target, detail] : table) {
+    raw.Send(GetRequest(target));
+    const RawAnswer answer = raw.Read();
+    EXPECT_EQ(answer.status, 400) << target;
+    EXPECT_EQ(Json::parse(answer.body)["detail"], detail);
+  }
+  raw.Send(GetRequest("/fast?"));
+  EXPECT_EQ(raw.Read().status, 200);
+}
+
 TEST(HttpServer, SpeaksHttp10) {
   TestServer server(Routes());
   RawConnection keeps(server.port());
@@ -180,7 +200,7 @@ TEST(HttpServer, SpeaksHttp10) {
 TEST(HttpServer, ClosesWhenTheClientAsksForIt) {
   TestServer server(Routes());
   RawConnection raw(server.port());
-  raw.Send("GET http://other:99/fast?x=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  raw.Send("GET http://other:99/api/v1/echo/1?x=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   const std::string all = raw.ReadToEnd();
   EXPECT_NE(all.find("HTTP/1.1 200 OK"), std::string::npos);
   EXPECT_NE(all.find("Connection: close\r\n"), std::string::npos);

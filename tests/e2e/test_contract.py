@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -55,3 +56,36 @@ def test_every_declared_operation_is_at_its_path_under_its_name(operator):
         if operation == "logOff":
             operator.session.headers.pop("Authorization")
             operator.log_in()
+
+
+def query_parameters(contract):
+    """{operationId: (method, path, {names of query parameters})}, references resolved."""
+    document = yaml.safe_load(contract)
+    shared = document["components"]["parameters"]
+    found = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method not in METHODS:
+                continue
+            parameters = [
+                shared[each["$ref"].rsplit("/", 1)[1]] for each in operation.get("parameters", [])
+            ]
+            names = {each["name"] for each in parameters if each["in"] == "query"}
+            found[operation["operationId"]] = (method.upper(), path, names)
+    return found
+
+
+def test_every_operation_takes_the_query_parameters_that_are_declared_and_no_other(operator):
+    operations = query_parameters(operator.get("/api/v1/openapi.yaml").text)
+    assert sum(len(names) for _, _, names in operations.values()) > 20
+    for operation, (method, path, names) in operations.items():
+        answer = operator.request(
+            method, re.sub(r"\{\w+\}", "bigdatajobs", path), params={"noSuchName": "1"}
+        )
+        assert answer.status_code == 400, (operation, answer.text)
+        told = answer.json()["detail"]
+        if not names:
+            assert told.endswith("this takes none."), (operation, told)
+            continue
+        taken = re.search(r"This takes (.*)\.$", told)[1]
+        assert set(taken.split(", ")) == names, (operation, told)

@@ -35,18 +35,18 @@ std::string Created(const Json& model) {
 }
 
 absl::Status ListModels(const ServerCall& call) {
-  TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer answer, call.api.Get(ApiPath({"models"})));
   console::Table table(
       call.terminal,
       {{"MODEL"}, {"STATUS"}, {"LEARNER"}, {"AUC", Align::kRight}, {"CREATED, UTC"}});
-  for (const Json& model : answer.body.value("items", Json::array())) {
+  TENANTRY_RETURN_IF_ERROR(call.api.ForEach(ApiPath({"models"}), {}, 0, [&](const Json& model) {
     if (call.json) {
       call.PrintJson(model);
-      continue;
+      return absl::OkStatus();
     }
     table.AddRow({FormatField(model, "name"), FormatField(model, "status"),
                   FormatField(model, "learner"), Metric(model, "auc"), Created(model)});
-  }
+    return absl::OkStatus();
+  }));
   if (!call.json) {
     table.Finish("no models: train one with `tenantry train` and add it with `models add`");
   }

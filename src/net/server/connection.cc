@@ -209,6 +209,9 @@ std::optional<HttpResponse> Connection::FindRoute(Exchange& exchange) {
                      fmt::format("The query can't be read: {}.", base::Message(query.status())));
     }
     request.query = *std::move(query);
+    if (const auto fault = QueryFault(*match.route, request)) {
+      return Problem(400, ReasonPhrase(400), *fault);
+    }
   }
   request.path_params = std::move(match.params);
   exchange.route = match.route;

@@ -48,10 +48,13 @@ std::vector<net::Route> IngestRole::Routes() {
                   })};
   send.body_bytes_max = options_.body_bytes_max;
   return {std::move(send),
-          {"GET", "/api/v1/streams/{stream}", "followStream",
+          {"GET",
+           "/api/v1/streams/{stream}",
+           "followStream",
            door_.Authenticated([this](const auto& request, const auto& caller) {
              return FollowStream(request, caller);
-           })}};
+           }),
+           {"from"}}};
 }
 
 HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "net/percent.h"
+#include "roles/http/paging.h"
 #include "runtime/logging.h"
 #include "scoring/assess_request.h"
 #include "scoring/model_file.h"
@@ -47,7 +48,11 @@ std::vector<net::Route> ScoringRole::Routes() {
       };
   const std::string all = "/api/v1/models", one = all + "/{modelName}";
   return {
-      {"GET", all, "listModels", door_.Authenticated(method(&ScoringRole::ListModels))},
+      {"GET",
+       all,
+       "listModels",
+       door_.Authenticated(method(&ScoringRole::ListModels)),
+       {"limit", "cursor"}},
       {"POST", all, "addModel", door_.Creating(method(&ScoringRole::AddModel))},
       {"GET", one, "getModel", door_.Authenticated(method(&ScoringRole::GetModel))},
       {"POST", one + "/promote", "promoteModel",
@@ -69,18 +74,27 @@ absl::Status ScoringRole::UseActiveModel() {
   return absl::OkStatus();
 }
 
-HttpResponse ScoringRole::ListModels(const HttpRequest& /*request*/, const Caller& caller) {
+HttpResponse ScoringRole::ListModels(const HttpRequest& request, const Caller& caller) {
   if (const auto allowed = Authorize(caller, Permission::kReadModels); !allowed.ok()) {
     return Problem(allowed);
   }
+  const auto page = ReadPage(request, "");
+  if (!page.ok()) return Problem(page.status());
   const auto models = registry_.List();
   if (!models.ok()) return Problem(models.status());
   for (const std::string& problem : models->problems) {
     runtime::Log(runtime::LogLevel::kWarning, "roles", "a model is not listed: {}", problem);
   }
-  json items = json::array();
-  for (const RegisteredModel& model : models->models) items.push_back(Show(model));
-  return HttpResponse::Json(200, {{"items", items}});
+  std::vector<std::pair<std::string, std::string>> items;
+  bool reached = page->after.empty();
+  for (const RegisteredModel& model : models->models) {
+    const std::string& name = model.model.name;
+    if (reached && static_cast<int64_t>(items.size()) <= page->limit) {
+      items.emplace_back(name, Show(model).dump());
+    }
+    reached = reached || name == page->after;
+  }
+  return PageResponse(request, *page, std::move(items));
 }
 
 HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& caller) {

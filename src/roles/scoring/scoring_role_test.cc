@@ -43,11 +43,13 @@ class ScoringRoleTest : public ::testing::Test {
   ~ScoringRoleTest() override { std::filesystem::remove_all(folder_); }
 
   HttpResponse Ask(const std::string& operation, const std::string& model = "",
-                   const std::string& body = "", const std::string& key = "") {
+                   const std::string& body = "", const std::string& key = "",
+                   std::multimap<std::string, std::string> query = {}) {
     for (const net::Route& route : role_->Routes()) {
       if (route.operation != operation) continue;
       net::HttpRequest request = DoorTestEnv::Request(route.method, "/test", token_, body);
       request.path_params = {{"modelName", model}};
+      request.query = std::move(query);
       if (!key.empty()) request.headers.emplace("Idempotency-Key", key);
       return route.handler(request);
     }
@@ -219,6 +221,28 @@ TEST_F(ScoringRoleTest, LetsOnlyThoseAssessWhoMay) {
   EXPECT_EQ(Assess(R"({"job30":1})").status, 401);
   EXPECT_EQ(Ask("listModels").status, 401);
   EXPECT_EQ(changes_, 0);
+}
+
+TEST_F(ScoringRoleTest, ListsModelsPageByPage) {
+  for (int i = 0; i < 2; ++i) {
+    scoring::Model model = SampleModel(fmt::format("m{}", i));
+    model.created += absl::Seconds(i);
+    ASSERT_EQ(Add(ToModelFile(model)).status, 201);
+  }
+  std::vector<size_t> sizes;
+  Lines names;
+  std::multimap<std::string, std::string> query = {{"limit", "1"}};
+  for (bool more = true; more && sizes.size() < 9;) {
+    const json page = Body(Ask("listModels", "", "", "", query));
+    sizes.push_back(page.at("items").size());
+    for (const json& model : page.at("items")) names.push_back(model.at("name"));
+    more = page.contains("next");
+    if (more) query = {{"limit", "1"}, {"cursor", page.at("next").get<std::string>()}};
+  }
+  EXPECT_EQ(sizes, (std::vector<size_t>{1, 1}));
+  EXPECT_EQ(names, (Lines{"m1", "m0"}));
+  ExpectProblem(Ask("listModels", "", "", "", {{"limit", "1001"}}), 400, "1 to 1000");
+  ExpectProblem(Ask("listModels", "", "", "", {{"cursor", "made-up"}}), 400, "cursor");
 }
 
 TEST_F(ScoringRoleTest, KeepsPromotesAndRollsBackModels) {

@@ -20,11 +20,14 @@ std::vector<net::Route> TenantsRole::Routes() {
 void TenantsRole::AddTenantRoutes(std::vector<net::Route>& routes) {
   const std::string all = "/api/v1/tenants", one = all + "/{tenantID}";
   const auto add = [&](const char* method, const std::string& pattern, const char* operation,
-                       AuthenticatedHandler handler) {
-    routes.push_back({method, pattern, operation, door_.Authenticated(std::move(handler))});
+                       AuthenticatedHandler handler, std::vector<std::string> query = {}) {
+    routes.push_back(
+        {method, pattern, operation, door_.Authenticated(std::move(handler)), std::move(query)});
   };
-  add("GET", all, "listTenants", TENANTRY_HANDLER(ListTenants));
-  add("GET", all + "/count", "countTenants", TENANTRY_HANDLER(CountTenants));
+  add("GET", all, "listTenants", TENANTRY_HANDLER(ListTenants),
+      {"limit", "cursor", "q", "industry", "plan", "pattern", "status"});
+  add("GET", all + "/count", "countTenants", TENANTRY_HANDLER(CountTenants),
+      {"q", "industry", "plan", "pattern", "status"});
   add("GET", one, "getTenant", TENANTRY_HANDLER(GetTenant));
   add("PUT", one, "replaceTenant", TENANTRY_HANDLER(ReplaceTenant));
   add("PATCH", one, "updateTenant", TENANTRY_HANDLER(UpdateTenant));
@@ -40,10 +43,12 @@ void TenantsRole::AddPeopleRoutes(std::vector<net::Route>& routes) {
   for (const auto& [all, whose] : scopes) {
     const std::string one = all + "/{userID}";
     const auto add = [&](const char* method, const std::string& pattern,
-                         const std::string& operation, AuthenticatedHandler handler) {
-      routes.push_back({method, pattern, operation, door_.Authenticated(std::move(handler))});
+                         const std::string& operation, AuthenticatedHandler handler,
+                         std::vector<std::string> query = {}) {
+      routes.push_back(
+          {method, pattern, operation, door_.Authenticated(std::move(handler)), std::move(query)});
     };
-    add("GET", all, "list" + whose + "Users", TENANTRY_HANDLER(ListUsers));
+    add("GET", all, "list" + whose + "Users", TENANTRY_HANDLER(ListUsers), {"limit", "cursor"});
     add("GET", one, "get" + whose + "User", TENANTRY_HANDLER(GetUser));
     add("PATCH", one, "update" + whose + "User", TENANTRY_HANDLER(ChangeUser));
     add("DELETE", one, "remove" + whose + "User", TENANTRY_HANDLER(RemoveUser));
@@ -58,8 +63,11 @@ void TenantsRole::AddKeyRoutes(std::vector<net::Route>& routes) {
     std::string whose;
   } scopes[] = {{"/api/v1/tenants/{tenantID}/keys", "Tenant"}, {"/api/v1/keys", ""}};
   for (const auto& [all, whose] : scopes) {
-    routes.push_back(
-        {"GET", all, "list" + whose + "Keys", door_.Authenticated(TENANTRY_HANDLER(ListKeys))});
+    routes.push_back({"GET",
+                      all,
+                      "list" + whose + "Keys",
+                      door_.Authenticated(TENANTRY_HANDLER(ListKeys)),
+                      {"limit", "cursor"}});
     routes.push_back(
         {"POST", all, "create" + whose + "Key", door_.Creating(TENANTRY_HANDLER(CreateKey))});
     routes.push_back({"DELETE", all + "/{keyID}", "revoke" + whose + "Key",
