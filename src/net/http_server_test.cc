@@ -200,7 +200,8 @@ TEST(HttpServer, SpeaksHttp10) {
 TEST(HttpServer, ClosesWhenTheClientAsksForIt) {
   TestServer server(Routes());
   RawConnection raw(server.port());
-  raw.Send("GET http://other:99/api/v1/echo/1?x=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  raw.Send(
+      "GET http://other:99/api/v1/echo/1?x=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   const std::string all = raw.ReadToEnd();
   EXPECT_NE(all.find("HTTP/1.1 200 OK"), std::string::npos);
   EXPECT_NE(all.find("Connection: close\r\n"), std::string::npos);
