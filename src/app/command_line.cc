@@ -9,6 +9,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/invocation.h"
+#include "app/commands/option_flags.h"
 #include "app/exit_code.h"
 #include "app/learning/learning_commands.h"
 #include "app/simulation/simulation_commands.h"
@@ -77,6 +78,15 @@ class HelpFormatter final : public CLI::Formatter {
     const std::string value = option->get_default_str();
     if (!value.empty()) words += "=" + value;
     return words;
+  }
+
+  std::string make_group(std::string group, bool is_positional,
+                         std::vector<const CLI::Option*> options) const override {
+    if (group != commands::kOptionFlagsHeading) {
+      return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
+    }
+    return fmt::format(
+        "\n{}:\n  --NAME VALUE                as `tenantry config show` lists them\n", group);
   }
 
   std::string make_help(const CLI::App* app, std::string name,

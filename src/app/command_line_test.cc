@@ -96,11 +96,12 @@ TEST(CommandLine, RefusesWrongUseOnStandardErrorAlone) {
       {{"tenants", "list", "--timeout", "soon"}, "--timeout: `soon` is no duration"},
       {{"tenants", "list", "--timeout", "0s"}, "--timeout"},
       {{"tenants", "list", "--server", "nowhere"}, "nowhere"},
-      {{"events", "send", "/absent.ndjson"}, "/absent.ndjson: No such file"},
       {{"login"}, "Name the user"},
       {{"login", "ada"}, "--password-file"},
-      {{"login", "ada", "--password-file", "/absent"}, "/absent"},
-      {{"config", "check", "/absent.toml"}, "/absent.toml"},
+      {{"tenants", "list", "--limit", "-1"}, "range 0 to 1099511627776"},
+      {{"serve", "--eventlog.partitons", "8"}, "`--eventlog.partitions`"},
+      {{"serve", "--eventlog.partitions", "0"}, "--eventlog.partitions: eventlog.partitions: 0 is"},
+      {{"config", "show", "--net.listen"}, "--net.listen"},
   };
   for (const auto& [arguments, message] : cases) {
     TestRun test;
@@ -169,6 +170,35 @@ TEST(Config, ShowsEveryOptionWithTheSourceThatWon) {
   EXPECT_EQ(options["net.listen"]["source"], "environment");
   EXPECT_EQ(options["log.level"]["source"], "default");
   for (const auto& [name, option] : options) EXPECT_NE(option["help"], "") << name;
+}
+
+TEST(Config, TakesEveryOptionAsAFlagBeforeAllOtherSources) {
+  TestRun test;
+  const std::string file = test.folder + "/server.toml";
+  std::ofstream(file) << "[eventlog]\npartitions = 3\n[log]\nlevel = \"debug\"\n";
+  test.terminal.environment.push_back("TENANTRY_EVENTLOG_PARTITIONS=5");
+  ASSERT_EQ(test.Run({"config", "show", "--eventlog.partitions", "7", "--log.level=error",
+                      "--config", file, "--json"}),
+            0)
+      << test.err.str();
+  std::map<std::string, std::string> values, sources, origins;
+  std::istringstream lines(test.out.str());
+  for (std::string line; std::getline(lines, line);) {
+    const auto option = nlohmann::json::parse(line);
+    values[option["name"]] = option["value"];
+    sources[option["name"]] = option["source"];
+    origins[option["name"]] = option["origin"];
+  }
+  EXPECT_EQ(values["eventlog.partitions"], "7");
+  EXPECT_EQ(sources["eventlog.partitions"], "flag");
+  EXPECT_EQ(origins["eventlog.partitions"], "--eventlog.partitions");
+  EXPECT_EQ(values["log.level"], "error");
+  TestRun all;
+  for (const auto& [name, value] : values) {
+    if (!value.empty()) {
+      EXPECT_EQ(all.Run({"config", "show", "--" + name, value}), 0) << all.err.str();
+    }
+  }
 }
 
 TEST(Config, ChecksAFileAndNamesEveryFault) {

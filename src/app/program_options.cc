@@ -30,13 +30,14 @@ runtime::LogFormat ProgramOptions::format() const {
   return log_format == "json" ? runtime::LogFormat::kJson : runtime::LogFormat::kText;
 }
 
-absl::Status LoadOptions(runtime::OptionSet& set, const std::string& file,
+absl::Status LoadOptions(runtime::OptionSet& set, const OptionFlags& flags,
                          const std::vector<std::string>& environment) {
-  if (!file.empty()) {
-    const absl::Status status = set.LoadFile(file);
-    if (!status.ok()) return base::InvalidArgument("{}", base::Message(status));
+  if (!flags.file.empty()) TENANTRY_RETURN_IF_ERROR(set.LoadFile(flags.file));
+  TENANTRY_RETURN_IF_ERROR(set.LoadEnvironment(environment, ReservedVariables()));
+  for (const auto& [name, value] : flags.values) {
+    TENANTRY_RETURN_IF_ERROR(set.Set(name, value, runtime::OptionSource::kFlag, "--" + name));
   }
-  return set.LoadEnvironment(environment, ReservedVariables());
+  return absl::OkStatus();
 }
 
 std::vector<std::string> ReservedVariables() {

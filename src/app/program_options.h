@@ -3,6 +3,7 @@
 #include <absl/status/status.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "activity/live_options.h"
@@ -44,9 +45,15 @@ struct ProgramOptions {
   runtime::LogFormat format() const;
 };
 
-/// Fills declared options from `file` (empty = none) and from TENANTRY_ variables. InvalidArgument
-/// names every fault of the file, or the first of the environment; a file that is not there too.
-absl::Status LoadOptions(runtime::OptionSet& set, const std::string& file,
+/// Where the options of one command come from, besides the environment.
+struct OptionFlags {
+  std::string file;                                           ///< --config; empty for none
+  std::vector<std::pair<std::string, std::string>> values{};  ///< --NAME VALUE, by their names
+};
+
+/// Fills declared options from a file, from TENANTRY_ variables and from flags. InvalidArgument
+/// names every fault of the file, or the first of the others; NotFound: there is no such file.
+absl::Status LoadOptions(runtime::OptionSet& set, const OptionFlags& flags,
                          const std::vector<std::string>& environment);
 
 /// Variables that begin with TENANTRY_ and are no options: what the command line and the tests

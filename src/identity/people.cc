@@ -177,29 +177,31 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
   User user;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(user, Load(transaction, scope, id));
-    const Role before = user.role;
-    if (change.role && *change.role != before) {
+    metastore::AuditEntry entry = {
+        absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope), "", id.value(), "", ""};
+    if (change.role && *change.role != user.role) {
       TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
-      user.role = *change.role;
-    }
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("UPDATE users SET role = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
-                     {std::string(RoleName(user.role)), ScopeText(scope), id.value()})
-            .status());
-    if (change.password) {
       TENANTRY_RETURN_IF_ERROR(
           transaction
-              .Execute(
-                  "UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
-                  {hash, ScopeText(scope), id.value()})
+              .Execute("UPDATE users SET role = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
+                       {std::string(RoleName(*change.role)), ScopeText(scope), id.value()})
               .status());
-      TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep));
+      entry.action = "user.role";
+      entry.before = RoleJson(user.role);
+      entry.after = RoleJson(*change.role);
+      TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(transaction, entry));
+      user.role = *change.role;
     }
-    return metastore::WriteAudit(
-        transaction, {absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope),
-                      change.password ? "user.password" : "user.role", id.value(), RoleJson(before),
-                      RoleJson(user.role)});
+    if (!change.password) return absl::OkStatus();
+    TENANTRY_RETURN_IF_ERROR(
+        transaction
+            .Execute("UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
+                     {hash, ScopeText(scope), id.value()})
+            .status());
+    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep));
+    entry.action = "user.password";
+    entry.before = entry.after = "";
+    return metastore::WriteAudit(transaction, entry);
   }));
   return user;
 }

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "identity/secrets.h"
 #include "identity/user_events.h"
+#include "metastore/audit.h"
 #include "runtime/logging.h"
 
 namespace tenantry::identity {
@@ -19,13 +20,36 @@ namespace {
 constexpr size_t kFailuresKept = 100'000;
 constexpr int64_t kSweepRows = 500;
 
-absl::Status AddSessionEvent(Transaction& transaction, EventType type, const Scope& scope,
-                             const base::UserId& user, const base::SessionId& session,
-                             absl::Time time, std::string id) {
-  if (!scope) return absl::OkStatus();
-  events::Event event = UserEvent(type, *scope, user, time, std::move(id));
-  event.data["sessionID"] = session.value();
+// A session that begins or ends: what the audit line and the event tell of it.
+struct SessionChange {
+  EventType event;
+  const char* action;
+  Scope scope;
+  base::UserId user;
+  base::SessionId session;
+  absl::Time time;
+  metastore::Actor actor;
+};
+
+// Writes the audit line and, for a tenant's people, the event.
+absl::Status Tell(Transaction& transaction, const SessionChange& change, std::string event_id) {
+  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
+      transaction, {absl::ToUnixMicros(change.time), change.actor, ScopeText(change.scope),
+                    change.action, change.session.value(), "", ""}));
+  if (!change.scope) return absl::OkStatus();
+  events::Event event =
+      UserEvent(change.event, *change.scope, change.user, change.time, std::move(event_id));
+  event.data["sessionID"] = change.session.value();
   return AddUserEvent(transaction, event);
+}
+
+// A user as the audit trail names them.
+metastore::Actor ActorOf(const Scope& scope, const base::UserId& user,
+                         const std::string& request_id) {
+  Caller caller;
+  caller.tenant = scope;
+  caller.user = user;
+  return {caller.name(), request_id};
 }
 
 Scope ScopeOf(const std::string& text) {
@@ -114,7 +138,8 @@ void Sessions::NoteFailure(const Person& person) {
 }
 
 absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserId& user,
-                                           const std::string& password) {
+                                           const std::string& password,
+                                           const std::string& request_id) {
   const Person person(ScopeText(scope), user.value());
   TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
   TENANTRY_ASSIGN_OR_RETURN(const auto hash, people_.Prove(scope, user, password));
@@ -145,15 +170,17 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
                      {HashSecret(session.token), session.id.value(), ScopeText(scope), user.value(),
                       absl::ToUnixMicros(now), absl::ToUnixMicros(session.expires)})
             .status());
-    return AddSessionEvent(transaction, EventType::kUserLoggedIn, scope, user, session.id, now,
-                           random_.Uuid());
+    return Tell(transaction,
+                {EventType::kUserLoggedIn, "session.begin", scope, user, session.id, now,
+                 ActorOf(scope, user, request_id)},
+                random_.Uuid());
   }));
   absl::MutexLock lock(&mutex_);
   failures_.erase(person);
   return session;
 }
 
-absl::Status Sessions::LogOff(const Caller& caller) {
+absl::Status Sessions::LogOff(const Caller& caller, const std::string& request_id) {
   if (caller.session.empty()) {
     return base::FailedPrecondition("a key has no session to end: revoke the key instead");
   }
@@ -162,8 +189,10 @@ absl::Status Sessions::LogOff(const Caller& caller) {
                               transaction.Execute("DELETE FROM sessions WHERE session_id = :p0",
                                                   {caller.session.value()}));
     if (ended == 0) return absl::UnauthenticatedError("the session has ended");
-    return AddSessionEvent(transaction, EventType::kUserLoggedOff, caller.tenant, caller.user,
-                           caller.session, clock_.Now(), random_.Uuid());
+    return Tell(transaction,
+                {EventType::kUserLoggedOff, "session.end", caller.tenant, caller.user,
+                 caller.session, clock_.Now(), ActorOf(caller.tenant, caller.user, request_id)},
+                random_.Uuid());
   });
 }
 
@@ -245,9 +274,15 @@ absl::Status Sessions::Sweep() {
         const absl::Time ended =
             std::min(absl::FromUnixMicros(row.Integer(3)) + options_.idle_timeout,
                      absl::FromUnixMicros(row.Integer(4)));
-        TENANTRY_RETURN_IF_ERROR(AddSessionEvent(
-            transaction, EventType::kUserTimedOut, ScopeOf(row.Text(1)), base::UserId(row.Text(2)),
-            base::SessionId(row.Text(0)), ended, random_.Uuid()));
+        TENANTRY_RETURN_IF_ERROR(Tell(transaction,
+                                      {EventType::kUserTimedOut,
+                                       "session.time_out",
+                                       ScopeOf(row.Text(1)),
+                                       base::UserId(row.Text(2)),
+                                       base::SessionId(row.Text(0)),
+                                       ended,
+                                       {"system", ""}},
+                                      random_.Uuid()));
       }
       return absl::OkStatus();
     }));

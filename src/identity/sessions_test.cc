@@ -200,6 +200,26 @@ TEST_F(SessionsTest, TheOperatorsPeopleMakeNoEvents) {
   EXPECT_THAT(Events(), IsEmpty());
 }
 
+TEST_F(SessionsTest, EverySessionsBeginAndEndIsInTheAuditTrail) {
+  const std::string token =
+      env_.sessions().LogIn(kAcme, kBob, IdentityTestEnv::kPassword, "request-2")->token;
+  const auto bob = env_.sessions().Authenticate(token);
+  EXPECT_FALSE(env_.sessions().LogIn(kAcme, kBob, "wrong password", "request-3").ok());
+  ASSERT_TRUE(env_.sessions().LogOff(*bob, "request-4").ok());
+  env_.AddPerson(std::nullopt, "root", Role::kOperatorAdmin);
+  const auto root = env_.sessions().Authenticate(env_.LogIn(std::nullopt, "root"));
+  env_.clock().Advance(env_.options().idle_timeout);
+  ASSERT_TRUE(env_.sessions().Sweep().ok());
+  const std::string bobs = bob->session.value(), roots = root->session.value();
+  EXPECT_THAT(
+      env_.store().Column(
+          "SELECT actor || ' ' || request_id || ' ' || tenant_id || ' ' || action "
+          "|| ' ' || thing FROM audit WHERE action LIKE 'session.%' ORDER BY number"),
+      ElementsAre("user bob of acme request-2 acme session.begin " + bobs,
+                  "user bob of acme request-4 acme session.end " + bobs,
+                  "user root   session.begin " + roots, "system   session.time_out " + roots));
+}
+
 TEST_F(SessionsTest, AKeyHasNoSessionToEnd) {
   Caller caller;
   caller.key = base::KeyId("k");

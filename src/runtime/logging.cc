@@ -120,6 +120,8 @@ LogContext::~LogContext() {
 
 void LogContext::SetTenant(std::string_view tenant_id) { ThreadContext().tenant_id = tenant_id; }
 
+std::string LogContext::Tenant() { return ThreadContext().tenant_id; }
+
 void LogLine(LogLevel level, std::string_view room, std::string_view message) {
   if (!LogsAt(level)) return;
   const std::string line = TheLogger().format == LogFormat::kJson ? JsonLine(level, room, message)

@@ -32,6 +32,9 @@ class LogContext {
   /// Changes the tenant of the current scope, once it is known.
   static void SetTenant(std::string_view tenant_id);
 
+  /// The tenant of the current scope; empty while none is known.
+  static std::string Tenant();
+
  private:
   std::string request_id_before_;
   std::string tenant_id_before_;

@@ -127,6 +127,10 @@ absl::Status Replay::ReadGzip(const std::string& path) {
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), &gzclose);
   if (!file) return FileError(path, "read");
   std::string block(kBlockBytes, '\0'), rest;
+  // zlib would take what is not compressed as it is.
+  if (gzdirect(file.get()) == 1 && gzgetc(file.get()) != -1) {
+    return base::DataLoss("{} is no gzip file", path);
+  }
   while (true) {
     const int size = gzread(file.get(), block.data(), static_cast<unsigned>(block.size()));
     int error = Z_OK;

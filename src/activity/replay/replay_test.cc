@@ -81,6 +81,9 @@ TEST_F(ReplayTest, SaysWhatIsWrongWithAFile) {
   EXPECT_EQ(replay.ReadFile(folder_ + "/none", nothing_).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(replay.ReadFile(folder_ + "/none.gz", nothing_).code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(replay.ReadFile(folder_, nothing_).code(), absl::StatusCode::kInvalidArgument);
+  const absl::Status plain = replay.ReadFile(Write("plain.gz", {"{}"}), nothing_);
+  EXPECT_EQ(plain, base::DataLoss("{}/plain.gz is no gzip file", folder_));
+  EXPECT_TRUE(replay.ReadFile(Write("empty.gz", {}), nothing_).ok());
   const std::string path = Write("cut.gz", {});
   gzFile file = gzopen(path.c_str(), "wb");
   for (const std::string& line : EventLines(kSeed).Take(1000)) gzputs(file, (line + "\n").c_str());

@@ -80,9 +80,7 @@ std::string WithQuery(const std::string& path, const Query& query) {
 
 absl::StatusOr<std::string> TokenFromFile(const std::string& path) {
   const absl::StatusOr<std::string> bytes = runtime::ReadFile(path, kTokenFileBytesMax);
-  if (!bytes.ok()) {
-    return base::InvalidArgument("TENANTRY_TOKEN_FILE: {}", base::Message(bytes.status()));
-  }
+  TENANTRY_RETURN_IF_ERROR(base::Annotate(bytes.status(), "TENANTRY_TOKEN_FILE"));
   return std::string(runtime::WithoutLineEnd(*bytes));
 }
 

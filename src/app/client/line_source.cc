@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app::client {
 namespace {
@@ -111,12 +112,10 @@ class StreamLines final : public LineSource {
 
 absl::StatusOr<std::unique_ptr<LineSource>> OpenLines(const std::string& path) {
   struct stat there = {};
-  if (::stat(path.c_str(), &there) != 0) {
-    return base::InvalidArgument("{}: {}", path, std::strerror(errno));
-  }
-  if (S_ISDIR(there.st_mode)) return base::InvalidArgument("{} is a folder", path);
+  if (::stat(path.c_str(), &there) != 0) return runtime::ErrnoStatus(errno, "reading " + path);
+  if (S_ISDIR(there.st_mode)) return runtime::ErrnoStatus(EISDIR, "reading " + path);
   const gzFile file = gzopen(path.c_str(), "rbe");
-  if (file == nullptr) return base::InvalidArgument("{}: {}", path, std::strerror(errno));
+  if (file == nullptr) return runtime::ErrnoStatus(errno, "reading " + path);
   gzbuffer(file, kPieceBytes);
   const int64_t bytes = S_ISREG(there.st_mode) ? there.st_size : 0;
   return std::make_unique<GzipLines>(path, file, bytes);

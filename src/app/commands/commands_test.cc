@@ -1,3 +1,4 @@
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -353,6 +354,26 @@ TEST(Models, ShowsQualityAndPromotes) {
   EXPECT_EQ(test.server.requests()[1].path, "/api/v1/models/churn-2/promote");
   std::ofstream(test.folder + "/m") << "not json";
   EXPECT_EQ(test.Run({"models", "add", test.folder + "/m"}), 2);
+}
+
+TEST(Files, ThatAreNotThereEndEveryCommandAlike) {
+  ServedRun test;
+  const std::string none = test.folder + "/none";
+  const std::vector<std::vector<std::string>> commands = {
+      {"models", "add", none},
+      {"events", "send", none},
+      {"replay", none},
+      {"train", none, "--target", "churn"},
+      {"evaluate", none, none},
+      {"score", none, none},
+      {"config", "check", none},
+      {"config", "show", "--config", none},
+      {"serve", "--config", none},
+      {"login", "ada", "--password-file", none}};
+  for (const auto& command : commands) {
+    EXPECT_EQ(test.Run(command), 5) << fmt::format("{}", fmt::join(command, " "));
+    EXPECT_THAT(test.err.str(), HasSubstr(none + ": No such file"));
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands/commands.h"
+#include "app/commands/option_flags.h"
 #include "app/console/format.h"
 #include "app/console/table.h"
 #include "app/program_options.h"
@@ -13,7 +14,7 @@ namespace {
 using console::Json;
 
 struct ConfigFlags {
-  std::string file;
+  OptionFlags options;
   bool json = false;
 };
 
@@ -41,7 +42,7 @@ absl::Status ShowConfig(console::Terminal& terminal, const ConfigFlags& flags) {
   ProgramOptions options;
   runtime::OptionSet set;
   options.Declare(set);
-  TENANTRY_RETURN_IF_ERROR(LoadOptions(set, flags.file, terminal.environment));
+  TENANTRY_RETURN_IF_ERROR(LoadOptions(set, flags.options, terminal.environment));
   PrintOptions(terminal, set.All(), flags.json);
   return absl::OkStatus();
 }
@@ -50,12 +51,13 @@ absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) 
   ProgramOptions options;
   runtime::OptionSet set;
   options.Declare(set);
-  absl::Status status = set.LoadFile(flags.file);
-  if (absl::IsNotFound(status)) return base::InvalidArgument("{}", base::Message(status));
+  const std::string& file = flags.options.file;
+  absl::Status status = set.LoadFile(file);
+  if (absl::IsNotFound(status)) return status;
   if (status.ok()) status = options.lake.Check();
   // What was asked for, a file without faults, is not so.
   if (!status.ok()) return base::FailedPrecondition("{}", base::Message(status));
-  console::Say(terminal, fmt::format("{} has no faults", flags.file));
+  console::Say(terminal, fmt::format("{} has no faults", file));
   return absl::OkStatus();
 }
 
@@ -70,9 +72,10 @@ void AddConfigCommands(CLI::App& app, Invocation& invocation) {
       config, invocation,
       {"show", "Shows every option with its value, where that is from, and its default",
        "tenantry config show --config server.toml\n"
-       "TENANTRY_EVENTLOG_PARTITIONS=8 tenantry config show --json"},
+       "TENANTRY_EVENTLOG_PARTITIONS=8 tenantry config show --json\n"
+       "tenantry config show --eventlog.partitions 8"},
       [&show_flags, &terminal] { return ShowConfig(terminal, show_flags); });
-  show.add_option("--config", show_flags.file, "a TOML file to read first");
+  AddOptionFlags(show, show_flags.options);
   AddJsonFlag(show, show_flags.json);
 
   auto& check_flags = invocation.Hold<ConfigFlags>();
@@ -80,7 +83,7 @@ void AddConfigCommands(CLI::App& app, Invocation& invocation) {
       config, invocation,
       {"check", "Tells every fault of a configuration file", "tenantry config check server.toml"},
       [&check_flags, &terminal] { return CheckConfig(terminal, check_flags); });
-  check.add_option("FILE", check_flags.file, "a TOML file")->required();
+  check.add_option("FILE", check_flags.options.file, "a TOML file")->required();
 }
 
 }  // namespace tenantry::app::commands

@@ -212,7 +212,7 @@ void AddTail(CLI::App& events, Invocation& invocation) {
   command.add_option("--after", flags.after, "the id of the last event seen; wins over --from");
   command.add_option("--limit", flags.limit, "end after so many events; 0 = never")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
   command
       .add_option("--retry-seconds", flags.retry_seconds,
                   "how long to try again when the server goes away")

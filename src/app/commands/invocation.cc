@@ -97,7 +97,7 @@ void AddYesFlag(CLI::App& command, bool& yes) {
 void AddLimit(CLI::App& command, int64_t& limit) {
   command.add_option("--limit", limit, "the most items to show; 0 = all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
 }
 
 }  // namespace tenantry::app::commands

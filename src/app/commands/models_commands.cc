@@ -76,7 +76,7 @@ void PrintModel(const ServerCall& call, const ApiAnswer& answer) {
 
 absl::Status AddModel(const ServerCall& call, const std::string& file) {
   const absl::StatusOr<std::string> bytes = runtime::ReadFile(file, kModelBytesMax);
-  if (!bytes.ok()) return base::InvalidArgument("{}", base::Message(bytes.status()));
+  TENANTRY_RETURN_IF_ERROR(bytes.status());
   const Json model = Json::parse(*bytes, nullptr, false);
   if (!model.is_object()) {
     return base::InvalidArgument("{} is no model file: write one with `tenantry train --out`",

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/commands/commands.h"
+#include "app/commands/option_flags.h"
 #include "app/program_options.h"
 #include "app/server/platform.h"
 #include "base/status.h"
@@ -12,7 +13,7 @@ namespace tenantry::app::commands {
 namespace {
 
 struct ServeFlags {
-  std::string config;
+  OptionFlags options;
   std::string data = "tenantry-data";
   std::string listen;
   std::vector<std::string> roles;
@@ -23,7 +24,7 @@ absl::Status Serve(console::Terminal& terminal, const ServeFlags& flags) {
   ProgramOptions options;
   runtime::OptionSet set;
   options.Declare(set);
-  TENANTRY_RETURN_IF_ERROR(LoadOptions(set, flags.config, terminal.environment));
+  TENANTRY_RETURN_IF_ERROR(LoadOptions(set, flags.options, terminal.environment));
   if (!flags.listen.empty()) {
     TENANTRY_RETURN_IF_ERROR(
         set.Set("net.listen", flags.listen, runtime::OptionSource::kFlag, "--listen"));
@@ -57,9 +58,10 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
   CLI::App& serve =
       AddLocalCommand(app, invocation,
                       {"serve", "Runs the server until it is told to stop",
-                       "tenantry serve --data /var/lib/tenantry --listen 127.0.0.1:8080"},
+                       "tenantry serve --data /var/lib/tenantry --listen 127.0.0.1:8080\n"
+                       "tenantry serve --eventlog.partitions 8 --log.level debug"},
                       [&flags, &terminal] { return Serve(terminal, flags); });
-  serve.add_option("--config", flags.config, "a TOML file of options (`tenantry config show`)");
+  AddOptionFlags(serve, flags.options);
   serve.add_option("--data", flags.data, "the folder that everything is kept in")
       ->capture_default_str();
   serve.add_option("--listen", flags.listen, "HOST:PORT to answer at (127.0.0.1:8080)");

@@ -198,7 +198,7 @@ TEST(Terminal, TakesPasswordsFromTheNearestSource) {
   fake.in.str("from input\r\nrest");
   EXPECT_EQ(*ask("-"), "from input");
   fake.terminal.environment = {"TENANTRY_PASSWORD_FILE=/absent/file"};
-  EXPECT_EQ(ask("").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ask("").status().code(), absl::StatusCode::kNotFound);
 }
 
 /// What a person sees and the program reads when `keys` are typed at the password's prompt.

@@ -88,9 +88,7 @@ absl::StatusOr<std::string> PasswordFromFile(Terminal& terminal, const std::stri
     return std::string(runtime::WithoutLineEnd(line));
   }
   const absl::StatusOr<std::string> bytes = runtime::ReadFile(file, kPasswordFileBytesMax);
-  if (!bytes.ok()) {
-    return base::InvalidArgument("the password's file: {}", base::Message(bytes.status()));
-  }
+  TENANTRY_RETURN_IF_ERROR(base::Annotate(bytes.status(), "the password's file"));
   const std::string_view first_line = std::string_view(*bytes).substr(0, bytes->find('\n'));
   return std::string(runtime::WithoutLineEnd(first_line));
 }

@@ -35,7 +35,7 @@ void AddTableFlags(CLI::App& command, TableFlags& flags) {
       ->required();
   command.add_option("--bytes-max", flags.bytes_max, "the largest table that is read, in bytes")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
 }
 
 absl::StatusOr<CsvTable> ReadTable(const TableFlags& flags, console::Terminal& terminal) {

@@ -156,8 +156,9 @@ absl::Status Platform::State::MakeAnalytics() {
 }
 
 absl::Status Platform::State::MakeRoles() {
-  auto scoring = std::make_unique<roles::ScoringRole>(*engines_.models, engines_.scorer, *door_,
-                                                      [this] { analytics_->ModelChanged(); });
+  auto scoring =
+      std::make_unique<roles::ScoringRole>(*engines_.models, engines_.scorer, *engines_.metastore,
+                                           clock_, *door_, [this] { analytics_->ModelChanged(); });
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));

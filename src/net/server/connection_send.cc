@@ -66,7 +66,7 @@ void Connection::CountAnswer(const Exchange& exchange) {
   const absl::Duration took = absl::FromChrono(Clock::now() - exchange.begun);
   core_.metrics.Answered(exchange.route_index, exchange.answer.status, took);
   if (!runtime::LogsAt(runtime::LogLevel::kDebug)) return;
-  const runtime::LogContext context(exchange.request.request_id, "");
+  const runtime::LogContext context(exchange.request.request_id, exchange.tenant);
   runtime::Log(runtime::LogLevel::kDebug, "net", "{} {} {} {} bytes {} from {}",
                exchange.request.method, exchange.request.path, exchange.answer.status,
                exchange.answer.body.size(), absl::FormatDuration(took), remote_address_);
@@ -79,20 +79,21 @@ bool Connection::StartStream(Exchange& exchange) {
         asio::post(self->thread_.context(), [self] { self->gate_.Fire(); });
       },
       exchange.answer.chunked);
-  const bool started = core_.stream_threads.Start(
-      [channel, stream = exchange.answer.stream, request_id = exchange.request.request_id] {
-        const runtime::LogContext context(request_id, "");
-        bool complete = false;
-        try {
-          stream(*channel);
-          complete = true;
-        } catch (const std::exception& error) {
-          runtime::Log(runtime::LogLevel::kError, "net", "a stream threw: {}", error.what());
-        } catch (...) {
-          runtime::Log(runtime::LogLevel::kError, "net", "a stream threw");
-        }
-        channel->Finish(complete);
-      });
+  const bool started = core_.stream_threads.Start([channel, stream = exchange.answer.stream,
+                                                   request_id = exchange.request.request_id,
+                                                   tenant = exchange.tenant] {
+    const runtime::LogContext context(request_id, tenant);
+    bool complete = false;
+    try {
+      stream(*channel);
+      complete = true;
+    } catch (const std::exception& error) {
+      runtime::Log(runtime::LogLevel::kError, "net", "a stream threw: {}", error.what());
+    } catch (...) {
+      runtime::Log(runtime::LogLevel::kError, "net", "a stream threw");
+    }
+    channel->Finish(complete);
+  });
   if (!started) return false;
   stream_ = channel;
   if (core_.draining) channel->Cancel();

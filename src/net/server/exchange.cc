@@ -16,6 +16,7 @@ void Exchange::Run(ServerMetrics& metrics) {
   const runtime::LogContext context(request.request_id, "");
   std::optional<HttpResponse> refused = DecodeBody(metrics);
   answer = wire::MakeAnswer(refused ? *std::move(refused) : CallHandler(), shape);
+  tenant = runtime::LogContext::Tenant();
 }
 
 std::optional<HttpResponse> Exchange::DecodeBody(ServerMetrics& metrics) {

@@ -31,6 +31,8 @@ struct Exchange {
   std::chrono::steady_clock::time_point begun;
 
   wire::Answer answer;
+  /// For log lines: the tenant that the request turned out to be of; empty for the operator's.
+  std::string tenant;
   /// On the I/O thread: `answer` is there.
   bool answered = false;
   /// The connection gave up waiting: a handler that did not begin yet need not.

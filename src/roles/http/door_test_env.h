@@ -52,9 +52,18 @@ class DoorTestEnv {
     return request;
   }
 
+  /// The lines of the audit trail whose action begins so: "action thing before after".
+  std::vector<std::string> Audit(const std::string& action) {
+    return store_.Column(
+        "SELECT action || ' ' || thing || ' ' || COALESCE(before_json, '') || ' ' "
+        "|| COALESCE(after_json, '') FROM audit WHERE action LIKE '" +
+        action + "%' ORDER BY number");
+  }
+
   /// The parts; only `answers` goes through the store that fails as `faults` say.
   base::ManualClock& clock() { return clock_; }
   base::ScriptedFaults& faults() { return store_.faults(); }
+  metastore::Metastore& store() { return store_.store(); }
   metastore::IdempotencyStore& answers() { return answers_; }
   identity::People& people() { return people_; }
   identity::Keys& keys() { return keys_; }

@@ -101,7 +101,8 @@ HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& cal
   if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
     return Problem(allowed);
   }
-  const auto added = registry_.Add(request.body);
+  const auto added =
+      Audited(request, caller, "model.add", [&] { return registry_.Add(request.body); });
   if (!added.ok()) return Problem(added.status());
   HttpResponse response = HttpResponse::Json(201, Show(*added));
   response.headers.emplace("Location", "/api/v1/models/" + net::PercentEncode(added->model.name));
@@ -116,6 +117,26 @@ HttpResponse ScoringRole::GetModel(const HttpRequest& request, const Caller& cal
   return model.ok() ? HttpResponse::Json(200, Show(*model)) : Problem(model.status());
 }
 
+// Changes the registry and writes the audit line, if anything changed. The line commits right after
+// the change, which is a file put in place; without a store that takes lines nothing is changed.
+absl::StatusOr<RegisteredModel> ScoringRole::Audited(
+    const HttpRequest& request, const Caller& caller, const char* action,
+    absl::FunctionRef<absl::StatusOr<RegisteredModel>()> change) {
+  const auto active = [](const std::string& name) {
+    return json({{"active", name.empty() ? json() : json(name)}}).dump();
+  };
+  absl::StatusOr<RegisteredModel> model;
+  TENANTRY_RETURN_IF_ERROR(store_.Write([&](metastore::Transaction& transaction) -> absl::Status {
+    const std::string before = registry_.ActiveName();
+    model = change();
+    if (!model.ok() || !model->changed) return model.status();
+    return metastore::WriteAudit(
+        transaction, {absl::ToUnixMicros(clock_.Now()), ActorOf(caller, request), "", action,
+                      model->model.name, active(before), active(registry_.ActiveName())});
+  }));
+  return model;
+}
+
 // After another model has become the active one: it scores, and everybody is scored anew.
 HttpResponse ScoringRole::Switched(const absl::StatusOr<RegisteredModel>& model) {
   if (!model.ok()) return Problem(model.status());
@@ -128,14 +149,15 @@ HttpResponse ScoringRole::Promote(const HttpRequest& request, const Caller& call
   if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
     return Problem(allowed);
   }
-  return Switched(registry_.Promote(request.Param("modelName")));
+  return Switched(Audited(request, caller, "model.promote",
+                          [&] { return registry_.Promote(request.Param("modelName")); }));
 }
 
-HttpResponse ScoringRole::RollBack(const HttpRequest& /*request*/, const Caller& caller) {
+HttpResponse ScoringRole::RollBack(const HttpRequest& request, const Caller& caller) {
   if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
     return Problem(allowed);
   }
-  return Switched(registry_.Rollback());
+  return Switched(Audited(request, caller, "model.rollback", [&] { return registry_.Rollback(); }));
 }
 
 HttpResponse ScoringRole::Assess(const HttpRequest& request, const Caller& caller) {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/synchronization/mutex.h>
 
 #include <functional>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "metastore/metastore.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/role.h"
 #include "scoring/embedded/embedded_scorer.h"
@@ -16,11 +19,17 @@ namespace tenantry::roles {
 /// The registry of models and the scoring facade.
 class ScoringRole final : public Role {
  public:
-  /// `changed` is called after another model has become the active one. The references outlive the
-  /// role.
+  /// `store` takes the audit lines. `changed` is called after another model has become the active
+  /// one. The references outlive the role.
   ScoringRole(scoring::registry::ModelRegistry& registry, scoring::embedded::EmbeddedScorer& scorer,
-              const Doorkeeper& door, std::function<void()> changed)
-      : registry_(registry), scorer_(scorer), door_(door), changed_(std::move(changed)) {}
+              metastore::Metastore& store, const base::Clock& clock, const Doorkeeper& door,
+              std::function<void()> changed)
+      : registry_(registry),
+        scorer_(scorer),
+        store_(store),
+        clock_(clock),
+        door_(door),
+        changed_(std::move(changed)) {}
 
   std::string_view name() const override { return "scoring"; }
   std::vector<net::Route> Routes() override;
@@ -36,10 +45,15 @@ class ScoringRole final : public Role {
   net::HttpResponse Promote(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse RollBack(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse Assess(const net::HttpRequest& request, const identity::Caller& caller);
+  absl::StatusOr<scoring::registry::RegisteredModel> Audited(
+      const net::HttpRequest& request, const identity::Caller& caller, const char* action,
+      absl::FunctionRef<absl::StatusOr<scoring::registry::RegisteredModel>()> change);
   net::HttpResponse Switched(const absl::StatusOr<scoring::registry::RegisteredModel>& model);
 
   scoring::registry::ModelRegistry& registry_;
   scoring::embedded::EmbeddedScorer& scorer_;
+  metastore::Metastore& store_;
+  const base::Clock& clock_;
   const Doorkeeper& door_;
   const std::function<void()> changed_;
   absl::Mutex switching_;  // from reading the active model until it scores

@@ -37,7 +37,8 @@ class ScoringRoleTest : public ::testing::Test {
     auto opened = scoring::registry::ModelRegistry::Open(folder_, faults_, {2, 100});
     EXPECT_TRUE(opened.ok()) << opened.status();
     registry_ = *std::move(opened);
-    role_ = std::make_unique<ScoringRole>(*registry_, scorer_, env_.door(), [this] { ++changes_; });
+    role_ = std::make_unique<ScoringRole>(*registry_, scorer_, env_.store(), env_.clock(),
+                                          env_.door(), [this] { ++changes_; });
     EXPECT_TRUE(role_->UseActiveModel().ok());
   }
   ~ScoringRoleTest() override { std::filesystem::remove_all(folder_); }
@@ -265,6 +266,35 @@ TEST_F(ScoringRoleTest, KeepsPromotesAndRollsBackModels) {
   EXPECT_EQ(Body(Ask("rollBackModel")).at("name"), "b");
   EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("model"), "b");
   EXPECT_EQ(changes_, 3);
+}
+
+TEST_F(ScoringRoleTest, AuditsEveryChangeOnce) {
+  const auto ask = [&](const char* operation, const std::string& model) {
+    return Ask(operation, model).status;
+  };
+  const std::string file = ToModelFile(SampleModel("a"));
+  EXPECT_EQ(Add(file).status, 201);
+  EXPECT_EQ(Add(file).status, 201);
+  EXPECT_EQ(Add("no model").status, 400);
+  EXPECT_EQ(ask("promoteModel", "a"), 200);
+  EXPECT_EQ(ask("promoteModel", "a"), 200);
+  EXPECT_EQ(ask("promoteModel", "nothing"), 404);
+  EXPECT_EQ(ask("rollBackModel", ""), 409);
+  Promote(SampleModel("b"));
+  EXPECT_EQ(ask("rollBackModel", ""), 200);
+  EXPECT_EQ(env_.Audit("model."), (Lines{R"(model.add a {"active":null} {"active":null})",
+                                         R"(model.promote a {"active":null} {"active":"a"})",
+                                         R"(model.add b {"active":"a"} {"active":"a"})",
+                                         R"(model.promote b {"active":"a"} {"active":"b"})",
+                                         R"(model.rollback a {"active":"b"} {"active":"a"})"}));
+}
+
+TEST_F(ScoringRoleTest, ChangesNothingThatCannotBeAudited) {
+  EXPECT_EQ(Add(ToModelFile(SampleModel("a"))).status, 201);
+  env_.faults().Fail("metastore.begin", absl::UnavailableError("planted"), 0, 100);
+  EXPECT_EQ(Ask("promoteModel", "a").status, 503);
+  env_.faults().Fail("metastore.begin", absl::OkStatus(), 0, 0);
+  EXPECT_EQ(Listed(), Lines{"a candidate"});
 }
 
 TEST_F(ScoringRoleTest, AddsAModelOnceUnderItsName) {

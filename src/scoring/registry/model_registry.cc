@@ -148,7 +148,7 @@ absl::StatusOr<RegisteredModel> ModelRegistry::Add(std::string_view model_file) 
   }
   TENANTRY_RETURN_IF_ERROR(faults_.At("scoring.registry_write"));
   TENANTRY_RETURN_IF_ERROR(WriteModelFile(*model, path));
-  return RegisteredModel{StatusOf(model->name), *std::move(model)};
+  return RegisteredModel{StatusOf(model->name), *std::move(model), true};
 }
 
 absl::StatusOr<ModelList> ModelRegistry::List() const {
@@ -181,6 +181,7 @@ absl::StatusOr<RegisteredModel> ModelRegistry::Promote(std::string_view name) {
   history.emplace_back(name);
   TENANTRY_RETURN_IF_ERROR(WritePointer(std::move(history)));
   model.status = ModelStatus::kActive;
+  model.changed = true;
   return model;
 }
 
@@ -196,7 +197,13 @@ absl::StatusOr<RegisteredModel> ModelRegistry::Rollback() {
   TENANTRY_ASSIGN_OR_RETURN(RegisteredModel model, Load(history.back()));
   TENANTRY_RETURN_IF_ERROR(WritePointer(std::move(history)));
   model.status = ModelStatus::kActive;
+  model.changed = true;
   return model;
+}
+
+std::string ModelRegistry::ActiveName() const {
+  absl::MutexLock lock(&mutex_);
+  return history_.empty() ? "" : history_.back();
 }
 
 absl::StatusOr<std::optional<Model>> ModelRegistry::Active() const {

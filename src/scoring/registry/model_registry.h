@@ -24,6 +24,7 @@ std::string_view StatusName(ModelStatus status);
 struct RegisteredModel {
   ModelStatus status = ModelStatus::kCandidate;
   Model model;
+  bool changed = false;  ///< the call that gives this changed the registry
 };
 
 /// What List finds: the readable models, and files that are not.
@@ -68,6 +69,9 @@ class ModelRegistry {
   /// Makes the model active that was so before. FailedPrecondition: there is none. Errors of Get:
   /// nothing has changed then.
   absl::StatusOr<RegisteredModel> Rollback();
+
+  /// The active model's name; empty when none was ever promoted.
+  std::string ActiveName() const;
 
   /// The active model; nothing when none was ever promoted. Errors of Get.
   absl::StatusOr<std::optional<Model>> Active() const;
