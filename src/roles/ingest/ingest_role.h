@@ -32,7 +32,8 @@ class IngestRole final : public Role {
   net::HttpResponse FollowStream(const net::HttpRequest& request, const identity::Caller& caller);
   std::function<absl::Status()> StillAllowed(const net::HttpRequest& request);
   absl::StatusOr<eventlog::LogPositions> StreamStart(const net::HttpRequest& request,
-                                                     const std::string& stream);
+                                                     const std::string& stream,
+                                                     const std::optional<base::TenantId>& tenant);
 
   eventlog::EventLog& log_;
   const base::Clock& clock_;

@@ -141,6 +141,43 @@ TEST_F(IngestRoleTest, TakesTheLargestEventThatItAllows) {
   EXPECT_EQ(json::parse(response.body).at("accepted"), 1) << response.body;
 }
 
+// What a stream sends until its first event is there.
+class FirstEvent final : public net::StreamWriter {
+ public:
+  absl::Status Write(std::string_view bytes) override {
+    sent += bytes;
+    return Cancelled() ? absl::CancelledError("enough") : absl::OkStatus();
+  }
+  bool Cancelled() const override { return sent.find("\ndata:") != std::string::npos; }
+
+  std::string sent;
+};
+
+TEST_F(IngestRoleTest, TellsATenantNoPlacesButOfItsOwnPartition) {
+  for (const char* tenant : {"a", "b", "c", "d", "e", "f"}) {
+    ASSERT_EQ(Send(env_.Token(Who::kScientist, tenant), Event(tenant)).status, 202);
+  }
+  ASSERT_EQ(Send(tenant_, Event("1")).status, 202);
+  const auto first_id = [&](const std::string& token) {
+    runtime::Metrics metrics;
+    IngestRole role(log_, env_.clock(), env_.door(), {}, metrics);
+    net::HttpRequest request = DoorTestEnv::Request("GET", "/api/v1/streams/bigdatajobs", token);
+    request.path_params = {{"stream", "bigdatajobs"}};
+    request.query = {{"from", "oldest"}};
+    const HttpResponse response = role.Routes().back().handler(request);
+    EXPECT_EQ(response.status, 200);
+    FirstEvent writer;
+    response.stream(writer);
+    const size_t at = writer.sent.find("id:");
+    return writer.sent.substr(at, writer.sent.find('\n', at) - at);
+  };
+  const auto own = log_.PartitionOf("bigdatajobs", "acme");
+  const std::string id = first_id(tenant_);
+  EXPECT_NE(id.find(own->partition + ":"), std::string::npos) << id;
+  EXPECT_EQ(id.find(','), std::string::npos) << id;
+  EXPECT_NE(first_id(env_.Token(Who::kAnalyst)).find(','), std::string::npos);
+}
+
 TEST_F(IngestRoleTest, RejectsWhatTheLogNeverTakesAndTakesTheOthers) {
   IngestOptions options;
   options.event_bytes_max = 4 << 20;

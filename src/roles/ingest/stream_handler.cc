@@ -11,10 +11,17 @@
 
 namespace tenantry::roles {
 
-// Where reading begins: at Last-Event-ID, else where `from` says, else at the end.
-absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(const net::HttpRequest& request,
-                                                               const std::string& stream) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto partitions, log_.Partitions(stream));
+// Where reading begins: at Last-Event-ID, else where `from` says, else at the end. A tenant reads
+// the partition that holds its records alone, so that the ids of its events tell nothing of the
+// others.
+absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(
+    const net::HttpRequest& request, const std::string& stream,
+    const std::optional<base::TenantId>& tenant) {
+  TENANTRY_ASSIGN_OR_RETURN(auto partitions, log_.Partitions(stream));
+  if (tenant) {
+    TENANTRY_ASSIGN_OR_RETURN(const auto own, log_.PartitionOf(stream, tenant->value()));
+    std::erase_if(partitions, [&](const auto& partition) { return partition.id != own; });
+  }
   eventlog::LogPositions known;
   const std::string_view last = request.Header("Last-Event-ID");
   if (!last.empty()) {
@@ -75,7 +82,7 @@ net::HttpResponse IngestRole::FollowStream(const net::HttpRequest& request,
                                            const identity::Caller& caller) {
   const absl::Status allowed = identity::Authorize(caller, identity::Permission::kReadStreams);
   if (!allowed.ok()) return net::Problem(allowed);
-  auto start = StreamStart(request, request.Param("stream"));
+  auto start = StreamStart(request, request.Param("stream"), caller.tenant);
   if (!start.ok()) return net::Problem(start.status());
   auto place = streams_.Take(caller.tenant);
   if (!place.ok()) return net::Problem(place.status());
