@@ -25,8 +25,7 @@ absl::Status FromErrno(int error, std::string_view what, const std::string& path
     case EPERM:
     case EROFS:
       return base::Error(absl::StatusCode::kPermissionDenied,
-                         "{} {}: {}: give --data a folder that this user can write", what, path,
-                         reason);
+                         "{} {}: {}: choose a folder that this user can write", what, path, reason);
     case ENOSPC:
     case EDQUOT:
       return base::Error(absl::StatusCode::kResourceExhausted, "{} {}: {}: free some space", what,
@@ -58,7 +57,7 @@ absl::Status CheckUnmarked(const std::string& path) {
     const std::string name = entry.path().filename();
     if (name == "lock" || name == "lost+found") continue;
     return base::InvalidArgument(
-        "the folder {} is no data folder of Tenantry and holds other things ({}): give --data an "
+        "the folder {} is no data folder of Tenantry and holds other things ({}): choose an "
         "empty or a new folder",
         path, name);
   }
@@ -111,8 +110,7 @@ absl::StatusOr<DataFolder> DataFolder::Open(const std::string& path) {
   DataFolder folder(std::filesystem::absolute(path).lexically_normal().string(), lock);
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     return base::FailedPrecondition(
-        "the data folder {} is in use by another process: stop it, or give --data another folder",
-        path);
+        "the data folder {} is in use by another process: stop it, or choose another folder", path);
   }
   TENANTRY_RETURN_IF_ERROR(CheckMark(path));
   return folder;

@@ -27,6 +27,8 @@ EventLogMetrics::EventLogMetrics(runtime::Metrics& metrics)
           metrics.AddCounter("tenantry_eventlog_append_bytes_total", "Bytes of batches appended")),
       append_failures(
           metrics.AddCounter("tenantry_eventlog_append_failures_total", "Appends that failed")),
+      append_queue(metrics.AddGauge("tenantry_eventlog_append_queue",
+                                    "Appends that wait to be made durable")),
       records(metrics.AddCounter("tenantry_eventlog_records_total", "Records appended")),
       groups(metrics.AddCounter("tenantry_eventlog_commit_groups_total",
                                 "Groups of appends made durable together")),

@@ -35,6 +35,7 @@ struct EventLogMetrics {
   runtime::Histogram& append_seconds;
   runtime::Counter& append_bytes;
   runtime::Counter& append_failures;
+  runtime::Gauge& append_queue;
   runtime::Counter& records;
   runtime::Counter& groups;
   runtime::Counter& damaged;

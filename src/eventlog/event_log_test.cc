@@ -185,6 +185,27 @@ TEST_F(RocksDbEventLogTest, CountsOnlyWhatWasWritten) {
   EXPECT_NE(text.find("tenantry_eventlog_append_failures_total 1\n"), std::string::npos);
 }
 
+// Looks at the metrics while an append is made durable.
+struct MetricsLook final : base::Faults {
+  absl::Status At(std::string_view point) override {
+    if (point == "eventlog.append") text = metrics->PrometheusText();
+    return absl::OkStatus();
+  }
+
+  runtime::Metrics* metrics = nullptr;
+  std::string text;
+};
+
+TEST_F(RocksDbEventLogTest, TellsHowManyAppendsWait) {
+  MetricsLook look;
+  look.metrics = &metrics_;
+  auto log = *RocksDbEventLog::Open(folder_, options_, clock_, look, metrics_);
+  ASSERT_TRUE(log->Append("companies", {{"k", "v"}}).ok());
+  EXPECT_NE(look.text.find("tenantry_eventlog_append_queue 1\n"), std::string::npos) << look.text;
+  EXPECT_NE(metrics_.PrometheusText().find("tenantry_eventlog_append_queue 0\n"),
+            std::string::npos);
+}
+
 uint64_t BytesIn(const std::string& folder) {
   uint64_t bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

@@ -194,6 +194,7 @@ absl::Status Log::Append(const StreamName& stream, std::vector<LogRecord> record
   {
     absl::MutexLock lock(&mutex_);
     queue_.push_back(&mine);
+    metrics_.append_queue.Set(static_cast<double>(queue_.size()));
     auto my_turn = [&] { return mine.done || (!committing_ && queue_.front() == &mine); };
     mutex_.Await(absl::Condition(&my_turn));
     if (!mine.done) {
@@ -226,6 +227,7 @@ void Log::CommitGroup(const std::vector<Waiting*>& group) {
     waiting->status = written.status();
     queue_.pop_front();
   }
+  metrics_.append_queue.Set(static_cast<double>(queue_.size()));
   committing_ = false;
 }
 
