@@ -208,6 +208,16 @@ def test_serve_ends_well_on_sigterm(start_server):
     assert start_server().log_in().stop() == 0
 
 
+def test_the_demonstration_wants_a_folder_of_its_own(tenantry, tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    refused = tenantry("demo", "--exit", "--keep", str(tmp_path))
+    assert refused.returncode == 2 and "letter.txt" in refused.stderr, refused.stderr
+    (tmp_path / "metastore.db").write_text("")
+    refused = tenantry("demo", "--exit", "--keep", str(tmp_path))
+    assert refused.returncode == 2, refused.stderr
+    assert f"tenantry serve --data {tmp_path}" in refused.stderr, refused.stderr
+
+
 def test_the_demonstration_s_story_ends_well(tenantry):
     done = tenantry("demo", "--exit", "--tenants", "12", "--days", "40")
     assert done.returncode == 0, done.stderr

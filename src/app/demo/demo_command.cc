@@ -58,7 +58,20 @@ absl::Status SetOptions(const DemoFlags& flags, ProgramOptions& options, runtime
   return set.Set("net.listen", listen, runtime::OptionSource::kFlag, "--listen");
 }
 
+// A story begins with nobody: it can't be told a second time where it was told before.
+absl::Status CheckFresh(const std::string& folder) {
+  std::error_code ignored;
+  if (folder.empty() || !std::filesystem::exists(folder + "/metastore.db", ignored)) {
+    return absl::OkStatus();
+  }
+  return base::InvalidArgument(
+      "{0} holds the data of a server already: look at it with `tenantry serve --data {0}`, or "
+      "choose a new folder",
+      folder);
+}
+
 absl::Status RunDemo(console::Terminal& terminal, const DemoFlags& flags) {
+  TENANTRY_RETURN_IF_ERROR(CheckFresh(flags.keep));
   ProgramOptions options;
   runtime::OptionSet set;
   TENANTRY_RETURN_IF_ERROR(SetOptions(flags, options, set));
@@ -73,6 +86,7 @@ absl::Status RunDemo(console::Terminal& terminal, const DemoFlags& flags) {
   base::NoFaults faults;
   server::Platform platform({folder.path(), {}}, options, clock, terminal.random, faults);
   const absl::Status started = platform.Start();
+  if (absl::IsInvalidArgument(started)) return started;
   if (!started.ok()) return base::FailedPrecondition("{}", base::Message(started));
   const absl::Status told = demo::TellStory(terminal, platform, clock, story);
   if (told.ok() && !flags.exit) {
