@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -213,3 +214,30 @@ def event_now(number):
 
 def sent(one, number):
     return one.send_events([event_now(number)]).status_code == 202
+
+
+def test_the_first_copy_counts_in_whatever_stream_also_after_the_state_is_lost(start_server):
+    running = start_server().log_in()
+    for i in range(24):
+        job = event("one", "job.submitted", f"t{i}", jobID="j", nbJobs=5)
+        user = event("one", "user.added", f"t{i}", userID="ann", role="scientist")
+        for copy in (job, user) if i % 2 else (user, job):
+            assert running.send_events([json.dumps(copy)]).json()["accepted"] == 1
+
+    def counted():
+        running.wait_counted()
+        found = [company(running, f"t{i}", asOf="2026-01-06T00:00:00Z") for i in range(24)]
+        return [(record["job30"], record["users"]) for record in found]
+
+    first = [(5, 0) if i % 2 else (0, 1) for i in range(24)]
+    assert counted() == first
+    running.kill()
+    shutil.rmtree(running.folder / "activity")
+    running.start()
+    running.log_in()
+    assert counted() == first
+    assert running.stop() == 0, "which archives what the log holds"
+    shutil.rmtree(running.folder / "activity")
+    running.start()
+    running.log_in()
+    assert counted() == first
