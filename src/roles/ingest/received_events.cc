@@ -20,6 +20,11 @@ std::string SeenKey(const events::EventView& event) {
                      event.source, event.id);
 }
 
+bool TellsOfTheTenantsRecord(events::EventType type) {
+  return type == events::EventType::kTenantCreated || type == events::EventType::kTenantUpdated ||
+         type == events::EventType::kTenantDeleted;
+}
+
 }  // namespace
 
 absl::Status ReceivedEvents::Read(const net::HttpRequest& request) {
@@ -92,6 +97,20 @@ absl::Status ReceivedEvents::CheckRecord(std::string_view key, std::string_view 
       size, options_.record_bytes_max);
 }
 
+// A tenant's record holds what it pays: it would be the tenant's own word against the operator's.
+absl::Status ReceivedEvents::CheckType(const events::EventView& event) const {
+  if (events::StreamOf(event.type) == events::kEnrichedStream) {
+    return base::InvalidArgument("events of type {} are made here and can't be sent",
+                                 event.type_name);
+  }
+  if (caller_.tenant && TellsOfTheTenantsRecord(event.type)) {
+    return base::InvalidArgument(
+        "events of type {} tell of the operator's record of a tenant: only the operator sends them",
+        events::TypeName(event.type));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
   std::string rewritten;
   events::EventView event;
@@ -104,10 +123,7 @@ absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
     TENANTRY_ASSIGN_OR_RETURN(rewritten, events::WithTenant(json, tenant, traceparent_));
     TENANTRY_RETURN_IF_ERROR(parser_.Parse(rewritten, event));
   }
-  if (events::StreamOf(event.type) == events::kEnrichedStream) {
-    return base::InvalidArgument("events of type {} are made here and can't be sent",
-                                 event.type_name);
-  }
+  TENANTRY_RETURN_IF_ERROR(CheckType(event));
   TENANTRY_RETURN_IF_ERROR(CheckRecord(event.tenant, rewritten));
   if (!seen_.insert(SeenKey(event)).second) {
     ++repeated_;
@@ -127,6 +143,7 @@ absl::Status ReceivedEvents::TakePlain(std::string_view json) {
   // Read once as the streams' readers will, so that what can't be counted is refused now.
   events::EventView event;
   TENANTRY_RETURN_IF_ERROR(parser_.ParseRecord(events::kPlainType, json, "plain", now_, event));
+  TENANTRY_RETURN_IF_ERROR(CheckType(event));
   TENANTRY_ASSIGN_OR_RETURN(const std::string_view stream, events::PlainStream(json));
   TENANTRY_RETURN_IF_ERROR(CheckRecord(tenant.value(), json));
   ++accepted_;

@@ -46,6 +46,7 @@ class ReceivedEvents {
   void Take(int64_t index, std::string_view json);
   absl::Status TakeEvent(std::string_view json);
   absl::Status TakePlain(std::string_view json);
+  absl::Status CheckType(const events::EventView& event) const;
   absl::Status CheckRecord(std::string_view key, std::string_view value) const;
   absl::Status TakeAll(const std::vector<std::string_view>& texts);
 

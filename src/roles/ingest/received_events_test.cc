@@ -296,6 +296,7 @@ TEST_F(ReceivedEventsTest, PassesTheTraceOnWhereTheEventHasNone) {
 }
 
 TEST_F(ReceivedEventsTest, KeepsPlainFormsAsTheBytesTheyWere) {
+  BeOperator();
   const std::string job = R"({"companyID":"acme","userID":"u","nbJobs":3, "creationDate":1})";
   const std::string tenant = R"({"tenantID":"acme","name":"Acme"})";
   ASSERT_TRUE(Read(kLines, job + "\n" + job + "\n" + tenant).ok());
