@@ -1,4 +1,4 @@
-"""Who may do what: every operation of the contract, by every role, at home and in another tenant."""
+"""Who may do what: every operation of the contract, by every role, in its own and another tenant"""
 
 import re
 
