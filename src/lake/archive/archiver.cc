@@ -170,14 +170,18 @@ absl::Status Archiver::FindPartitions() {
     for (const eventlog::PartitionInfo& partition : partitions) {
       if (reader_.Reads(partition.id)) continue;
       const auto place = reached.find(partition.id);
-      const LogOffset from = place == reached.end() ? LogOffset() : place->second;
+      LogOffset from = place == reached.end() ? LogOffset() : place->second;
       if (from > partition.end) {
         return base::FailedPrecondition(
             "the archive reaches {}/{}/{}, but the log ends at {}: this is not the log that was "
             "archived; give the archive's folder another name or bring the log back",
             partition.id.stream, partition.id.partition, from.text(), partition.end.text());
       }
+      if (from < partition.begin) {
+        TENANTRY_ASSIGN_OR_RETURN(from, SkipGap(partition.id, from));
+      }
       reader_.Add(partition.id, from);
+      beginnings_[partition.id] = LogOffset();
     }
   }
   partitions_found_ = clock_.Now();
@@ -271,9 +275,11 @@ absl::Status Archiver::WriteGathered() {
   return absl::OkStatus();
 }
 
-// The archive's own positions count; the log is told so that it may drop what is archived.
+// The archive's own positions count; the log is told so that it may drop what is archived. It keeps
+// nothing for a stream without a place: one that is not archived yet has its beginning for a place.
 absl::Status Archiver::CommitPositions() {
   eventlog::LogPositions positions = archive_.positions();
+  positions.insert(beginnings_.begin(), beginnings_.end());
   if (positions == committed_) return absl::OkStatus();
   TENANTRY_RETURN_IF_ERROR(
       base::Annotate(log_.Commit(kArchiveConsumer, positions), "committing the archive's place"));

@@ -107,6 +107,7 @@ class Archiver final : public runtime::Service {
   int64_t bytes_ = 0;
   absl::Time oldest_;  // when the first of the gathered rows came
   absl::Time partitions_found_ = absl::InfinitePast();
+  eventlog::LogPositions beginnings_;  // of every partition that was found
   eventlog::LogPositions committed_;
   absl::Duration retry_;
 

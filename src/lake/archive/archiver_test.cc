@@ -97,6 +97,20 @@ struct ArchiverTestEnv : ArchiveTestEnv {
     return written.value() == static_cast<double>(rows);
   }
 
+  // Where the log was told that it is archived, but for partitions that are not at all.
+  eventlog::LogPositions Committed() {
+    eventlog::LogPositions committed = *log->Committed(kArchiveConsumer);
+    std::erase_if(committed, [](const auto& at) { return at.second == eventlog::LogOffset(); });
+    return committed;
+  }
+
+  double Gaps() {
+    return metrics
+        .AddCounter("tenantry_lake_archive_gaps_total",
+                    "Times that the log had dropped records before they were archived")
+        .value();
+  }
+
   double Failures() {
     return metrics
         .AddCounter("tenantry_lake_archive_failures_total", "Rounds of the archiver that failed")
@@ -114,7 +128,7 @@ TEST(Archiver, CopiesItsStreamsAndCommits) {
   ASSERT_TRUE(env.log->Append("enrichedcompanies", {{"t0", "derived"}}).ok());
   ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
   EXPECT_EQ(env.Ids(), env.Numbered(210));
-  EXPECT_EQ(*env.log->Committed(kArchiveConsumer), env.archiver->positions());
+  EXPECT_EQ(env.Committed(), env.archiver->positions());
   size_t end = 0;
   for (const char* stream : {"companies", "bigdatajobs"}) {
     const auto partitions = env.log->Partitions(stream);
@@ -234,11 +248,11 @@ TEST(Archiver, ACrashBetweenWritingAndCommittingRepeatsNothing) {
             absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(env.Reaches(40));
   env.Stop();
-  EXPECT_THAT(*env.log->Committed(kArchiveConsumer), IsEmpty());
+  EXPECT_THAT(env.Committed(), IsEmpty());
   env.log_faults.Fail("eventlog.commit", absl::OkStatus(), 0, 0);
   env.Append("bigdatajobs", 10);
   ASSERT_TRUE(env.Start().ok());
-  EXPECT_EQ(*env.log->Committed(kArchiveConsumer), env.archiver->positions());
+  EXPECT_EQ(env.Committed(), env.archiver->positions());
   ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
   EXPECT_EQ(env.Ids(), env.Numbered(50));
 }
@@ -324,11 +338,45 @@ TEST(Archiver, GoesOnBehindWhatTheLogDropped) {
   std::vector<std::string> expected = env.Numbered(20);
   std::erase_if(expected, [](const std::string& id) { return id >= "e10" && id <= "e14"; });
   EXPECT_EQ(env.Ids(), expected);
-  EXPECT_EQ(env.metrics
-                .AddCounter("tenantry_lake_archive_gaps_total",
-                            "Times that the log had dropped records before they were archived")
-                .value(),
-            1);
+  EXPECT_EQ(env.Gaps(), 1);
+}
+
+TEST(Archiver, TellsOfWhatTheLogDroppedBeforeTheFirstStart) {
+  ArchiverTestEnv env;
+  env.log_options.partitions = 1;
+  env.MakeLog();
+  env.Append("bigdatajobs", 5);
+  env.clock.Advance(absl::Hours(48));
+  env.Append("bigdatajobs", 5);
+  ASSERT_TRUE(env.real_log->SweepRetention().ok());
+  ASSERT_TRUE(env.Start().ok());
+  ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+  EXPECT_EQ(env.Ids(), (std::vector<std::string>{"e5", "e6", "e7", "e8", "e9"}));
+  EXPECT_EQ(env.Gaps(), 1);
+}
+
+// From its first start on, of each stream, whether or not anything was ever archived.
+TEST(Archiver, HoldsInTheLogWhatItNeverArchived) {
+  ArchiverTestEnv env;
+  env.log_options = {.partitions = 2};
+  env.archiver_options.archive_retry_max = absl::Milliseconds(1);
+  for (const bool archived_before : {false, true}) {
+    ASSERT_TRUE(env.Start().ok());
+    ASSERT_TRUE(!archived_before || env.archiver->Flush(Soon()).ok());
+    env.faults.Fail("lake.archive_write", base::Unavailable("the disk is away"), 0, 1'000'000);
+    for (int i = 0; i < 4; ++i) {
+      env.Append(archived_before ? "companies" : "bigdatajobs", 5);
+      env.clock.Advance(absl::Hours(48));
+    }
+    ASSERT_TRUE(env.real_log->SweepRetention().ok());
+    env.Stop();
+    env.faults.Fail("lake.archive_write", absl::OkStatus(), 0, 0);
+    ASSERT_TRUE(env.Start().ok());
+    ASSERT_TRUE(env.archiver->Flush(Soon()).ok());
+    EXPECT_EQ(env.Ids(), env.Numbered(env.appended));
+    EXPECT_EQ(env.Gaps(), 0);
+    env.Stop();
+  }
 }
 
 }  // namespace
