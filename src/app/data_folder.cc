@@ -12,11 +12,13 @@
 #include <utility>
 
 #include "base/status.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::app {
 namespace {
 
 constexpr int kFormat = 1;
+constexpr char kMark[] = "/format";
 
 absl::Status FromErrno(int error, std::string_view what, const std::string& path) {
   const char* reason = std::strerror(error);
@@ -34,7 +36,7 @@ absl::Status FromErrno(int error, std::string_view what, const std::string& path
     case EEXIST:
       return base::InvalidArgument("{} {}: it is no folder", what, path);
     default:
-      return base::Unavailable("{} {}: {}", what, path, reason);
+      return base::Internal("{} {}: {}", what, path, reason);
   }
 }
 
@@ -50,12 +52,14 @@ absl::Status MakeFolder(const std::string& path) {
   return absl::OkStatus();
 }
 
-// A folder without our mark must be empty: nothing of somebody else's is mixed with ours.
+// A folder without our mark must be empty: nothing of somebody else's is mixed with ours. What a
+// first start that was killed leaves is ours.
 absl::Status CheckUnmarked(const std::string& path) {
   std::error_code error;
+  if (std::filesystem::exists(path + kMark, error)) return absl::OkStatus();
   for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
     const std::string name = entry.path().filename();
-    if (name == "lock" || name == "lost+found") continue;
+    if (name == "lock" || name == "lost+found" || name.starts_with("format.")) continue;
     return base::InvalidArgument(
         "the folder {} is no data folder of Tenantry and holds other things ({}): choose an "
         "empty or a new folder",
@@ -64,27 +68,12 @@ absl::Status CheckUnmarked(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status WriteMark(const std::string& mark) {
-  const std::string text = std::to_string(kFormat) + "\n";
-  const std::string temporary = mark + ".new";
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return FromErrno(errno, "can't write", temporary);
-  const bool written = write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       fsync(file) == 0;
-  const int error = errno;
-  close(file);
-  if (!written) return FromErrno(error, "can't write", temporary);
-  if (rename(temporary.c_str(), mark.c_str()) != 0) return FromErrno(errno, "can't write", mark);
-  return absl::OkStatus();
-}
-
 absl::Status CheckMark(const std::string& path) {
-  const std::string mark = path + "/format";
+  const std::string mark = path + kMark;
   const int file = open(mark.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     if (errno != ENOENT) return FromErrno(errno, "can't read", mark);
-    TENANTRY_RETURN_IF_ERROR(CheckUnmarked(path));
-    return WriteMark(mark);
+    return runtime::WriteFileAtomically(mark, std::to_string(kFormat) + "\n", 0600);
   }
   char text[16] = {};
   const ssize_t size = read(file, text, sizeof text - 1);
@@ -103,6 +92,7 @@ absl::Status CheckMark(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<DataFolder> DataFolder::Open(const std::string& path) {
+  TENANTRY_RETURN_IF_ERROR(CheckUnmarked(path));
   TENANTRY_RETURN_IF_ERROR(MakeFolder(path));
   const std::string lock_path = path + "/lock";
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -41,6 +41,15 @@ TEST(DataFolder, RefusesANewerFormatAndSomebodyElsesThings) {
   Write(other + "/photo.jpg", "x");
   EXPECT_TRUE(absl::IsInvalidArgument(DataFolder::Open(other).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(DataFolder::Open(other + "/photo.jpg").status()));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(other), {}), 1) << "left untouched";
+}
+
+TEST(DataFolder, IsMadeAfterAFirstStartThatWasKilled) {
+  const std::string path = Fresh("killed");
+  std::filesystem::create_directories(path);
+  Write(path + "/lock", "");
+  Write(path + "/format.aB3xYz", "");
+  EXPECT_TRUE(DataFolder::Open(path).ok());
 }
 
 }  // namespace

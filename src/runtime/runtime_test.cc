@@ -253,7 +253,7 @@ TEST(Shutdown, WaitsForASignalAndNamesIt) {
 
 TEST(Shutdown, EndsTheProcessAtTheSecondSignal) {
   const int status = StatusOfChild([] {
-    Shutdown shutdown;
+    Shutdown shutdown(absl::ZeroDuration());
     ::kill(::getpid(), SIGINT);
     if (!shutdown.Wait(absl::Seconds(10))) return 1;
     ::kill(::getpid(), SIGINT);
@@ -261,6 +261,23 @@ TEST(Shutdown, EndsTheProcessAtTheSecondSignal) {
     return 2;
   });
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT) << status;
+}
+
+TEST(Shutdown, TakesASignalThatComesWithTheFirstForTheSameWish) {
+  const int status = StatusOfChild([] {
+    Shutdown shutdown(absl::InfiniteDuration());
+    ::kill(::getpid(), SIGTERM);
+    if (!shutdown.Wait(absl::Seconds(10))) return 1;
+    ::kill(::getpid(), SIGTERM);
+    sigset_t waiting;
+    const absl::Time deadline = absl::Now() + absl::Seconds(10);
+    do {
+      ::sigpending(&waiting);
+      std::this_thread::yield();
+    } while (sigismember(&waiting, SIGTERM) == 1 && absl::Now() < deadline);
+    return sigismember(&waiting, SIGTERM) == 1 ? 2 : 0;
+  });
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
 TEST(Shutdown, KeepsTheFirstReasonAndRestoresSignals) {

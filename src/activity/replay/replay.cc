@@ -1,7 +1,5 @@
 #include "activity/replay/replay.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <xxhash.h>
 #include <zlib.h>
 
@@ -14,12 +12,14 @@
 #include <utility>
 
 #include "base/status.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::activity {
 namespace {
 
 constexpr size_t kBlockBytes = 1 << 20;
 constexpr size_t kBatchEvents = 256;
+constexpr int64_t kStateBytesMax = int64_t{1} << 40;
 constexpr char kStateFile[] = "replay_state";
 constexpr std::string_view kStateMark = "tenantry replay state 1\n";
 
@@ -27,15 +27,6 @@ constexpr std::string_view kStateMark = "tenantry replay state 1\n";
 bool IsBlank(std::string_view line) {
   return std::all_of(line.begin(), line.end(),
                      [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); });
-}
-
-absl::Status FileError(const std::string& path, std::string_view doing) {
-  const int error = errno;
-  const absl::StatusCode code = error == ENOENT   ? absl::StatusCode::kNotFound
-                                : error == EACCES ? absl::StatusCode::kPermissionDenied
-                                : error == ENOSPC ? absl::StatusCode::kResourceExhausted
-                                                  : absl::StatusCode::kUnavailable;
-  return base::Error(code, "can't {} {}: {}", doing, path, std::strerror(error));
 }
 
 void PutText(std::string& bytes, std::string_view text) {
@@ -66,31 +57,6 @@ bool CheckState(std::string_view whole, std::string_view& bytes) {
   return XXH3_64bits(bytes.data(), bytes.size()) == checksum;
 }
 
-absl::Status WriteWhole(const std::string& folder, const std::string& bytes) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  const std::string path = folder + "/" + kStateFile, temporary = path + ".new";
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return FileError(temporary, "write");
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t some = write(file, bytes.data() + written, bytes.size() - written);
-    if (some <= 0) break;
-    written += static_cast<size_t>(some);
-  }
-  const bool whole = written == bytes.size() && fsync(file) == 0;
-  const absl::Status status = whole ? absl::OkStatus() : FileError(temporary, "write");
-  close(file);
-  TENANTRY_RETURN_IF_ERROR(status);
-  if (rename(temporary.c_str(), path.c_str()) != 0) return FileError(path, "write");
-  const int handle = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle >= 0) {
-    fsync(handle);
-    close(handle);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 Replay::Replay(std::optional<base::Instant> as_of)
@@ -107,7 +73,7 @@ absl::Status Replay::ReadFile(const std::string& path, std::istream& standard_in
   if (path.ends_with(".gz")) return ReadGzip(path);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) return FileError(path, "read");
+  if (!file) return runtime::ErrnoStatus(errno, "reading " + path);
   return ReadStream(file);
 }
 
@@ -117,7 +83,7 @@ absl::Status Replay::ReadStream(std::istream& lines) {
     lines.read(block.data(), static_cast<std::streamsize>(block.size()));
     ReadBlock({block.data(), static_cast<size_t>(lines.gcount())}, rest);
   }
-  if (lines.bad()) return FileError("the input", "read");
+  if (lines.bad()) return runtime::ErrnoStatus(errno, "reading the input");
   ReadLine(rest);
   return absl::OkStatus();
 }
@@ -125,7 +91,7 @@ absl::Status Replay::ReadStream(std::istream& lines) {
 absl::Status Replay::ReadGzip(const std::string& path) {
   errno = 0;
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), &gzclose);
-  if (!file) return FileError(path, "read");
+  if (!file) return runtime::ErrnoStatus(errno, "reading " + path);
   std::string block(kBlockBytes, '\0'), rest;
   // zlib would take what is not compressed as it is.
   if (gzdirect(file.get()) == 1 && gzgetc(file.get()) != -1) {
@@ -207,11 +173,14 @@ std::vector<events::CompanyRecord> Replay::Records() const {
 }
 
 absl::Status Replay::LoadState(const std::string& folder) {
-  std::ifstream file(folder + "/" + kStateFile, std::ios::binary);
-  if (!file) return absl::OkStatus();
-  const std::string whole{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder)) {
+    return base::InvalidArgument("{} is a file: the state is left in a folder", folder);
+  }
+  const auto whole = runtime::ReadFile(folder + "/" + kStateFile, kStateBytesMax);
+  if (absl::IsNotFound(whole.status())) return absl::OkStatus();
+  TENANTRY_RETURN_IF_ERROR(whole.status());
   std::string_view bytes;
-  if (!CheckState(whole, bytes) || !RestoreCounts(bytes)) {
+  if (!CheckState(*whole, bytes) || !RestoreCounts(bytes)) {
     return base::DataLoss(
         "the state in {} is damaged or of another version: replay all files into a new folder",
         folder);
@@ -261,7 +230,9 @@ absl::Status Replay::SaveState(const std::string& folder) {
   const uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size());
   std::string whole(kStateMark);
   whole.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-  return WriteWhole(folder, whole + bytes);
+  whole += bytes;
+  TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(folder, 0755));
+  return runtime::WriteFileAtomically(folder + "/" + kStateFile, whole, 0600);
 }
 
 }  // namespace tenantry::activity

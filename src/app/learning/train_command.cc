@@ -91,6 +91,9 @@ void PrintTraining(Terminal& terminal, const Training& training) {
 }
 
 absl::Status RunTrain(const TrainFlags& flags, Terminal& terminal) {
+  if (flags.out == "-") {
+    return base::InvalidArgument("--out names a file: standard output is the metrics'");
+  }
   TENANTRY_ASSIGN_OR_RETURN(const auto table, ReadTable(flags.table, terminal));
   TENANTRY_ASSIGN_OR_RETURN(const auto set, ReadTrainingSet(table, flags.set));
   console::Progress progress(terminal, "training", "steps");
@@ -134,8 +137,7 @@ void AddTrainCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--out", flags.out, "the model file (else CSV's name with .model.json, here)");
   command.add_option("--folds", flags.train.folds, "folds of the cross-validation, 2 to 20")
       ->capture_default_str();
-  command.add_option("--seed", flags.train.seed, "deals the rows to the folds")
-      ->capture_default_str();
+  commands::AddSeed(command, flags.train.seed, "deals the rows to the folds");
   command.add_option("--l2", flags.train.linear.l2, "how much the weights are held back")
       ->capture_default_str();
   command

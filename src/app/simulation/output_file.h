@@ -7,15 +7,18 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/disk/atomic_file.h"
+
+struct z_stream_s;
+
 namespace tenantry::app::simulation {
 
-/// Long output that goes to a file or to a stream. A file is there whole or not at all: it is
-/// written beside its place under a temporary name, synced, and renamed by Commit; without Commit
-/// it vanishes. Not thread-safe.
+/// Long output that goes to a file or to a stream. A file is a runtime::AtomicFile, there whole or
+/// not at all; one whose name ends in .gz is compressed. Not thread-safe.
 class OutputFile {
  public:
-  /// Opens `path`, or `standard_output` (which outlives this) when it is `-`. NotFound: there is no
-  /// such folder; PermissionDenied; Internal: the system's own words.
+  /// Opens `path`, or `standard_output` (which outlives this) when it is `-`. Errors as
+  /// runtime::AtomicFile.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Open(const std::string& path,
                                                           std::ostream& standard_output);
 
@@ -31,15 +34,14 @@ class OutputFile {
   absl::Status Commit();
 
  private:
-  OutputFile(std::string path, std::string temporary, int file, std::ostream& stream);
-  absl::Status Flush();
+  OutputFile(std::unique_ptr<runtime::AtomicFile> file, bool compressed, std::ostream& stream);
+  absl::Status Flush(bool end);
+  absl::Status WriteCompressed(std::string_view bytes, bool end);
 
-  const std::string path_;
-  const std::string temporary_;  // empty for a stream, and once it is in its place
-  int file_;                     // -1 for a stream
+  const std::unique_ptr<runtime::AtomicFile> file_;  // none for a stream
+  std::unique_ptr<z_stream_s> deflate_;              // none when it is not compressed
   std::ostream& stream_;
   std::string pending_;
-  bool committed_ = false;
 };
 
 }  // namespace tenantry::app::simulation

@@ -94,7 +94,7 @@ void AddCompanies(CLI::App& simulate, Invocation& invocation) {
       {"companies", "A training table as the first demonstration's generator made it",
        "tenantry simulate companies --seed 7 --rows 10000 --noise 0.05 -o companies.csv"},
       [&flags, &invocation] { return SimulateCompanies(flags, invocation.terminal()); });
-  command.add_option("--seed", flags.seed, "the same seed, the same table")->capture_default_str();
+  commands::AddSeed(command, flags.seed, "the same seed, the same table");
   command.add_option("--rows", flags.rows, "how many companies")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
@@ -112,8 +112,7 @@ void AddTraffic(CLI::App& simulate, Invocation& invocation) {
        "tenantry simulate traffic --repeat 0.2 --late 0.1 --bad 0.01 | tenantry replay -"},
       [&flags, &invocation] { return SimulateTraffic(flags, invocation.terminal()); });
   simulator::TrafficOptions& options = flags.options;
-  command.add_option("--seed", options.life.seed, "the same seed, the same lines")
-      ->capture_default_str();
+  commands::AddSeed(command, options.life.seed, "the same seed, the same lines");
   command.add_option("--tenants", options.life.tenants, "how many tenants")->capture_default_str();
   command.add_option("--days", options.life.days, "how many days")->capture_default_str();
   command.add_option("--start", flags.start, "the first day, YYYY-MM-DD")->capture_default_str();

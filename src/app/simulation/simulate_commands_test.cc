@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -70,6 +71,35 @@ TEST_F(SimulateCommands, WriteCompaniesToStandardOutputAndToAFile) {
   EXPECT_EQ(written.out, "");
   EXPECT_EQ(*runtime::ReadFile(path, 1 << 20), printed.out);
   EXPECT_EQ(Entries(), 1u);
+}
+
+TEST_F(SimulateCommands, CompressAFileWhoseNameSaysSo) {
+  const std::vector<std::string> traffic = {"simulate",  "traffic", "--seed", "3",
+                                            "--tenants", "8",       "--days", "60"};
+  const Outcome printed = Run(traffic);
+  const std::string path = folder_ + "/traffic.ndjson.gz";
+  std::vector<std::string> compressed = traffic;
+  compressed.insert(compressed.end(), {"-o", path});
+  ASSERT_EQ(Run(compressed).code, 0);
+  const gzFile file = gzopen(path.c_str(), "rb");
+  ASSERT_NE(file, nullptr);
+  std::string text(printed.out.size() + 1, '\0');
+  EXPECT_EQ(gzread(file, text.data(), static_cast<unsigned>(text.size())),
+            static_cast<int>(printed.out.size()));
+  EXPECT_EQ(gzdirect(file), 0) << "plain text";
+  EXPECT_EQ(gzclose(file), Z_OK);
+  text.pop_back();
+  EXPECT_EQ(text, printed.out);
+  EXPECT_GT(printed.out.size(), size_t{1} << 19) << "more than is written at once";
+}
+
+TEST_F(SimulateCommands, TakeEverySeedAndNothingElseForOne) {
+  EXPECT_EQ(Run({"simulate", "companies", "--rows", "1", "--seed", "18446744073709551615"}).code,
+            0);
+  for (const char* seed : {"-1", "18446744073709551616", "1.5", "x", ""}) {
+    EXPECT_THROW(Run({"simulate", "companies", "--rows", "1", "--seed", seed}), CLI::ParseError)
+        << seed;
+  }
 }
 
 TEST_F(SimulateCommands, WriteTrafficFromTheDayThatIsNamed) {

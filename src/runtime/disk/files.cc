@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
 #include "base/status.h"
+#include "runtime/disk/atomic_file.h"
 
 namespace tenantry::runtime {
 namespace {
@@ -34,28 +34,6 @@ absl::StatusCode CodeOf(int error) {
     default:
       return absl::StatusCode::kInternal;
   }
-}
-
-absl::Status WriteAll(int file, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return ErrnoStatus(errno, "writing " + path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::fsync(file) != 0) return ErrnoStatus(errno, "syncing " + path);
-  return absl::OkStatus();
-}
-
-absl::Status SyncFolderOf(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return ErrnoStatus(errno, "opening " + folder);
-  const int result = ::fsync(file);
-  const int error = errno;
-  ::close(file);
-  return result == 0 ? absl::OkStatus() : ErrnoStatus(error, "syncing " + folder);
 }
 
 }  // namespace
@@ -84,21 +62,9 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t bytes_max)
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes, uint32_t mode) {
-  std::string temporary = path + ".XXXXXX";
-  const int file = ::mkostemp(temporary.data(), O_CLOEXEC);  // 0600 until it is complete
-  if (file < 0) return ErrnoStatus(errno, "creating " + path);
-  absl::Cleanup remove = [&temporary] { ::unlink(temporary.c_str()); };
-  absl::Status status = WriteAll(file, bytes, path);
-  if (status.ok() && ::fchmod(file, mode) != 0) {
-    status = ErrnoStatus(errno, "setting the permissions of " + path);
-  }
-  if (::close(file) != 0 && status.ok()) status = ErrnoStatus(errno, "closing " + path);
-  TENANTRY_RETURN_IF_ERROR(status);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    return ErrnoStatus(errno, "writing " + path);
-  }
-  std::move(remove).Cancel();
-  return SyncFolderOf(path);
+  TENANTRY_ASSIGN_OR_RETURN(const auto file, AtomicFile::Create(path, mode));
+  TENANTRY_RETURN_IF_ERROR(file->Write(bytes));
+  return file->Commit();
 }
 
 absl::Status MakeFolders(const std::string& path, uint32_t mode) {

@@ -13,10 +13,8 @@ namespace tenantry::runtime {
 /// words.
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t bytes_max);
 
-/// Writes a file so that `path` holds the old bytes or all the new ones at every moment, a crash
-/// included: a temporary neighbour is written, synced, renamed, and the folder synced. `mode` is
-/// the file's permissions whatever the umask, 0600 for what is secret. PermissionDenied, NotFound
-/// (no such folder), ResourceExhausted (disk full) or Internal; the old file is then untouched.
+/// Writes `bytes` as the file `path`, whole or not at all: an AtomicFile in one call, with its
+/// errors.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes, uint32_t mode);
 
 /// Makes the folder and those above it with permissions `mode` where they are absent. Errors as
