@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "base/check.h"
@@ -20,6 +22,8 @@ struct Shutdown::State {
   struct sigaction pipe_before = {};
   int signals = -1;  // signalfd: readable when a signal waits
   int ended = -1;    // eventfd: readable once the destructor runs
+  const absl::Duration echo;
+  std::optional<std::chrono::steady_clock::time_point> first;  // when the first signal came
   std::thread thread;
   mutable absl::Mutex mutex;
   bool requested ABSL_GUARDED_BY(mutex) = false;
@@ -32,29 +36,32 @@ struct Shutdown::State {
     reason = why;
   }
 
-  /// Takes one signal; the second one ends the process.
-  void TakeSignal(int& taken) {
+  explicit State(absl::Duration echo) : echo(echo) {}
+
+  /// Takes one signal; a second one, but for an echo, ends the process.
+  void TakeSignal() {
     signalfd_siginfo info = {};
     if (::read(signals, &info, sizeof info) != sizeof info) return;
     const int number = static_cast<int>(info.ssi_signo);
-    if (++taken > 1) ::_exit(128 + number);
+    const auto now = std::chrono::steady_clock::now();
+    if (first && absl::FromChrono(now - *first) >= echo) ::_exit(128 + number);
+    if (!first) first = now;
     Request(number == SIGINT ? "SIGINT" : "SIGTERM");
   }
 
   void Watch() {
-    int taken = 0;
     while (true) {
       pollfd files[] = {{signals, POLLIN, 0}, {ended, POLLIN, 0}};
       const int ready = ::poll(files, 2, -1);
       TENANTRY_CHECK(ready > 0 || errno == EINTR);
       if (ready < 0) continue;
       if (files[1].revents != 0) return;
-      if (files[0].revents != 0) TakeSignal(taken);
+      if (files[0].revents != 0) TakeSignal();
     }
   }
 };
 
-Shutdown::Shutdown() : state_(std::make_unique<State>()) {
+Shutdown::Shutdown(absl::Duration echo) : state_(std::make_unique<State>(echo)) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);

@@ -13,12 +13,16 @@ namespace tenantry::runtime {
 /// fork and exec take it too: whoever makes one empties its mask first. Writing to a closed pipe or
 /// socket becomes an error (SIGPIPE is ignored) from the construction on. Thread-safe.
 ///
-/// The first signal asks for an orderly end; a second one ends the process at once with the status
-/// 128 + signal, for people who press Ctrl-C again.
+/// The first signal asks for an orderly end; a later one ends the process at once with the status
+/// 128 + signal, for people who press Ctrl-C again. One that comes with the first is the same wish
+/// said twice: `timeout` and terminals signal a process and then its group.
 class Shutdown {
  public:
+  /// How long after the first signal another one is taken for the same wish.
+  static constexpr absl::Duration kEcho = absl::Milliseconds(500);
+
   /// Blocks the signals and starts the thread that takes them. Aborts when the kernel refuses.
-  Shutdown();
+  explicit Shutdown(absl::Duration echo = kEcho);
 
   /// Ends that thread and restores the signals as they were.
   ~Shutdown();

@@ -88,6 +88,7 @@ absl::Status RunDemo(console::Terminal& terminal, const DemoFlags& flags) {
   const absl::Status started = platform.Start();
   if (absl::IsInvalidArgument(started)) return started;
   if (!started.ok()) return base::FailedPrecondition("{}", base::Message(started));
+  story.stopped = [&shutdown] { return shutdown.Wait(absl::ZeroDuration()); };
   const absl::Status told = demo::TellStory(terminal, platform, clock, story);
   if (told.ok() && !flags.exit) {
     clock.FollowReal();
@@ -117,12 +118,11 @@ void AddDemoCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--keep", flags.keep, "a folder to keep the data in");
   command.add_option("--listen", flags.listen, "HOST:PORT to answer at (127.0.0.1:8080)");
   command.add_flag("--exit", flags.exit, "stop when the story is told");
-  command.add_option("--seed", flags.story.seed, "another seed, another story")
-      ->capture_default_str();
+  AddSeed(command, flags.story.seed, "another seed, another story");
   command.add_option("--tenants", flags.story.tenants, "tenants of the story")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
-  command.add_option("--days", flags.story.days, "simulated days, ending today")
+  command.add_option("--days", flags.story.days, "simulated days, the last is yesterday")
       ->capture_default_str()
       ->check(CLI::Range(10, 365));
 }

@@ -30,6 +30,11 @@ constexpr absl::Duration kPatience = absl::Minutes(2);
 constexpr int kTrainingTenants = 1500;
 constexpr int kTrainingDays = 120;  // enough to look at companies early and late in their lives
 
+absl::Status GoOn(const StoryOptions& options) {
+  return options.stopped() ? absl::CancelledError("the story was stopped before its end")
+                           : absl::OkStatus();
+}
+
 // A key of the operator's, made by logging in as the first start's admin.
 absl::StatusOr<std::string> OperatorKey(const server::Platform& platform) {
   std::ifstream file(platform.password_file());
@@ -60,6 +65,7 @@ absl::Status PlayLives(Terminal& terminal, server::Platform& platform, simulator
       TENANTRY_RETURN_IF_ERROR(platform.SweepSessions());
       day = today;
     }
+    TENANTRY_RETURN_IF_ERROR(GoOn(options));
     clock.MoveTo(action->time);
     TENANTRY_RETURN_IF_ERROR(player.Play(*action));
     progress.Update(static_cast<double>(player.played()), life->share_done());
@@ -95,18 +101,29 @@ absl::Status UseModel(LifePlayer& player, const scoring::Model& model) {
   return player.Call("POST", "/api/v1/models/" + model.name + "/promote", "").status();
 }
 
+// True when there are companies and all have a fresh score.
+absl::StatusOr<bool> AllScored(LifePlayer& player) {
+  const std::string first_page = "/api/v1/companies?limit=1000";
+  std::string page = first_page;
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const json companies, player.Call("GET", page, ""));
+    for (const json& company : companies.at("items")) {
+      if (company.at("risk").value("status", "") != "fresh") return false;
+    }
+    if (!companies.contains("next")) return !companies.at("items").empty();
+    page = first_page + "&cursor=" + companies.at("next").get<std::string>();
+  }
+}
+
 // Waits until the analytics have counted everything and every company has a fresh score.
-absl::Status WaitScored(server::Platform& platform, LifePlayer& player) {
+absl::Status WaitScored(server::Platform& platform, const StoryOptions& options,
+                        LifePlayer& player) {
   const absl::Time deadline = absl::Now() + kPatience;
   TENANTRY_RETURN_IF_ERROR(platform.WaitCounted(deadline));
   while (true) {
-    TENANTRY_ASSIGN_OR_RETURN(const json companies,
-                              player.Call("GET", "/api/v1/companies?limit=1000", ""));
-    bool scored = true;
-    for (const json& company : companies.at("items")) {
-      scored = scored && company.at("risk").value("status", "") == "fresh";
-    }
+    TENANTRY_ASSIGN_OR_RETURN(const bool scored, AllScored(player));
     if (scored) return absl::OkStatus();
+    TENANTRY_RETURN_IF_ERROR(GoOn(options));
     if (absl::Now() >= deadline) {
       return absl::DeadlineExceededError("not every company was scored in time");
     }
@@ -140,13 +157,14 @@ absl::Status TellStory(Terminal& terminal, server::Platform& platform, simulator
                             "changed data, submitted jobs, and some left.",
                             console::FormatCount(static_cast<double>(player.played()))));
   TENANTRY_ASSIGN_OR_RETURN(const auto training, TrainModel(terminal, options));
+  TENANTRY_RETURN_IF_ERROR(GoOn(options));
   Say(terminal,
       fmt::format("A model learned from {} other companies who is gone 30 days later: AUC {:.3f} ± "
                   "{:.3f} by cross-validation.",
                   console::FormatCount(static_cast<double>(training.model.data.rows)),
                   training.model.quality.auc.mean, training.model.quality.auc.sd));
   TENANTRY_RETURN_IF_ERROR(UseModel(player, training.model));
-  TENANTRY_RETURN_IF_ERROR(WaitScored(platform, player));
+  TENANTRY_RETURN_IF_ERROR(WaitScored(platform, options, player));
   for (int number = 1; number <= insights::kQuestions; ++number) {
     TENANTRY_RETURN_IF_ERROR(
         Ask(terminal, platform, key, {"ask", std::to_string(number), "--limit", "5"}));

@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "app/console/terminal.h"
 #include "app/server/platform.h"
@@ -16,12 +17,14 @@ struct StoryOptions {
   uint64_t seed = 1;
   int tenants = 24;
   int days = 120;
-  absl::Time start;  ///< the first day's midnight, UTC
+  absl::Time start;               ///< the first day's midnight, UTC
+  std::function<bool()> stopped;  ///< true when the listener has heard enough
 };
 
 /// Lets tenants live through the real API of a running platform, day after day by `clock`; trains a
 /// model on other simulated companies and has it score; prints the five answers with risk and
-/// reasons. Any request that the server refuses ends the story with what it said.
+/// reasons. Any request that the server refuses ends the story with what it said; Cancelled: it was
+/// stopped.
 absl::Status TellStory(console::Terminal& terminal, server::Platform& platform,
                        simulator::StoryClock& clock, const StoryOptions& options);
 
