@@ -111,8 +111,8 @@ std::string CommandHint(const CLI::App& app, const std::vector<std::string>& arg
       if (command->get_name() == argument) next = command;
     }
     if (next == nullptr) {
-      return fmt::format("there is no command `{}`; did you mean `{}`?", argument,
-                         runtime::NearestName(argument, names));
+      return fmt::format("there is no command `{}`{}", argument,
+                         runtime::NameHint(argument, names));
     }
     at = next;
   }
@@ -135,8 +135,7 @@ std::string OptionHint(const CLI::App& app, const std::vector<std::string>& argu
     if (argument == "--") break;
     const std::string name = argument.substr(0, argument.find('='));
     if (!name.starts_with("--") || std::ranges::find(names, name) != names.end()) continue;
-    return fmt::format("there is no option `{}`; did you mean `{}`?", name,
-                       runtime::NearestName(name, names));
+    return fmt::format("there is no option `{}`{}", name, runtime::NameHint(name, names));
   }
   return "";
 }
@@ -162,6 +161,8 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error,
   const bool unexpected = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   if (words.empty() && unexpected) words = OptionHint(app, arguments);
   if (words.empty()) words = error.what();
+  const size_t repeated = words.find(": At Most 1 required");
+  if (repeated != std::string::npos) words = words.substr(0, repeated) + " is given more than once";
   const std::string path = CommandPath(app);
   console::Say(terminal, fmt::format("tenantry: {}\nSee `{} --help`", words, path));
   return static_cast<int>(ExitCode::kWrongUse);

@@ -114,8 +114,8 @@ std::optional<std::string> QueryFault(const Route& route, const HttpRequest& req
     if (route.query.empty()) {
       return fmt::format("There is no query parameter '{}': this takes none.", name);
     }
-    return fmt::format("There is no query parameter '{}': did you mean '{}'? This takes {}.", name,
-                       runtime::NearestName(it->first, route.query), fmt::join(route.query, ", "));
+    return fmt::format("There is no query parameter '{}'{}", name,
+                       runtime::NameHint(it->first, route.query, '\''));
   }
   return std::nullopt;
 }

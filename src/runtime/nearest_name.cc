@@ -1,5 +1,8 @@
 #include "runtime/nearest_name.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -8,6 +11,7 @@ namespace {
 
 // Longer texts are no misspelt name: what lies beyond is not compared.
 constexpr size_t kComparedMax = 128;
+constexpr size_t kNamesMax = 20;
 
 std::string Lowered(std::string_view text) {
   std::string lowered(text.substr(0, kComparedMax));
@@ -44,12 +48,21 @@ std::string NearestName(std::string_view name, const std::vector<std::string>& k
   std::string nearest;
   for (const std::string& candidate : known) {
     const size_t distance = EditDistance(wanted, Lowered(candidate));
-    if (distance < least) {
+    if (distance < least && 2 * distance <= std::max(wanted.size(), candidate.size())) {
       least = distance;
       nearest = candidate;
     }
   }
   return nearest;
+}
+
+std::string NameHint(std::string_view name, const std::vector<std::string>& known, char quote) {
+  if (known.empty()) return "";
+  const std::string nearest = NearestName(name, known);
+  if (!nearest.empty()) return fmt::format("; did you mean {0}{1}{0}?", quote, nearest);
+  const auto end = known.begin() + static_cast<ptrdiff_t>(std::min(known.size(), kNamesMax));
+  return fmt::format("; known are {}{}", fmt::join(known.begin(), end, ", "),
+                     known.size() > kNamesMax ? ", …" : "");
 }
 
 }  // namespace tenantry::runtime

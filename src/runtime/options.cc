@@ -150,8 +150,7 @@ void OptionSet::AddChoice(std::string name, std::string* target, std::vector<std
   std::string bounds = fmt::format("{}", fmt::join(choices, ", "));
   auto take = [=](std::string_view text, bool keep) -> absl::Status {
     if (std::ranges::find(choices, text) == choices.end()) {
-      return base::InvalidArgument("`{}` is none of {}; did you mean {}?", text, bounds,
-                                   NearestName(text, choices));
+      return base::InvalidArgument("`{}` is none of {}", text, bounds);
     }
     if (keep) target->assign(text);
     return absl::OkStatus();
@@ -186,9 +185,7 @@ std::optional<OptionKind> OptionSet::KindOf(std::string_view name) const {
 absl::Status OptionSet::Unknown(std::string_view name) const {
   std::vector<std::string> known;
   for (const auto& [known_name, option] : options_) known.push_back(known_name);
-  const std::string nearest = NearestName(name, known);
-  if (nearest.empty()) return base::InvalidArgument("unknown option `{}`", name);
-  return base::InvalidArgument("unknown option `{}`; did you mean `{}`?", name, nearest);
+  return base::InvalidArgument("unknown option `{}`{}", name, NameHint(name, known));
 }
 
 absl::Status OptionSet::SetSecretFile(Option& option, std::string_view path, OptionSource source,
@@ -240,8 +237,8 @@ absl::Status OptionSet::LoadEnvironment(const std::vector<std::string>& environm
       if (IsServiceLink(variable)) continue;
       std::vector<std::string> known = reserved;
       for (const auto& [known_variable, name] : names_by_variable_) known.push_back(known_variable);
-      return base::InvalidArgument("unknown environment variable {}; did you mean {}?", variable,
-                                   NearestName(variable, known));
+      return base::InvalidArgument("unknown environment variable {}{}", variable,
+                                   NameHint(variable, known));
     }
     TENANTRY_RETURN_IF_ERROR(
         Set(found->second, entry.substr(equals + 1), OptionSource::kEnvironment, variable));

@@ -130,8 +130,9 @@ TEST(OptionSet, RefusesUnknownVariablesButNotReservedOnes) {
                       {"TENANTRY_TOKEN"})
                   .ok());
   const absl::Status status = f.set.LoadEnvironment({"TENANTRY_NET_LISTENN=x"}, {});
-  EXPECT_EQ(MessageOf(status),
-            "unknown environment variable TENANTRY_NET_LISTENN; did you mean TENANTRY_NET_LISTEN?");
+  EXPECT_EQ(
+      MessageOf(status),
+      "unknown environment variable TENANTRY_NET_LISTENN; did you mean `TENANTRY_NET_LISTEN`?");
 }
 
 TEST(OptionSet, TakesSecretsFromFilesAndTheEnvironmentAloneAndNeverShowsThem) {
@@ -163,7 +164,7 @@ TEST(OptionSet, TakesSecretsFromFilesAndTheEnvironmentAloneAndNeverShowsThem) {
 TEST(OptionSet, NamesTheNearestChoice) {
   Fixture f;
   EXPECT_EQ(MessageOf(f.set.Set("log.format", "jsno", OptionSource::kFlag, "--log-format")),
-            "--log-format: log.format: `jsno` is none of text, json; did you mean json?");
+            "--log-format: log.format: `jsno` is none of text, json");
   EXPECT_EQ(f.format, "text");
 }
 
@@ -218,6 +219,15 @@ TEST(NearestName, CountsSwapsAsOneStep) {
   EXPECT_EQ(EditDistance("kitten", "sitting"), 3u);
   EXPECT_EQ(NearestName("tenatns", {"events", "tenants", "tables"}), "tenants");
   EXPECT_EQ(NearestName("x", {}), "");
+}
+
+TEST(NearestName, GuessesNothingThatIsFar) {
+  const std::vector<std::string> known = {"ask", "demo", "serve"};
+  EXPECT_EQ(NearestName("help", known), "");
+  EXPECT_EQ(NameHint("help", known), "; known are ask, demo, serve");
+  EXPECT_EQ(NameHint("sevre", known, '"'), "; did you mean \"serve\"?");
+  EXPECT_EQ(NameHint("x", {}), "");
+  EXPECT_TRUE(NameHint("x", std::vector<std::string>(21, "long name")).ends_with(", …"));
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ std::string Shown(const json& value) {
 absl::Status Unknown(const std::string& name) {
   std::vector<std::string> known;
   for (const Field& field : kFields) known.emplace_back(field.name);
-  return base::InvalidArgument("unknown field {}: the nearest known one is \"{}\"", Shown(name),
-                               runtime::NearestName(name, known));
+  return base::InvalidArgument("unknown field {}{}", Shown(name),
+                               runtime::NameHint(name, known, '"'));
 }
 
 // What the parser says, without what it read: that may be long.

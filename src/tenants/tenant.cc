@@ -134,9 +134,8 @@ absl::Status ReadTenantFields(const json& fields, Tenant& tenant) {
     if (reader == Fields().end()) {
       std::vector<std::string> known;
       for (const auto& field : Fields()) known.push_back(field.first);
-      const std::string nearest = runtime::NearestName(name, known);
       return base::InvalidArgument("there is no field '{}'{}", name.substr(0, 64),
-                                   nearest.empty() ? "" : ": did you mean '" + nearest + "'?");
+                                   runtime::NameHint(name, known, '\''));
     }
     TENANTRY_RETURN_IF_ERROR(reader->second(value, tenant));
   }

@@ -117,7 +117,7 @@ TEST(ReadTenantFields, TakesAnyIndustry) {
 }
 
 TEST(ReadTenantFields, PointsFromAnUnknownFieldToTheNearest) {
-  EXPECT_EQ(Refusal("revenu", "1"), "there is no field 'revenu': did you mean 'revenue'?");
+  EXPECT_EQ(Refusal("revenu", "1"), "there is no field 'revenu'; did you mean 'revenue'?");
   EXPECT_THAT(Refusal("created", R"("2025-01-01T00:00:00Z")"), HasSubstr("no field 'created'"));
   EXPECT_THAT(Refusal("version", "7"), HasSubstr("no field 'version'"));
   const std::string endless = Refusal(json{{std::string(1'000'000, 'x'), 1}});

@@ -107,8 +107,8 @@ absl::Status Platform::State::CheckRoles() const {
   for (const std::string& role : plan_.roles) {
     const auto& known = KnownRoles();
     if (std::find(known.begin(), known.end(), role) != known.end()) continue;
-    return base::InvalidArgument("there is no role '{}': did you mean '{}'?", role,
-                                 runtime::NearestName(role, known));
+    return base::InvalidArgument("there is no role '{}'{}", role,
+                                 runtime::NameHint(role, known, '\''));
   }
   return absl::OkStatus();
 }

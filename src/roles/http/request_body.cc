@@ -86,10 +86,9 @@ absl::StatusOr<json> ReadObject(std::string_view body) {
 absl::Status CheckFields(const json& object, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string nearest =
-        runtime::NearestName(name, std::vector<std::string>(known.begin(), known.end()));
-    return base::InvalidArgument("there is no field '{}': did you mean '{}'?",
-                                 name.substr(0, kShownMax), nearest);
+    const std::string hint =
+        runtime::NameHint(name, std::vector<std::string>(known.begin(), known.end()), '\'');
+    return base::InvalidArgument("there is no field '{}'{}", name.substr(0, kShownMax), hint);
   }
   return absl::OkStatus();
 }

@@ -110,9 +110,9 @@ TEST(RequestBody, NamesTheNearestFieldOfAnUnknownOne) {
   };
   EXPECT_EQ(check({{"userID", 1}, {"role", 2}, {"password", 3}}), "");
   EXPECT_EQ(check(json::object()), "");
-  EXPECT_EQ(check({{"pasword", 1}}), "there is no field 'pasword': did you mean 'password'?");
-  EXPECT_EQ(check({{"userId", 1}}), "there is no field 'userId': did you mean 'userID'?");
-  EXPECT_EQ(check({{"role", 1}, {"rloe", 1}}), "there is no field 'rloe': did you mean 'role'?");
+  EXPECT_EQ(check({{"pasword", 1}}), "there is no field 'pasword'; did you mean 'password'?");
+  EXPECT_EQ(check({{"userId", 1}}), "there is no field 'userId'; did you mean 'userID'?");
+  EXPECT_EQ(check({{"role", 1}, {"rloe", 1}}), "there is no field 'rloe'; did you mean 'role'?");
   EXPECT_TRUE(Says(check({{"", 1}}), "there is no field ''"));
   EXPECT_LT(check({{std::string(100'000, 'x'), 1}}).size(), 200u);
 }

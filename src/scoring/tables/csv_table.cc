@@ -292,10 +292,8 @@ std::optional<size_t> CsvTable::FindColumn(std::string_view column) const {
 
 absl::StatusOr<size_t> CsvTable::GetColumn(std::string_view column, std::string_view role) const {
   if (const std::optional<size_t> found = FindColumn(column)) return *found;
-  return base::InvalidArgument(
-      "{}: no column \"{}\" ({}): the nearest is \"{}\"; is the first line "
-      "the header?",
-      name_, column, role, runtime::NearestName(column, header_));
+  return base::InvalidArgument("{}: no column \"{}\" ({}){} (is the first line the header?)", name_,
+                               column, role, runtime::NameHint(column, header_, '"'));
 }
 
 std::string ToCsvField(std::string_view text) {

@@ -132,7 +132,7 @@ TEST(CsvTable, NamesTheNearestColumn) {
   ASSERT_TRUE(table.ok());
   EXPECT_EQ(*table->GetColumn("Churn", "the target"), 1u);
   EXPECT_THAT(std::string(base::Message(table->GetColumn("churn", "the target").status())),
-              HasSubstr("no column \"churn\" (the target): the nearest is \"Churn\""));
+              HasSubstr("no column \"churn\" (the target); did you mean \"Churn\"?"));
 }
 
 TEST(CsvTable, TellsTablesApartByFingerprint) {

@@ -227,7 +227,7 @@ TEST(TrainingSet, RefusesOptionsThatDoNotFitTheTable) {
   EXPECT_THAT(SetFault(kCompanies, options), HasSubstr("both the target and the id"));
   options = Options();
   options.drop = {"Note"};
-  EXPECT_THAT(SetFault(kCompanies, options), HasSubstr("nearest is \"Notes\""));
+  EXPECT_THAT(SetFault(kCompanies, options), HasSubstr("did you mean \"Notes\"?"));
   options.drop = {"Churn"};
   EXPECT_THAT(SetFault(kCompanies, options), HasSubstr("both the target and left out"));
   options.drop = {"Industry", "Revenue"};
