@@ -26,7 +26,7 @@ using console::NumberOf;
 using console::TextOf;
 
 constexpr int kQuestions = 5;
-constexpr int kSparkDays = 30;
+constexpr base::Day kSparkDays = 30;
 
 constexpr std::array<std::string_view, kQuestions> kTitles = {
     "How often do tenants register, and users log in, work on data and then submit jobs?",
@@ -137,32 +137,49 @@ double Sum(const std::map<base::Day, double>& days) {
   return sum;
 }
 
-std::vector<double> LastDays(const std::map<base::Day, double>& days, base::Day last) {
+/// The days that an answer shows.
+struct ShownDays {
+  std::optional<base::Day> from;  ///< none: all that count
+  base::Day last;                 ///< of the as-of instant
+
+  /// How many the line of small bars has.
+  base::Day Bars() const {
+    return from ? std::clamp<base::Day>(last - *from + 1, 0, kSparkDays) : kSparkDays;
+  }
+
+  /// What a figure made of these days is headed with.
+  std::string Headed(std::string_view figure) const {
+    return from ? fmt::format("{} SINCE {}", figure, base::FormatDay(*from))
+                : fmt::format("{}, 90 DAYS", figure);
+  }
+};
+
+std::vector<double> LastDays(const std::map<base::Day, double>& days, const ShownDays& shown) {
   std::vector<double> values;
-  for (base::Day day = last - kSparkDays + 1; day <= last; ++day) {
+  for (base::Day day = shown.last - shown.Bars() + 1; day <= shown.last; ++day) {
     const auto found = days.find(day);
     values.push_back(found == days.end() ? 0 : found->second);
   }
   return values;
 }
 
-void PrintJobsByTenant(console::Terminal& terminal, const Json& rows, base::Day last) {
+void PrintJobsByTenant(console::Terminal& terminal, const Json& rows, const ShownDays& shown) {
   TenantTable table(terminal, rows,
                     {{"JOBS, 90 DAYS", Align::kRight},
-                     {"RUN, 90 DAYS", Align::kRight},
-                     {"BUSIEST DAY", Align::kRight},
-                     {"SUBMITTED A DAY, 30 DAYS"}});
+                     {shown.Headed("RUN"), Align::kRight},
+                     {shown.Headed("BUSIEST DAY"), Align::kRight},
+                     {fmt::format("SUBMITTED A DAY, {} DAYS", shown.Bars())}});
   for (const Json& row : rows) {
     const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
     double busiest = 0;
     for (const auto& [day, number] : jobs) busiest = std::max(busiest, number);
     table.AddRow(row, {Count(row, "jobs"), FormatCount(Sum(ByDay(row, "ranByDay"))),
-                       FormatCount(busiest), console::Sparkline(LastDays(jobs, last))});
+                       FormatCount(busiest), console::Sparkline(LastDays(jobs, shown))});
   }
   table.Finish();
 }
 
-void PrintJobsByDay(console::Terminal& terminal, const Json& row) {
+void PrintJobsByDay(console::Terminal& terminal, const Json& row, const ShownDays& shown) {
   const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
   const std::map<base::Day, double> ran = ByDay(row, "ranByDay");
   std::map<base::Day, std::pair<double, double>> days;
@@ -173,9 +190,12 @@ void PrintJobsByDay(console::Terminal& terminal, const Json& row) {
     table.AddRow({base::FormatDay(day), FormatCount(numbers.first), FormatCount(numbers.second)});
   }
   table.Finish("no jobs in these days");
-  terminal.out << fmt::format(
-      "{}: {} jobs in 90 days, {} run, risk {}\n", console::Printable(TextOf(row, "tenantID")),
-      Count(row, "jobs"), FormatCount(Sum(ran)), console::FormatRisk(row.value("risk", Json())));
+  const std::string since =
+      shown.from ? fmt::format(" since {}", base::FormatDay(*shown.from)) : std::string();
+  terminal.out << fmt::format("{}: {} jobs in 90 days, {} run{}, risk {}\n",
+                              console::Printable(TextOf(row, "tenantID")), Count(row, "jobs"),
+                              FormatCount(Sum(ran)), since,
+                              console::FormatRisk(row.value("risk", Json())));
 }
 
 void PrintMinimum(console::Terminal& terminal, const Json& rows) {
@@ -191,7 +211,16 @@ void PrintMinimum(console::Terminal& terminal, const Json& rows) {
   table.Finish();
 }
 
-void PrintAnswer(console::Terminal& terminal, int question, const Json& document, bool one_tenant) {
+/// The day that --from names; the server has taken it, or there would be no answer.
+std::optional<base::Day> FirstDay(const std::string& from) {
+  base::Instant instant;
+  if (base::TryParseRfc3339(from, instant)) return instant.day();
+  const absl::StatusOr<base::Day> day = base::ParseDay(from);
+  return day.ok() ? std::optional(*day) : std::nullopt;
+}
+
+void PrintAnswer(console::Terminal& terminal, const AskFlags& flags, const Json& document) {
+  const int question = flags.question;
   std::string title = TextOf(document, "title");
   if (title.empty()) title = kTitles[static_cast<size_t>(question - 1)];
   const std::string as_of = TextOf(document, "asOf");
@@ -202,10 +231,13 @@ void PrintAnswer(console::Terminal& terminal, int question, const Json& document
   if (question == 2) return PrintIdle(terminal, answer);
   if (question == 3) return PrintData(terminal, answer);
   if (question == 5) return PrintMinimum(terminal, answer);
-  if (one_tenant && answer.size() == 1) return PrintJobsByDay(terminal, answer.front());
   base::Instant instant;
   base::TryParseRfc3339(as_of, instant);
-  PrintJobsByTenant(terminal, answer, instant.day());
+  const ShownDays shown{FirstDay(flags.from), instant.day()};
+  if (!flags.tenant.empty() && answer.size() == 1) {
+    return PrintJobsByDay(terminal, answer.front(), shown);
+  }
+  PrintJobsByTenant(terminal, answer, shown);
 }
 
 absl::Status AskQuestion(const ServerCall& call, const AskFlags& flags) {
@@ -220,7 +252,7 @@ absl::Status AskQuestion(const ServerCall& call, const AskFlags& flags) {
   } else if (!answer.body.is_object()) {
     return base::Unavailable("{} answers no question: is it Tenantry?", call.api.server());
   } else {
-    PrintAnswer(call.terminal, flags.question, answer.body, !flags.tenant.empty());
+    PrintAnswer(call.terminal, flags, answer.body);
   }
   return absl::OkStatus();
 }

@@ -284,6 +284,30 @@ TEST(Ask, ShowsTheDaysOfOneTenant) {
   EXPECT_THAT(test.out.str(), HasSubstr("a: 12 jobs in 90 days, 1 run, risk unknown"));
 }
 
+// The server cuts the days: what is made of them is of those days alone.
+TEST(Ask, HeadsWhatFromCutsWithItsDay) {
+  const std::string answer =
+      R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":"a","jobs":12,)"
+      R"("jobsByDay":{"2026-01-30":8,"2026-01-31":4},"ranByDay":{"2026-01-31":1}}]})";
+  ServedRun test;
+  for (const char* from : {"2026-01-30", "2026-01-29T23:59:59-01:00"}) {
+    test.server.Answer(200, answer);
+    ASSERT_EQ(test.Run({"ask", "4", "--from", from}), 0);
+    EXPECT_EQ(test.server.requests().back().Query("from"), from);
+    EXPECT_THAT(test.out.str(),
+                HasSubstr("JOBS, 90 DAYS  RUN SINCE 2026-01-30  BUSIEST DAY SINCE 2026-01-30  "
+                          "SUBMITTED A DAY, 2 DAYS"));
+    EXPECT_THAT(test.out.str(), HasSubstr("█▅ "));
+    EXPECT_THAT(test.out.str(), Not(HasSubstr("▁")));
+    test.server.Answer(200, answer);
+    ASSERT_EQ(test.Run({"ask", "4", "--from", from, "--tenant", "a"}), 0);
+    EXPECT_THAT(test.out.str(), HasSubstr("a: 12 jobs in 90 days, 1 run since 2026-01-30, risk"));
+  }
+  test.server.Answer(200, answer);
+  ASSERT_EQ(test.Run({"ask", "4"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("RUN, 90 DAYS  BUSIEST DAY, 90 DAYS  SUBMITTED A DAY, 30"));
+}
+
 TEST(Churn, ListsTheMostAtRiskFirstAndLeavesOutTheDeleted) {
   ServedRun test;
   const auto company = [](const char* id, const char* risk) {

@@ -1,6 +1,7 @@
 #include "app/commands/invocation.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <memory>
 
 #include "base/status.h"
@@ -92,6 +93,18 @@ void AddJsonFlag(CLI::App& command, bool& json) {
 
 void AddYesFlag(CLI::App& command, bool& yes) {
   command.add_flag("-y,--yes", yes, "do it without asking");
+}
+
+void AddSeed(CLI::App& command, uint64_t& seed, const std::string& help) {
+  const auto check = [](const std::string& text) -> std::string {
+    uint64_t number;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = failed == std::errc() && end == text.data() + text.size();
+    return whole ? "" : fmt::format("{} is no number from 0 to 2^64-1", text);
+  };
+  command.add_option("--seed", seed, help)
+      ->capture_default_str()
+      ->check(CLI::Validator(check, "", "seed"));
 }
 
 void AddLimit(CLI::App& command, int64_t& limit) {

@@ -89,6 +89,9 @@ void AddJsonFlag(CLI::App& command, bool& json);
 /// Adds --yes to a command that destroys.
 void AddYesFlag(CLI::App& command, bool& yes);
 
+/// Adds --seed, a number from 0 to 2^64-1; `help` says what it decides.
+void AddSeed(CLI::App& command, uint64_t& seed, const std::string& help);
+
 /// Adds --limit: how many items at most, 0 for all.
 void AddLimit(CLI::App& command, int64_t& limit);
 
