@@ -302,9 +302,10 @@ TEST(LifeCycle, AnswersOneOfTwoChangesOfOneVersion) {
       return absl::OkStatus();
     };
   };
-  EXPECT_EQ(world.registry().Update(kAcme, 1, rename("First"), kAnn)->version, 2);
-  EXPECT_TRUE(absl::IsAborted(world.registry().Update(kAcme, 1, rename("Second"), kAnn).status()));
-  EXPECT_TRUE(absl::IsAborted(world.registry().Delete(kAcme, 1, kAnn)));
+  EXPECT_EQ(world.registry().Update(kAcme, {{1}}, rename("First"), kAnn)->version, 2);
+  EXPECT_TRUE(
+      absl::IsAborted(world.registry().Update(kAcme, {{1}}, rename("Second"), kAnn).status()));
+  EXPECT_TRUE(absl::IsAborted(world.registry().Delete(kAcme, {{1}}, kAnn)));
   EXPECT_EQ(world.registry().Get(kAcme)->name, "First");
   EXPECT_EQ(world.Look().events.size(), 2u) << "what was refused makes no event";
   EXPECT_EQ(world.Look().audit.size(), 2u);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 
@@ -40,6 +41,9 @@ struct Tenant {
   absl::Time updated;
   int64_t version = 1;  ///< grows with every change; the ETag
 };
+
+/// The versions that a change is meant for; nullopt for whichever the record has.
+using AnyVersion = std::optional<std::vector<int64_t>>;
 
 /// Checks a tenant's fields as they came in JSON and writes them over `tenant`: those that are
 /// there, and as null those that may be empty. InvalidArgument names the field, what is wrong with

@@ -38,7 +38,7 @@ absl::Status TenantRegistry::Audit(Transaction& transaction, const char* action,
 }
 
 absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& tenant,
-                                      EventType type) {
+                                      EventType type, const metastore::Origin& origin) {
   events::Event event;
   event.id = random_.Uuid();
   event.source = "/tenants/" + tenant.id.value();
@@ -46,6 +46,7 @@ absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& te
   event.time = clock_.Now();
   event.tenant = tenant.id;
   event.subject = tenant.id.value();
+  event.traceparent = origin.traceparent;
   event.data = EventData(tenant);
   if (type == EventType::kTenantDeleted) event.data = {{"tenantID", tenant.id.value()}};
   return metastore::AddToOutbox(transaction, {std::string(events::kCompaniesStream),
@@ -67,9 +68,9 @@ absl::StatusOr<Tenant> TenantRegistry::Create(Tenant tenant, const Actor& actor)
     TENANTRY_RETURN_IF_ERROR(inserted);
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, tenant.id, tenant.status, "request"));
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.create", "", tenant, actor));
-    return Announce(transaction, tenant, EventType::kTenantCreated);
+    return Announce(transaction, tenant, EventType::kTenantCreated, actor.origin);
   }));
-  return Advance(tenant.id);
+  return Advance(tenant.id, actor.origin);
 }
 
 absl::StatusOr<Tenant> TenantRegistry::Get(const base::TenantId& id) {
@@ -103,15 +104,14 @@ absl::StatusOr<int64_t> TenantRegistry::Count(const TenantFilter& filter) {
   return count;
 }
 
-absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
-                                              std::optional<int64_t> version,
+absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id, const AnyVersion& versions,
                                               const std::function<absl::Status(Tenant&)>& change,
                                               const Actor& actor) {
   Tenant tenant;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
     if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
-    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, version));
+    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, versions));
     if (tenant.status != TenantStatus::kActive && tenant.status != TenantStatus::kSuspended) {
       return base::FailedPrecondition("the tenant '{}' is {}: wait until that is done", id,
                                       StatusName(tenant.status));
@@ -132,17 +132,17 @@ absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id,
                    tenant.status == TenantStatus::kSuspended ? "suspend" : "reactivate"));
     }
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.update", before.dump(), tenant, actor));
-    return Announce(transaction, tenant, EventType::kTenantUpdated);
+    return Announce(transaction, tenant, EventType::kTenantUpdated, actor.origin);
   }));
   return tenant;
 }
 
-absl::Status TenantRegistry::Delete(const base::TenantId& id, std::optional<int64_t> version,
+absl::Status TenantRegistry::Delete(const base::TenantId& id, const AnyVersion& versions,
                                     const Actor& actor) {
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
     if (tenant.status == TenantStatus::kDeleted) return identity::NoSuchTenant(id);
-    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, version));
+    TENANTRY_RETURN_IF_ERROR(CheckVersion(tenant, versions));
     if (tenant.status == TenantStatus::kDeleting) return absl::OkStatus();
     const nlohmann::json before = ToJson(tenant);
     tenant.status = TenantStatus::kDeleting;
@@ -152,7 +152,7 @@ absl::Status TenantRegistry::Delete(const base::TenantId& id, std::optional<int6
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.delete", before.dump(), tenant, actor));
     return NoteStep(transaction, id, tenant.status, "delete");
   }));
-  return Advance(id).status();
+  return Advance(id, actor.origin).status();
 }
 
 // Runs the outside steps that are not recorded yet; each is recorded when it is done.
@@ -179,7 +179,8 @@ absl::Status TenantRegistry::RunSteps(const base::TenantId& id,
 }
 
 // Takes a tenant from where it stands to the end of what was begun.
-absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id) {
+absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id,
+                                               const metastore::Origin& origin) {
   Tenant tenant;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
@@ -194,7 +195,7 @@ absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id) {
   }
   if (tenant.status == TenantStatus::kDeleting) {
     TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.remove, TenantStatus::kDeleting));
-    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id));
+    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id, origin));
     tenant.status = TenantStatus::kDeleted;
   }
   return tenant;
@@ -212,7 +213,8 @@ absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id) {
   return tenant;
 }
 
-absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id) {
+absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id,
+                                            const metastore::Origin& origin) {
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
     if (tenant.status != TenantStatus::kDeleting) return absl::OkStatus();
@@ -225,7 +227,7 @@ absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id) {
     tenant.status = TenantStatus::kDeleted;
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, id, tenant.status, "finish"));
-    return Announce(transaction, tenant, EventType::kTenantDeleted);
+    return Announce(transaction, tenant, EventType::kTenantDeleted, origin);
   });
 }
 
@@ -242,7 +244,7 @@ absl::Status TenantRegistry::Resume() {
   }));
   absl::Status first;
   for (const base::TenantId& id : unfinished) {
-    const absl::Status status = Advance(id).status();
+    const absl::Status status = Advance(id, {}).status();
     if (first.ok() && !status.ok()) first = base::Annotate(status, "tenant " + id.value());
   }
   return first;

@@ -67,16 +67,16 @@ class TenantRegistry {
   absl::StatusOr<int64_t> Count(const TenantFilter& filter);
 
   /// Changes a tenant: `change` edits the record and may set its status to active or suspended.
-  /// Aborted: `version` is given and is not the record's; FailedPrecondition: the tenant is in a
+  /// Aborted: `versions` are given without the record's; FailedPrecondition: the tenant is in a
   /// state that allows no change; InvalidArgument: `change` sets another status; NotFound; and
   /// `change`'s own errors.
-  absl::StatusOr<Tenant> Update(const base::TenantId& id, std::optional<int64_t> version,
+  absl::StatusOr<Tenant> Update(const base::TenantId& id, const AnyVersion& versions,
                                 const std::function<absl::Status(Tenant&)>& change,
                                 const metastore::Actor& actor);
 
   /// Deletes a tenant, its people, keys and sessions. Errors as Update, and a step's, which leaves
   /// it deleting.
-  absl::Status Delete(const base::TenantId& id, std::optional<int64_t> version,
+  absl::Status Delete(const base::TenantId& id, const AnyVersion& versions,
                       const metastore::Actor& actor);
 
   /// Goes on with every tenant that was left provisioning or deleting; called at start. The first
@@ -84,15 +84,15 @@ class TenantRegistry {
   absl::Status Resume();
 
  private:
-  absl::StatusOr<Tenant> Advance(const base::TenantId& id);
+  absl::StatusOr<Tenant> Advance(const base::TenantId& id, const metastore::Origin& origin);
   absl::Status RunSteps(const base::TenantId& id, const std::vector<LifecycleStep>& steps,
                         TenantStatus during);
   absl::StatusOr<Tenant> Activate(const base::TenantId& id);
-  absl::Status FinishDeletion(const base::TenantId& id);
+  absl::Status FinishDeletion(const base::TenantId& id, const metastore::Origin& origin);
   absl::Status Audit(metastore::Transaction& transaction, const char* action,
                      const std::string& before, const Tenant& after, const metastore::Actor& actor);
   absl::Status Announce(metastore::Transaction& transaction, const Tenant& tenant,
-                        events::EventType type);
+                        events::EventType type, const metastore::Origin& origin);
   absl::Status NoteStep(metastore::Transaction& transaction, const base::TenantId& id,
                         TenantStatus status, const std::string& step);
 

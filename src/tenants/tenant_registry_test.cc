@@ -139,13 +139,13 @@ TEST(TenantRegistry, GrowsTheVersionAndMovesTheTimeWithEveryChange) {
   const Tenant made = bench.Add("acme");
   for (int64_t version = 1; version < 4; ++version) {
     bench.clock().Advance(absl::Seconds(7));
-    const auto changed = bench.registry().Update(made.id, version, Rename("Acme 2"), kAnn);
+    const auto changed = bench.registry().Update(made.id, {{version}}, Rename("Acme 2"), kAnn);
     ASSERT_TRUE(changed.ok()) << changed.status();
     EXPECT_EQ(changed->version, version + 1);
     EXPECT_EQ(changed->updated, bench.clock().Now());
     EXPECT_EQ(changed->created, made.created);
   }
-  const absl::Status stale = bench.registry().Update(made.id, 3, Rename("late"), kAnn).status();
+  const absl::Status stale = bench.registry().Update(made.id, {{3}}, Rename("late"), kAnn).status();
   EXPECT_TRUE(absl::IsAborted(stale));
   EXPECT_THAT(std::string(base::Message(stale)),
               HasSubstr("has version 4, the change is meant for 3: read it again"));
@@ -160,9 +160,10 @@ TEST(TenantRegistry, LetsOneOfManyRacingChangesOfAVersionWin) {
     std::vector<std::thread> racers;
     for (int i = 0; i < kRacers; ++i) {
       racers.emplace_back([&, i] {
-        answers[i] = bench.registry()
-                         .Update(base::TenantId("acme"), version, Rename(std::to_string(i)), kAnn)
-                         .status();
+        answers[i] =
+            bench.registry()
+                .Update(base::TenantId("acme"), {{version}}, Rename(std::to_string(i)), kAnn)
+                .status();
       });
     }
     for (std::thread& racer : racers) racer.join();
@@ -272,9 +273,10 @@ TEST(TenantRegistry, DeletesFromEveryState) {
 TEST(TenantRegistry, NamesWhatIsNotThere) {
   Bench bench;
   const base::TenantId nobody("nobody");
-  for (const absl::Status& status : {bench.registry().Get(nobody).status(),
-                                     bench.registry().Update(nobody, 1, Rename("x"), kAnn).status(),
-                                     bench.registry().Delete(nobody, std::nullopt, kAnn)}) {
+  for (const absl::Status& status :
+       {bench.registry().Get(nobody).status(),
+        bench.registry().Update(nobody, {{1}}, Rename("x"), kAnn).status(),
+        bench.registry().Delete(nobody, std::nullopt, kAnn)}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
     EXPECT_THAT(std::string(base::Message(status)), HasSubstr("nobody"));
   }
@@ -322,7 +324,7 @@ TEST(TenantRegistry, AuditsWhoChangedWhatFromWhatToWhat) {
   Bench bench;
   const base::TenantId acme = bench.Add("acme", "Acme").id;
   ASSERT_TRUE(bench.SetStatus("acme", TenantStatus::kSuspended).ok());
-  ASSERT_TRUE(bench.registry().Delete(acme, 2, {"key K", "request-2"}).ok());
+  ASSERT_TRUE(bench.registry().Delete(acme, {{2}}, {"key K", "request-2"}).ok());
   EXPECT_THAT(bench.store().Column("SELECT action || ' ' || thing || ' by ' || actor || ' in ' || "
                                    "request_id || ' at ' || at FROM audit ORDER BY number"),
               ElementsAre("tenant.create acme by user ann in request-1 at 1700000000000000",

@@ -150,11 +150,15 @@ absl::StatusOr<int64_t> CountTenants(Transaction& transaction, const TenantFilte
   return rows.front().Integer(0);
 }
 
-absl::Status CheckVersion(const Tenant& tenant, std::optional<int64_t> version) {
-  if (!version || *version == tenant.version) return absl::OkStatus();
+absl::Status CheckVersion(const Tenant& tenant, const AnyVersion& versions) {
+  if (!versions || std::ranges::find(*versions, tenant.version) != versions->end()) {
+    return absl::OkStatus();
+  }
   return absl::AbortedError(
       fmt::format("the tenant '{}' has version {}, the change is meant for {}: read it again",
-                  tenant.id, tenant.version, *version));
+                  tenant.id, tenant.version,
+                  versions->empty() ? "none that it ever had"
+                                    : fmt::format("{}", fmt::join(*versions, " or "))));
 }
 
 }  // namespace tenantry::tenants

@@ -30,7 +30,7 @@ absl::StatusOr<std::vector<Tenant>> ListTenants(metastore::Transaction& transact
 absl::StatusOr<int64_t> CountTenants(metastore::Transaction& transaction,
                                      const TenantFilter& filter);
 
-/// Aborted when `version` is given and is not the tenant's.
-absl::Status CheckVersion(const Tenant& tenant, std::optional<int64_t> version);
+/// Aborted when `versions` are given and none is the tenant's.
+absl::Status CheckVersion(const Tenant& tenant, const AnyVersion& versions);
 
 }  // namespace tenantry::tenants

@@ -1,5 +1,8 @@
+#include <absl/strings/ascii.h>
+
 #include <charconv>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "net/percent.h"
@@ -28,19 +31,49 @@ HttpResponse Show(int status, const Tenant& tenant) {
   return response;
 }
 
-// The version that If-Match names; nullopt without one, or for "*".
-absl::StatusOr<std::optional<int64_t>> Version(const net::HttpRequest& request) {
-  const std::string_view match = request.Header("If-Match");
-  if (match.empty() || match == "*") return std::nullopt;
+// The version that an entity tag of ours names.
+std::optional<int64_t> VersionOfTag(std::string_view tag) {
+  if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return std::nullopt;
+  const char* const last = tag.data() + tag.size() - 1;
   int64_t version = 0;
-  const bool quoted = match.size() > 2 && match.front() == '"' && match.back() == '"';
-  const char* end = match.data() + match.size() - 1;
-  if (quoted) {
-    const auto [rest, error] = std::from_chars(match.data() + 1, end, version);
-    if (error == std::errc() && rest == end) return version;
+  const auto [rest, error] = std::from_chars(tag.data() + 1, last, version);
+  if (error != std::errc() || rest != last) return std::nullopt;
+  return version;
+}
+
+// The versions that If-Match names (RFC 9110, 13.1.1): any of a list; nullopt without one, or for
+// "*". A tag that none of our versions has, a weak one included, matches nothing.
+tenants::AnyVersion Versions(const net::HttpRequest& request) {
+  const auto [begin, end] = request.headers.equal_range("If-Match");
+  if (begin == end) return std::nullopt;
+  std::vector<int64_t> versions;
+  for (auto header = begin; header != end; ++header) {
+    std::istringstream list(header->second);
+    for (std::string tag; std::getline(list, tag, ',');) {
+      absl::StripAsciiWhitespace(&tag);
+      if (tag == "*") return std::nullopt;
+      if (const auto version = VersionOfTag(tag)) versions.push_back(*version);
+    }
   }
-  return absl::AbortedError(
-      fmt::format("If-Match {} is not the version of this tenant: read it again", match));
+  return versions;
+}
+
+// What a replacement may hold because a client had it from GET, and can't change: without it, or
+// why it is refused.
+absl::StatusOr<nlohmann::json> WithoutFixed(nlohmann::json body, const Tenant& tenant) {
+  const nlohmann::json shown = tenants::ToJson(tenant);
+  if (body.contains("version") && body["version"] != shown["version"]) {
+    return absl::AbortedError(
+        fmt::format("the tenant '{}' has version {}, this record is of {}: "
+                    "read it again",
+                    tenant.id, tenant.version, body["version"].dump()));
+  }
+  for (const char* fixed : {"tenantID", "status", "created"}) {
+    if (!body.contains(fixed) || body[fixed] == shown[fixed]) continue;
+    return base::InvalidArgument("{} can't be replaced: it is {}", fixed, shown[fixed].dump());
+  }
+  for (const char* name : {"tenantID", "status", "created", "updated", "version"}) body.erase(name);
+  return body;
 }
 
 tenants::TenantFilter Filter(const net::HttpRequest& request, const identity::Caller& caller) {
@@ -57,6 +90,13 @@ tenants::TenantFilter Filter(const net::HttpRequest& request, const identity::Ca
 absl::Status CheckFilter(const tenants::TenantFilter& filter) {
   if (!filter.status.empty())
     TENANTRY_RETURN_IF_ERROR(tenants::ParseStatus(filter.status).status());
+  Tenant checked;
+  if (!filter.plan.empty()) {
+    TENANTRY_RETURN_IF_ERROR(tenants::ReadTenantFields({{"plan", filter.plan}}, checked));
+  }
+  if (!filter.pattern.empty()) {
+    TENANTRY_RETURN_IF_ERROR(tenants::ReadTenantFields({{"pattern", filter.pattern}}, checked));
+  }
   if (filter.search.size() > 200) return base::InvalidArgument("q has more than 200 bytes");
   return absl::OkStatus();
 }
@@ -127,17 +167,17 @@ HttpResponse TenantsRole::ReplaceTenant(const Request& request, const Caller& ca
     TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kChangeTenants, id));
     TENANTRY_ASSIGN_OR_RETURN(const nlohmann::json body, ReadObject(request.body));
     if (!body.contains("name")) return base::InvalidArgument("name is missing");
-    TENANTRY_ASSIGN_OR_RETURN(const auto version, Version(request));
-    const auto replace = [&](Tenant& tenant) {
+    const auto replace = [&](Tenant& tenant) -> absl::Status {
+      TENANTRY_ASSIGN_OR_RETURN(const nlohmann::json fields, WithoutFixed(body, tenant));
       Tenant fresh;
       fresh.id = tenant.id;
       fresh.status = tenant.status;
       fresh.created = tenant.created;
       fresh.version = tenant.version;
       tenant = fresh;
-      return tenants::ReadTenantFields(body, tenant);
+      return tenants::ReadTenantFields(fields, tenant);
     };
-    return registry_.Update(id, version, replace, ActorOf(caller, request));
+    return registry_.Update(id, Versions(request), replace, ActorOf(caller, request));
   }();
   return changed.ok() ? Show(200, *changed) : Problem(changed.status());
 }
@@ -147,7 +187,6 @@ HttpResponse TenantsRole::UpdateTenant(const Request& request, const Caller& cal
     TENANTRY_ASSIGN_OR_RETURN(const auto id, PathId<base::TenantId>(request, "tenantID"));
     TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kChangeTenants, id));
     TENANTRY_ASSIGN_OR_RETURN(nlohmann::json body, ReadObject(request.body));
-    TENANTRY_ASSIGN_OR_RETURN(const auto version, Version(request));
     TENANTRY_ASSIGN_OR_RETURN(const auto status, OptionalText(body, "status"));
     body.erase("status");
     if (status && *status != "active" && *status != "suspended") {
@@ -160,7 +199,7 @@ HttpResponse TenantsRole::UpdateTenant(const Request& request, const Caller& cal
       }
       return tenants::ReadTenantFields(body, tenant);
     };
-    return registry_.Update(id, version, patch, ActorOf(caller, request));
+    return registry_.Update(id, Versions(request), patch, ActorOf(caller, request));
   }();
   return changed.ok() ? Show(200, *changed) : Problem(changed.status());
 }
@@ -169,8 +208,7 @@ HttpResponse TenantsRole::DeleteTenant(const Request& request, const Caller& cal
   const absl::Status deleted = [&]() -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const auto id, PathId<base::TenantId>(request, "tenantID"));
     TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kDeleteTenants, id));
-    TENANTRY_ASSIGN_OR_RETURN(const auto version, Version(request));
-    return registry_.Delete(id, version, ActorOf(caller, request));
+    return registry_.Delete(id, Versions(request), ActorOf(caller, request));
   }();
   return deleted.ok() ? HttpResponse::NoContent() : Problem(deleted);
 }

@@ -115,6 +115,47 @@ TEST_F(TenantsRoleTest, ChangesOnlyTheVersionThatIfMatchNames) {
   EXPECT_EQ(Ask("updateTenant", path, R"({"name":"x"})", {{"If-Match", "*"}}).status, 200);
 }
 
+TEST_F(TenantsRoleTest, ChangesWhenAnyTagOfAListMatches) {
+  env_.AddTenant("acme");
+  const Parameters path = {{"tenantID", "acme"}};
+  const auto change = [&](const std::vector<std::pair<std::string, std::string>>& headers) {
+    return Ask("updateTenant", path, R"({"name":"x"})", {headers.begin(), headers.end()}).status;
+  };
+  const auto tag = [&] { return Ask("getTenant", path).headers.find("ETag")->second; };
+  EXPECT_EQ(change({{"If-Match", "\"99\", " + tag() + " ,\"x,y\""}}), 200);
+  EXPECT_EQ(change({{"If-Match", tag() + ",W/\"1\""}}), 200);
+  EXPECT_EQ(change({{"If-Match", "\"99\""}, {"if-match", tag()}}), 200);
+  EXPECT_EQ(change({{"If-Match", "\"99\", W/" + tag()}}), 412);
+  EXPECT_EQ(change({{"If-Match", ","}}), 412);
+}
+
+TEST_F(TenantsRoleTest, RefusesFiltersThatNoTenantCanHave) {
+  for (const char* filter : {"plan", "pattern", "status"}) {
+    ExpectProblem(Ask("listTenants", {}, "", {}, {{filter, "gold"}}), 400, filter);
+    ExpectProblem(Ask("countTenants", {}, "", {}, {{filter, "gold"}}), 400, filter);
+  }
+}
+
+// A record is read, edited and put back whole.
+TEST_F(TenantsRoleTest, TakesBackWhatItShowed) {
+  ASSERT_EQ(Ask("createTenant", {}, R"({"tenantID":"acme","name":"A","plan":"team"})").status, 201);
+  const Parameters path = {{"tenantID", "acme"}};
+  const json shown = Body(Ask("getTenant", path));
+  const auto put = [&](const char* field, const json& value) {
+    json edited = Body(Ask("getTenant", path));
+    edited[field] = value;
+    return Ask("replaceTenant", path, edited.dump());
+  };
+  EXPECT_EQ(put("name", "B").status, 200);
+  EXPECT_EQ(Body(Ask("getTenant", path)).at("name"), "B");
+  EXPECT_EQ(Body(Ask("getTenant", path)).at("plan"), "team");
+  EXPECT_EQ(Ask("replaceTenant", path, shown.dump()).status, 412) << "of an older version";
+  ExpectProblem(put("tenantID", "other"), 400, "tenantID can't be replaced: it is \"acme\"");
+  ExpectProblem(put("status", "suspended"), 400, "status can't be replaced");
+  ExpectProblem(put("created", "2020-01-01T00:00:00Z"), 400, "created can't be replaced");
+  EXPECT_EQ(put("updated", "whatever").status, 200);
+}
+
 TEST_F(TenantsRoleTest, ReplacesAllAndPatchesSome) {
   ASSERT_EQ(Ask("createTenant", {}, R"({"tenantID":"acme","name":"A","industry":"x"})").status,
             201);
