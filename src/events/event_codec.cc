@@ -13,6 +13,8 @@
 namespace tenantry::events {
 namespace {
 
+// What a plain form's type begins with that was given an id; the rest is the id.
+constexpr std::string_view kNamedPlainType = "application/json;id=";
 constexpr uint64_t kIntegerMax = uint64_t{1} << 53;
 constexpr std::string_view kOurs = "io.tenantry.";
 
@@ -361,6 +363,10 @@ absl::Status EventParser::ParseMore(std::string_view json, EventView& event) {
   return state_->Parse(json, event);
 }
 
+std::string PlainTypeWithId(std::string_view id) {
+  return fmt::format("{}{}", kNamedPlainType, id);
+}
+
 absl::Status EventParser::ParseRecord(std::string_view content_type, std::string_view value,
                                       std::string_view place, absl::Time appended,
                                       EventView& event) {
@@ -371,8 +377,10 @@ absl::Status EventParser::ParseRecord(std::string_view content_type, std::string
 absl::Status EventParser::ParseMoreRecord(std::string_view content_type, std::string_view value,
                                           std::string_view place, absl::Time appended,
                                           EventView& event) {
-  if (content_type != kPlainType) return ParseMore(value, event);
-  TENANTRY_ASSIGN_OR_RETURN(const std::string converted, FromPlain(value, place, appended));
+  const bool named = content_type.starts_with(kNamedPlainType);
+  if (!named && content_type != kPlainType) return ParseMore(value, event);
+  const std::string_view id = named ? content_type.substr(kNamedPlainType.size()) : place;
+  TENANTRY_ASSIGN_OR_RETURN(const std::string converted, FromPlain(value, id, appended));
   return ParseMore(state_->Keep(converted), event);
 }
 

@@ -32,6 +32,10 @@ enum ProfileField : size_t {
 /// plain forms.
 inline constexpr std::string_view kPlainType = "application/json";
 
+/// The content type of a plain form that was given an id when it came, so that
+/// a copy of it is known for one. `id` has no `;` in it.
+std::string PlainTypeWithId(std::string_view id);
+
 /// An event as it stands in its JSON text. Texts are views into that text or,
 /// where escapes had to be resolved, into the memory of the parser that filled
 /// it: they live as long as the text does, and until the parser forgets or
@@ -76,8 +80,8 @@ class EventParser {
   void Forget();
 
   /// Reads a record of the log by its content type: an event as above, or a
-  /// plain form, whose id is `place` (stream/partition/offset) and whose time,
-  /// where it has none, is `appended`.
+  /// plain form, whose id is the one it was given or else `place` (stream/
+  /// partition/offset), and whose time, where it has none, is `appended`.
   absl::Status ParseRecord(std::string_view content_type, std::string_view value,
                            std::string_view place, absl::Time appended, EventView& event);
 

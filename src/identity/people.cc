@@ -134,6 +134,7 @@ absl::Status People::Announce(Transaction& transaction, const Scope& scope,
   events::Event event =
       UserEvent(added ? events::EventType::kUserAdded : events::EventType::kUserRemoved, *scope,
                 user, now, random_.Uuid());
+  event.traceparent = actor.origin.traceparent;
   event.data["role"] = RoleName(role);
   return AddUserEvent(transaction, event);
 }

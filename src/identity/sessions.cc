@@ -39,17 +39,18 @@ absl::Status Tell(Transaction& transaction, const SessionChange& change, std::st
   if (!change.scope) return absl::OkStatus();
   events::Event event =
       UserEvent(change.event, *change.scope, change.user, change.time, std::move(event_id));
+  event.traceparent = change.actor.origin.traceparent;
   event.data["sessionID"] = change.session.value();
   return AddUserEvent(transaction, event);
 }
 
 // A user as the audit trail names them.
 metastore::Actor ActorOf(const Scope& scope, const base::UserId& user,
-                         const std::string& request_id) {
+                         const metastore::Origin& origin) {
   Caller caller;
   caller.tenant = scope;
   caller.user = user;
-  return {caller.name(), request_id};
+  return {caller.name(), origin};
 }
 
 Scope ScopeOf(const std::string& text) {
@@ -139,7 +140,7 @@ void Sessions::NoteFailure(const Person& person) {
 
 absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserId& user,
                                            const std::string& password,
-                                           const std::string& request_id) {
+                                           const metastore::Origin& origin) {
   const Person person(ScopeText(scope), user.value());
   TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
   TENANTRY_ASSIGN_OR_RETURN(const auto hash, people_.Prove(scope, user, password));
@@ -172,7 +173,7 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
             .status());
     return Tell(transaction,
                 {EventType::kUserLoggedIn, "session.begin", scope, user, session.id, now,
-                 ActorOf(scope, user, request_id)},
+                 ActorOf(scope, user, origin)},
                 random_.Uuid());
   }));
   absl::MutexLock lock(&mutex_);
@@ -180,7 +181,7 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
   return session;
 }
 
-absl::Status Sessions::LogOff(const Caller& caller, const std::string& request_id) {
+absl::Status Sessions::LogOff(const Caller& caller, const metastore::Origin& origin) {
   if (caller.session.empty()) {
     return base::FailedPrecondition("a key has no session to end: revoke the key instead");
   }
@@ -191,7 +192,7 @@ absl::Status Sessions::LogOff(const Caller& caller, const std::string& request_i
     if (ended == 0) return absl::UnauthenticatedError("the session has ended");
     return Tell(transaction,
                 {EventType::kUserLoggedOff, "session.end", caller.tenant, caller.user,
-                 caller.session, clock_.Now(), ActorOf(caller.tenant, caller.user, request_id)},
+                 caller.session, clock_.Now(), ActorOf(caller.tenant, caller.user, origin)},
                 random_.Uuid());
   });
 }

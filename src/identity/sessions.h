@@ -54,13 +54,14 @@ class Sessions final : public runtime::Service {
   void Stop() override;
 
   /// Unauthenticated: wrong user or password, without saying which; PermissionDenied: the tenant is
-  /// suspended; ResourceExhausted: too many wrong passwords, wait. The audit line names
-  /// `request_id`, as that of LogOff does.
+  /// suspended; ResourceExhausted: too many wrong passwords, wait. The audit line and the event
+  /// name `origin`, as those of LogOff do.
   absl::StatusOr<NewSession> LogIn(const Scope& scope, const base::UserId& user,
-                                   const std::string& password, const std::string& request_id = "");
+                                   const std::string& password,
+                                   const metastore::Origin& origin = {});
 
   /// Ends the caller's session. FailedPrecondition: the caller has none (a key).
-  absl::Status LogOff(const Caller& caller, const std::string& request_id = "");
+  absl::Status LogOff(const Caller& caller, const metastore::Origin& origin = {});
 
   /// Who a session's token stands for; notes that they were here. Unauthenticated: no such session,
   /// or it has ended; PermissionDenied: the tenant is suspended.

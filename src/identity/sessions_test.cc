@@ -202,10 +202,10 @@ TEST_F(SessionsTest, TheOperatorsPeopleMakeNoEvents) {
 
 TEST_F(SessionsTest, EverySessionsBeginAndEndIsInTheAuditTrail) {
   const std::string token =
-      env_.sessions().LogIn(kAcme, kBob, IdentityTestEnv::kPassword, "request-2")->token;
+      env_.sessions().LogIn(kAcme, kBob, IdentityTestEnv::kPassword, {"request-2"})->token;
   const auto bob = env_.sessions().Authenticate(token);
-  EXPECT_FALSE(env_.sessions().LogIn(kAcme, kBob, "wrong password", "request-3").ok());
-  ASSERT_TRUE(env_.sessions().LogOff(*bob, "request-4").ok());
+  EXPECT_FALSE(env_.sessions().LogIn(kAcme, kBob, "wrong password", {"request-3"}).ok());
+  ASSERT_TRUE(env_.sessions().LogOff(*bob, {"request-4"}).ok());
   env_.AddPerson(std::nullopt, "root", Role::kOperatorAdmin);
   const auto root = env_.sessions().Authenticate(env_.LogIn(std::nullopt, "root"));
   env_.clock().Advance(env_.options().idle_timeout);

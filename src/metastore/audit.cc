@@ -22,7 +22,7 @@ absl::Status WriteAudit(Transaction& transaction, const AuditEntry& entry) {
           "INSERT INTO audit (at, actor, tenant_id, action, thing, request_id, before_json, "
           "after_json) VALUES (:p0, :p1, :p2, :p3, :p4, :p5, :p6, :p7)",
           {entry.at_micros, entry.actor.name, entry.tenant, entry.action, entry.thing,
-           entry.actor.request_id, OrNull(entry.before), OrNull(entry.after)})
+           entry.actor.origin.request_id, OrNull(entry.before), OrNull(entry.after)})
       .status();
 }
 

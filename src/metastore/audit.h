@@ -9,10 +9,16 @@
 
 namespace tenantry::metastore {
 
+/// The request that something is done in; empty outside one.
+struct Origin {
+  std::string request_id;
+  std::string traceparent;  ///< W3C trace context for its events; empty when none was sent
+};
+
 /// Who does something, for whom and in which request.
 struct Actor {
-  std::string name;        ///< "user admin", "user ann of acme", "key K", "system"
-  std::string request_id;  ///< empty outside a request
+  std::string name;  ///< "user admin", "user ann of acme", "key K", "system"
+  Origin origin;
 };
 
 /// A line of the audit trail. `before` and `after` are JSON without secrets, empty where there is

@@ -48,7 +48,7 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::st
           .Execute(
               "INSERT INTO idempotency (caller, idempotency_key, request_hash, created, "
               "request_id) VALUES (:p0, :p1, :p2, :p3, :p4)",
-              {caller, key, request_hash, absl::ToUnixMicros(now), actor.request_id})
+              {caller, key, request_hash, absl::ToUnixMicros(now), actor.origin.request_id})
           .status();
     }
     const Row& claim = rows[0];
@@ -76,7 +76,7 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::st
         .Execute(
             "UPDATE idempotency SET created = :p0, request_id = :p1 WHERE caller = :p2 AND "
             "idempotency_key = :p3",
-            {absl::ToUnixMicros(now), actor.request_id, caller, key})
+            {absl::ToUnixMicros(now), actor.origin.request_id, caller, key})
         .status();
   }));
   return answer;

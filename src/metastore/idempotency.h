@@ -25,8 +25,8 @@ struct IdempotencyOptions {
 /// Remembers the first answer to a request that carries an Idempotency-Key. A request that a crash
 /// left without an answer blocks its key for `abandoned`. Then the audit trail tells whether its
 /// work was done, since every change commits with its audit line: if so the key stays used, if not
-/// a repetition does the work. Events that were appended leave no such line: they carry ids of
-/// their own. Callers leave secrets out of answers. Thread-safe.
+/// a repetition does the work. Events that were appended leave no such line: they carry ids, which
+/// plain forms are given from their key. Callers leave secrets out of answers. Thread-safe.
 class IdempotencyStore {
  public:
   /// The references outlive this.

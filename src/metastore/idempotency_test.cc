@@ -103,7 +103,7 @@ TEST_F(IdempotencyTest, TakesOnlyAChangeOfThatRequestForItsWork) {
   Change(kActor);  // before it
   clock_.Advance(absl::Milliseconds(1));
   EXPECT_TRUE(Claims("a", "k", "h"));
-  Change({"user bob", kActor.request_id});
+  Change({"user bob", kActor.origin.request_id});
   Change({kActor.name, "request-2"});
   clock_.Advance(absl::Minutes(1));
   EXPECT_TRUE(Claims("a", "k", "h"));

@@ -1,11 +1,13 @@
 """A server killed again and again while it ingests and counts ends where the oracle does."""
 
+import contextlib
 import datetime
 import json
 import os
 import pathlib
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -127,6 +129,75 @@ def test_a_place_of_another_log_is_refused_and_the_server_lives(start_server):
         assert answer.status_code == 400, answer.text
         assert "past the end" in answer.json()["detail"]
     assert running.get("/readyz").status_code == 200
+
+
+class BusyMetastore:
+    """Holds the metastore's lock from between the claim of a key and its answer on."""
+
+    def __init__(self, running):
+        self.store = sqlite3.connect(
+            running.folder / "metastore.db", isolation_level=None, timeout=10
+        )
+
+    def is_open(self, key):
+        found = self.store.execute("SELECT answer FROM idempotency WHERE idempotency_key = ?", (key,))
+        return found.fetchall() == [(None,)]
+
+    def lock_when_claimed(self, key, first):
+        """True when the claim is still without its answer."""
+        while first.is_alive() and not self.is_open(key):
+            pass
+        self.store.execute("BEGIN IMMEDIATE")
+        return self.is_open(key)
+
+    def unlock(self):
+        self.store.execute("ROLLBACK")
+
+
+def test_plain_forms_count_once_though_a_crash_took_their_answer(start_server):
+    """The forms are in the log, the answer is not kept: the metastore is busy when the plug is
+    pulled."""
+    running = start_server(None, "--idempotency.abandoned", "1s").log_in()
+    forms = 5000
+
+    def send(key):
+        form = {"companyID": key, "userID": "u", "creationDate": "2026-01-05T12:00:00Z"}
+        return running.request(
+            "POST",
+            "/api/v1/events",
+            data="\n".join([json.dumps(form)] * forms),
+            headers={"Content-Type": "application/x-ndjson", "Idempotency-Key": key},
+        ).status_code
+
+    def send_and_lose_the_answer(key):
+        with contextlib.suppress(requests.RequestException):
+            send(key)
+
+    busy = BusyMetastore(running)
+    for key in map(str, range(20)):
+        appended = running.metric("tenantry_eventlog_records_total")
+        first = threading.Thread(target=send_and_lose_the_answer, args=(key,))
+        first.start()
+        if busy.lock_when_claimed(key, first):
+            break
+        busy.unlock()
+        first.join()
+    else:
+        pytest.fail("every answer was kept too fast: nothing is tested")
+    all_taken = appended + forms
+    running.wait_for(
+        "the log", lambda: running.metric("tenantry_eventlog_records_total") >= all_taken
+    )
+    running.kill()
+    first.join()
+    busy.unlock()
+    assert busy.is_open(key)
+    running.start()
+    running.log_in()
+    running.wait_for("the claim to be abandoned", lambda: send(key) == 202)
+    running.wait_counted()
+    assert running.metric("tenantry_eventlog_records_total") >= forms, "appended again"
+    assert company(running, key, asOf="2026-01-05T23:00:00Z")["job30"] == forms
 
 
 MIB = 1 << 20

@@ -156,6 +156,46 @@ def test_a_stream_is_followed_and_resumed(operator):
     assert sorted(x for _, x in first + rest) == ["e0", "e1", "e2", "e3"]
 
 
+def test_the_trace_of_a_request_goes_into_its_events(operator):
+    traces = {}
+
+    def traced(what, method, path, body=None, token=None):
+        trace = f"{len(traces) + 1:032x}"
+        headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        if token:
+            headers["Authorization"] = "Bearer " + token
+        answer = operator.request(method, path, json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        traces["io.tenantry." + what] = trace
+        return answer
+
+    tenant = "/api/v1/tenants/acme"
+    user = {"userID": "ann", "role": "scientist", "password": "a long password"}
+    log_in = {"tenantID": "acme", "userID": "ann", "password": "a long password"}
+    traced("tenant.created", "POST", "/api/v1/tenants", {"tenantID": "acme", "name": "A"})
+    traced("tenant.updated", "PATCH", tenant, {"name": "B"})
+    traced("user.added", "POST", tenant + "/users", user)
+    token = traced("user.logged_in", "POST", "/api/v1/sessions", log_in).json()["token"]
+    traced("user.logged_off", "DELETE", "/api/v1/sessions/current", token=token)
+    traced("user.removed", "DELETE", tenant + "/users/ann")
+    traced("tenant.deleted", "DELETE", tenant)
+    found = {}
+
+    def follow(stream, last):
+        path = f"/api/v1/streams/{stream}?from=oldest"
+        with operator.session.get(operator.url + path, stream=True, timeout=30) as answer:
+            for line in answer.iter_lines(decode_unicode=True):
+                if line.startswith("data:"):
+                    one = json.loads(line[len("data:") :])
+                    found[one["type"]] = one["traceparent"].split("-")[1]
+                    if one["type"] == last:
+                        return
+
+    follow("bigdatajobs", "io.tenantry.user.logged_off")
+    follow("companies", "io.tenantry.tenant.deleted")
+    assert found == traces
+
+
 def test_too_much_and_the_wrong_kind_are_refused(operator):
     problem(
         operator.request(

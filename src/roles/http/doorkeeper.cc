@@ -56,14 +56,6 @@ HttpResponse Replay(const std::string& kept) {
   return response;
 }
 
-// Whose keys they are. Not the caller's name alone: "user a of b of c" may be a user `a of b` of
-// the tenant `c`, or a user `a` of `b of c`.
-std::string OwnerOf(const Caller& caller) {
-  if (!caller.tenant) return caller.name();
-  const std::string& tenant = caller.tenant->value();
-  return fmt::format("{}:{} {}", tenant.size(), tenant, caller.name());
-}
-
 // What makes two requests the same: for an event in binary mode its headers, too.
 std::string HashOf(const HttpRequest& request) {
   std::string all = request.method + '\n' + request.path + '\n';
@@ -104,7 +96,7 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
     return net::Problem(base::InvalidArgument("Idempotency-Key has {} bytes: give 1 to {}",
                                               key.size(), kKeyBytesMax));
   }
-  const std::string owner = OwnerOf(caller);
+  const std::string owner = KeyOwner(caller);
   const metastore::Actor actor = ActorOf(caller, request);
   const auto begun = answers_.Begin(owner, key, HashOf(request), actor);
   if (absl::IsInvalidArgument(begun.status())) {
@@ -125,8 +117,21 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
   return response;
 }
 
+// Not the caller's name alone: "user a of b of c" may be a user `a of b` of the tenant `c`, or a
+// user `a` of `b of c`.
+std::string KeyOwner(const Caller& caller) {
+  if (!caller.tenant) return caller.name();
+  const std::string& tenant = caller.tenant->value();
+  return fmt::format("{}:{} {}", tenant.size(), tenant, caller.name());
+}
+
 metastore::Actor ActorOf(const Caller& caller, const HttpRequest& request) {
-  return {caller.name(), request.request_id};
+  return {caller.name(), OriginOf(request)};
+}
+
+metastore::Origin OriginOf(const HttpRequest& request) {
+  const bool traced = !request.Header("traceparent").empty();
+  return {request.request_id, traced ? request.traceparent : std::string()};
 }
 
 }  // namespace tenantry::roles

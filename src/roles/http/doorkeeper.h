@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "base/status.h"
 #include "identity/authenticator.h"
@@ -43,6 +44,12 @@ class Doorkeeper {
   identity::Authenticator& authenticator_;
   metastore::IdempotencyStore& answers_;
 };
+
+/// Whose Idempotency-Keys a caller's are: different texts for different callers.
+std::string KeyOwner(const identity::Caller& caller);
+
+/// Where what a request asks for comes from.
+metastore::Origin OriginOf(const net::HttpRequest& request);
 
 /// The caller as the audit trail names them.
 metastore::Actor ActorOf(const identity::Caller& caller, const net::HttpRequest& request);

@@ -61,9 +61,7 @@ HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
                                     const identity::Caller& caller) {
   const absl::Status allowed = Authorize(caller, Permission::kSendEvents);
   if (!allowed.ok()) return Problem(allowed);
-  const std::string_view sent_trace = request.Header("traceparent");
-  ReceivedEvents received(caller, sent_trace.empty() ? "" : request.traceparent, clock_.Now(),
-                          options_);
+  ReceivedEvents received(caller, OriginOf(request).traceparent, clock_.Now(), options_);
   const absl::Status read = received.Read(request);
   if (absl::IsUnimplemented(read)) {
     return Problem(415, "Unsupported Media Type", base::Message(read));
@@ -76,8 +74,8 @@ HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
     if (!appended.ok()) {
       // Those of another stream may be in the log already.
       return Problem(base::Unavailable(
-          "not all of the events were taken: send all of them again under the same ids; those that "
-          "were taken are not counted twice ({})",
+          "not all of the events were taken: send all of them again under the same ids, and plain "
+          "forms under the same Idempotency-Key; those that were taken are not counted twice ({})",
           base::Message(appended)));
     }
   }

@@ -4,6 +4,8 @@
 
 #include "base/status.h"
 #include "events/event_modes.h"
+#include "identity/secrets.h"
+#include "roles/http/doorkeeper.h"
 
 namespace tenantry::roles {
 namespace {
@@ -28,6 +30,7 @@ bool TellsOfTheTenantsRecord(events::EventType type) {
 }  // namespace
 
 absl::Status ReceivedEvents::Read(const net::HttpRequest& request) {
+  key_ = request.Header("Idempotency-Key");
   const std::string_view type = request.Header("Content-Type");
   switch (events::ContentModeOf(type)) {
     case events::ContentMode::kStructured:
@@ -75,7 +78,7 @@ void ReceivedEvents::Take(int64_t index, std::string_view json) {
   } else {
     // What names no specversion is no attempt at a CloudEvent: it may be a plain form.
     const bool plain = json.find("\"specversion\"") == std::string_view::npos;
-    status = plain ? TakePlain(json) : TakeEvent(json);
+    status = plain ? TakePlain(index, json) : TakeEvent(json);
     // JSON may write every name with escapes.
     const bool escaped = plain && json.find("\\u") != std::string_view::npos;
     if (!status.ok() && escaped && TakeEvent(json).ok()) status = absl::OkStatus();
@@ -135,7 +138,16 @@ absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
   return absl::OkStatus();
 }
 
-absl::Status ReceivedEvents::TakePlain(std::string_view json) {
+// A plain form has no id. Under an Idempotency-Key it is given one that it has again when the
+// request is repeated: a crash or a refusal may leave some of them taken.
+std::string ReceivedEvents::PlainType(int64_t index, std::string_view json) const {
+  if (key_.empty()) return std::string(events::kPlainType);
+  const std::string owner = KeyOwner(caller_);
+  return events::PlainTypeWithId(identity::HashSecret(
+      fmt::format("{} {}{} {}{} {}", owner.size(), owner, key_.size(), key_, index, json)));
+}
+
+absl::Status ReceivedEvents::TakePlain(int64_t index, std::string_view json) {
   TENANTRY_ASSIGN_OR_RETURN(const base::TenantId tenant, events::PlainTenant(json));
   if (caller_.tenant && *caller_.tenant != tenant) {
     return base::InvalidArgument("companyID '{}' is not the tenant that sends this", tenant);
@@ -148,7 +160,7 @@ absl::Status ReceivedEvents::TakePlain(std::string_view json) {
   TENANTRY_RETURN_IF_ERROR(CheckRecord(tenant.value(), json));
   ++accepted_;
   records_[std::string(stream)].push_back(
-      {tenant.value(), std::string(json), std::string(events::kPlainType)});
+      {tenant.value(), std::string(json), PlainType(index, json)});
   return absl::OkStatus();
 }
 

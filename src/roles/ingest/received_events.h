@@ -45,7 +45,8 @@ class ReceivedEvents {
  private:
   void Take(int64_t index, std::string_view json);
   absl::Status TakeEvent(std::string_view json);
-  absl::Status TakePlain(std::string_view json);
+  absl::Status TakePlain(int64_t index, std::string_view json);
+  std::string PlainType(int64_t index, std::string_view json) const;
   absl::Status CheckType(const events::EventView& event) const;
   absl::Status CheckRecord(std::string_view key, std::string_view value) const;
   absl::Status TakeAll(const std::vector<std::string_view>& texts);
@@ -54,6 +55,7 @@ class ReceivedEvents {
   const std::string traceparent_;
   const absl::Time now_;
   const IngestOptions& options_;
+  std::string key_;  // the request's Idempotency-Key
   events::EventParser parser_;
   absl::flat_hash_set<std::string> seen_;  // tenant, source and id of this request's events
   std::map<std::string, std::vector<eventlog::LogRecord>> records_;

@@ -1,9 +1,11 @@
 #include "roles/ingest/received_events.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/status.h"
 #include "events/event.h"
@@ -306,6 +308,34 @@ TEST_F(ReceivedEventsTest, KeepsPlainFormsAsTheBytesTheyWere) {
   EXPECT_EQ(Records(events::kJobsStream)[0].content_type, events::kPlainType);
   EXPECT_EQ(Records(events::kJobsStream)[0].key, "acme");
   EXPECT_EQ(Records(events::kCompaniesStream)[0].value, tenant);
+}
+
+// A crash may lose the answer to a request whose events are in the log.
+TEST_F(ReceivedEventsTest, GivesPlainFormsIdsFromTheKeyOfTheirRequest) {
+  BeOperator();
+  const std::string job = R"({"companyID":"acme","userID":"u","nbJobs":3})";
+  const std::string other = R"({"companyID":"acme","userID":"u","nbJobs":4})";
+  const auto ids = [&](const std::string& body, const std::string& key) {
+    EXPECT_TRUE(Read(kLines, body, {{"Idempotency-Key", key}}).ok());
+    std::vector<std::string> ids;
+    events::EventParser parser;
+    for (const auto& record : Records(events::kJobsStream)) {
+      events::EventView event;
+      EXPECT_TRUE(parser.ParseRecord(record.content_type, record.value, "place", now_, event).ok());
+      EXPECT_EQ(event.nb_jobs, record.value == job ? 3u : 4u);
+      ids.emplace_back(event.id);
+    }
+    return ids;
+  };
+  const auto first = ids(job + "\n" + job + "\n" + other, "k1");
+  EXPECT_EQ(std::set<std::string>(first.begin(), first.end()).size(), 3u);
+  EXPECT_EQ(ids(job + "\n" + job + "\n" + other, "k1"), first);
+  const auto others = ids(job + "\n" + job + "\n" + other, "k2");
+  EXPECT_THAT(others, testing::Each(testing::Not(testing::AnyOfArray(first))));
+  EXPECT_THAT(ids(other, "k1"), testing::Each(testing::Not(testing::AnyOfArray(first))))
+      << "the key was used for other forms, long ago";
+  const auto plain = ids(job, "");
+  EXPECT_EQ(plain, std::vector<std::string>{"place"});
 }
 
 TEST_F(ReceivedEventsTest, RefusesPlainFormsThatCannotBeCounted) {

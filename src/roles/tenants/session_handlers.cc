@@ -21,7 +21,7 @@ HttpResponse TenantsRole::LogIn(const Request& request) {
     if (tenant) {
       TENANTRY_ASSIGN_OR_RETURN(scope, base::TenantId::Parse(*tenant));
     }
-    return sessions_.LogIn(scope, user, password, request.request_id);
+    return sessions_.LogIn(scope, user, password, OriginOf(request));
   }();
   if (!session.ok()) return Problem(session.status());
   return HttpResponse::Json(201, {{"token", session->token},
@@ -44,7 +44,7 @@ HttpResponse TenantsRole::GetSession(const Request& /*request*/, const Caller& c
 }
 
 HttpResponse TenantsRole::LogOff(const Request& request, const Caller& caller) {
-  const absl::Status status = sessions_.LogOff(caller, request.request_id);
+  const absl::Status status = sessions_.LogOff(caller, OriginOf(request));
   return status.ok() ? HttpResponse::NoContent() : Problem(status);
 }
 
