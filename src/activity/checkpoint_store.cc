@@ -194,8 +194,13 @@ absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std
                                                                        base::Faults& faults,
                                                                        int64_t free_bytes_min) {
   rocksdb::DB* raw = nullptr;
-  TENANTRY_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
-                                     fmt::format("opening the analytics state in {}", folder)));
+  const absl::Status opened = FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
+                                        fmt::format("opening the analytics state in {}", folder));
+  if (absl::IsDataLoss(opened)) {
+    return base::DataLoss("{}; remove that folder to have it rebuilt from the archive and the log",
+                          base::Message(opened));
+  }
+  TENANTRY_RETURN_IF_ERROR(opened);
   std::unique_ptr<rocksdb::DB> db(raw);
   std::string version;
   const rocksdb::Status found = db->Get(rocksdb::ReadOptions(), kVersionKey, &version);
@@ -209,7 +214,8 @@ absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std
         folder, version, kVersion);
   }
   return std::make_unique<RocksDbCheckpointStore>(
-      std::move(db), runtime::DiskReserve(folder, free_bytes_min, "activity.free_bytes_min"),
+      std::move(db),
+      runtime::DiskReserve(folder, free_bytes_min, "analytics state", "activity.free_bytes_min"),
       faults);
 }
 

@@ -168,10 +168,18 @@ TEST_F(RocksDbEventLogTest, TakesNothingWhereTheDiskHasLessFreeThanIsKept) {
   EXPECT_TRUE(absl::IsResourceExhausted(log->Ready()));
   EXPECT_TRUE(absl::IsResourceExhausted(log->Commit("c", {}, 0)));
   log.reset();
-  options_.free_bytes_min = 1 << 20;
+  options_.free_bytes_min = options_.memory_bytes_max;
   log = *Open();
   EXPECT_TRUE(log->Append("companies", {{"k", "taken"}}).ok());
   EXPECT_EQ((*log->Partitions("companies")).size(), 4u);
+}
+
+// What is acknowledged is moved to files later: a full disk must leave room for it.
+TEST_F(RocksDbEventLogTest, WantsToKeepAsMuchFreeAsItHoldsInMemory) {
+  options_.free_bytes_min = options_.memory_bytes_max - 1;
+  const absl::Status refused = Open().status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused));
+  EXPECT_NE(refused.message().find("eventlog.free_bytes_min"), absl::string_view::npos) << refused;
 }
 
 TEST_F(RocksDbEventLogTest, CountsOnlyWhatWasWritten) {

@@ -35,8 +35,9 @@ class CertificateFiles {
   std::string certificate() const { return folder_ + "/certificate.pem"; }
   std::string key() const { return folder_ + "/key.pem"; }
 
-  // A new key and a certificate with that serial number.
-  void Renew(long serial) {
+  // A new key, locked by a passphrase where one is given, and a certificate with that serial
+  // number.
+  void Renew(long serial, std::string passphrase = "") {
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate(X509_new());
     X509_set_version(certificate.get(), 2);
@@ -55,7 +56,8 @@ class CertificateFiles {
     X509_sign(certificate.get(), key.get(), EVP_sha256());
     Write(this->certificate(), [&](FILE* file) { return PEM_write_X509(file, certificate.get()); });
     Write(this->key(), [&](FILE* file) {
-      return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+      return PEM_write_PrivateKey(file, key.get(), passphrase.empty() ? nullptr : EVP_aes_256_cbc(),
+                                  nullptr, 0, nullptr, passphrase.data());
     });
   }
 
@@ -217,6 +219,20 @@ TEST(HttpTls, ReloadsItsCertificateWithoutARestart) {
   EXPECT_EQ(Shake(server.port(), "").serial, 2);
   EXPECT_EQ(TestServer(Routes()).server().ReloadTls().code(),
             absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(HttpTls, AsksNobodyForAPassphrase) {
+  CertificateFiles files("passphrase");
+  TestServer server(Routes(), files.Options());
+  files.Renew(2, "secret");
+  const absl::Status status = server.server().ReloadTls();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(status.ToString().find(files.key() + " is locked by a passphrase"), std::string::npos)
+      << status;
+  EXPECT_EQ(Shake(server.port(), "").serial, 1);
+  files.Renew(3);
+  EXPECT_TRUE(server.server().ReloadTls().ok());
+  EXPECT_EQ(Shake(server.port(), "").serial, 3);
 }
 
 TEST(HttpTls, NoticesChangedFilesByItself) {

@@ -15,6 +15,7 @@ struct Unit {
   int64_t bytes;
 };
 
+constexpr int64_t kDaysMax = 1'000'000;
 constexpr std::array<Unit, 4> kUnits = {{{"TiB", int64_t{1} << 40},
                                          {"GiB", int64_t{1} << 30},
                                          {"MiB", int64_t{1} << 20},
@@ -73,13 +74,21 @@ absl::StatusOr<bool> ParseBool(std::string_view text) {
 }
 
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text) {
+  // Abseil knows no days: those that come first are told in hours.
+  int64_t days = 0;
+  const char* const end = text.data() + text.size();
+  const auto [unit, failed] = std::from_chars(text.data(), end, days);
+  std::string plain(text);
+  if (failed == std::errc() && unit != end && *unit == 'd' && days >= 0 && days <= kDaysMax) {
+    plain = fmt::format("{}h{}", 24 * days, std::string_view(unit + 1, end));
+  }
   absl::Duration duration;
-  if (absl::ParseDuration({text.data(), text.size()}, &duration) &&
-      duration < absl::InfiniteDuration() && duration > -absl::InfiniteDuration()) {
+  if (absl::ParseDuration(plain, &duration) && duration < absl::InfiniteDuration() &&
+      duration > -absl::InfiniteDuration()) {
     return duration;
   }
   return base::InvalidArgument(
-      "`{}` is no duration; write a number and a unit, as 250ms, 30s or 1h30m", text);
+      "`{}` is no duration; write a number and a unit, as 250ms, 30s, 1h30m or 7d", text);
 }
 
 std::string FormatBytes(int64_t bytes) {

@@ -23,7 +23,8 @@ absl::StatusOr<int64_t> ParseBytes(std::string_view text);
 /// `true` or `false`. InvalidArgument otherwise.
 absl::StatusOr<bool> ParseBool(std::string_view text);
 
-/// A finite duration as Abseil writes it ("1h30m", "250ms"). InvalidArgument otherwise.
+/// A finite duration as Abseil writes it ("1h30m", "250ms"), whole days before it ("7d", "1d12h").
+/// InvalidArgument otherwise.
 absl::StatusOr<absl::Duration> ParseDuration(std::string_view text);
 
 /// A size in the largest unit that divides it, as ParseBytes reads it: 67108864 is "64 MiB".

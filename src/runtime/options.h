@@ -47,7 +47,7 @@ class OptionSet {
   OptionSet& operator=(const OptionSet&) = delete;
 
   /// Declares an option named `room.field_name`; aborts when the name is taken or the default lies
-  /// outside the bounds. Durations are written as Abseil writes them ("1h30m", "250ms"), sizes in
+  /// outside the bounds. Durations are written as "1h30m", "250ms" or "7d", sizes in
   /// bytes with an optional KiB, MiB, GiB or TiB.
   void AddInt(std::string name, int64_t* target, int64_t lowest, int64_t highest, std::string help);
   /// A number with decimals; see AddInt.

@@ -201,6 +201,14 @@ TEST(OptionValues, ReadsSizesExactly) {
   EXPECT_EQ(FormatBytes(0), "0");
 }
 
+TEST(OptionValues, KnowsDaysInDurations) {
+  EXPECT_EQ(*ParseDuration("365d"), absl::Hours(8760));
+  EXPECT_EQ(*ParseDuration("1d12h30m"), absl::Minutes(2190));
+  EXPECT_EQ(*ParseDuration("0d"), absl::ZeroDuration());
+  EXPECT_EQ(*ParseDuration("1h30m"), absl::Minutes(90));
+  EXPECT_EQ(*ParseDuration("-5s"), -absl::Seconds(5));
+}
+
 TEST(OptionValues, RefusesNumbersThatAreNone) {
   for (const char* text : {"", "1x", "0x10", "9223372036854775808", " 1", "1.0"}) {
     EXPECT_FALSE(ParseInt(text).ok()) << text;
@@ -208,7 +216,8 @@ TEST(OptionValues, RefusesNumbersThatAreNone) {
   for (const char* text : {"", "nan", "inf", "1e999", "1,5"}) {
     EXPECT_FALSE(ParseDouble(text).ok()) << text;
   }
-  for (const char* text : {"", "30", "inf", "5 minutes"}) {
+  for (const char* text : {"", "30", "inf", "5 minutes", "d", "1.5d", "-1d", "1d-5h", "1d2d",
+                           "1e9d", "9999999d", "12h1d"}) {
     EXPECT_FALSE(ParseDuration(text).ok()) << text;
   }
 }

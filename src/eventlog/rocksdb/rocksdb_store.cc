@@ -112,12 +112,27 @@ bool IsBatchOf(const rocksdb::Slice& key, const PartitionId& partition) {
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder,
                                                        const EventLogOptions& options,
                                                        rocksdb::Env* env) {
+  if (options.free_bytes_min < options.memory_bytes_max) {
+    return base::InvalidArgument(
+        "eventlog.free_bytes_min ({}) must be eventlog.memory_bytes_max ({}) at least: what is "
+        "acknowledged must fit on the disk when it is moved from memory to files",
+        options.free_bytes_min, options.memory_bytes_max);
+  }
   rocksdb::Options engine = EngineOptions(options);
   if (env != nullptr) engine.env = env;
   TENANTRY_RETURN_IF_ERROR(CheckRecordFiles(folder));
   rocksdb::DB* raw = nullptr;
-  TENANTRY_RETURN_IF_ERROR(
-      FromRocks(rocksdb::DB::Open(engine, folder, &raw), "opening the event log in " + folder));
+  const absl::Status opened =
+      FromRocks(rocksdb::DB::Open(engine, folder, &raw), "opening the event log in " + folder);
+  if (absl::IsDataLoss(opened)) {
+    return base::DataLoss("{}; bring the whole data folder back from a backup",
+                          base::Message(opened));
+  }
+  if (absl::IsResourceExhausted(opened)) {
+    return base::Error(absl::StatusCode::kResourceExhausted, "{}; free some space and start again",
+                       base::Message(opened));
+  }
+  TENANTRY_RETURN_IF_ERROR(opened);
   std::unique_ptr<rocksdb::DB> db(raw);
   TENANTRY_RETURN_IF_ERROR(CheckMark(*db, folder, options));
   return db;

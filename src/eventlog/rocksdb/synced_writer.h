@@ -28,8 +28,9 @@ class SyncedWriter {
                base::Faults& faults)
       : db_(db),
         faults_(faults),
-        reserve_(folder, free_bytes_min, "eventlog.free_bytes_min"),
-        little_reserve_(folder, free_bytes_min / 4, "a quarter of eventlog.free_bytes_min") {}
+        reserve_(folder, free_bytes_min, "event log", "eventlog.free_bytes_min"),
+        little_reserve_(folder, free_bytes_min / 4, "event log",
+                        "a quarter of eventlog.free_bytes_min") {}
 
   /// Writes `batch`, all or nothing; `doing` says in errors what was tried. ResourceExhausted: the
   /// disk has too little free, nothing was written; Unavailable: this write failed or an earlier

@@ -40,6 +40,12 @@ int SelectProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_siz
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// A server has nobody to ask for a passphrase; OpenSSL's own way would be to ask on the terminal.
+int NoPassphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return 0;
+}
+
 void SetUp(SSL_CTX* context) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(
@@ -72,7 +78,19 @@ absl::Status TlsCertificate::LoadLocked() {
         "the server's certificate first",
         certificate_file_, OpenSslReason());
   }
-  if (SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM) != 1) {
+  bool needs_passphrase = false;
+  SSL_CTX_set_default_passwd_cb(raw, NoPassphrase);
+  SSL_CTX_set_default_passwd_cb_userdata(raw, &needs_passphrase);
+  const int key = SSL_CTX_use_PrivateKey_file(raw, key_file_.c_str(), SSL_FILETYPE_PEM);
+  SSL_CTX_set_default_passwd_cb_userdata(raw, nullptr);
+  if (needs_passphrase) {
+    ERR_clear_error();
+    return base::InvalidArgument(
+        "the key file {} is locked by a passphrase, which a server can't be asked for: name one "
+        "without (`openssl pkey` writes it) that this user alone can read",
+        key_file_);
+  }
+  if (key != 1) {
     return base::InvalidArgument(
         "the key file {} can't be used ({}): net.tls_key_file names the PEM file of the key that "
         "belongs to {}",

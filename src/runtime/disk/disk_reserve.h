@@ -12,10 +12,13 @@ namespace tenantry::runtime {
 /// (RocksDB's), who ask before they write. Immutable; thread-safe.
 class DiskReserve {
  public:
-  /// `bytes_min` stay free on the file system that holds `folder`; `option` is the name of the
-  /// option that says so, for the message.
-  DiskReserve(std::string folder, int64_t bytes_min, std::string option)
-      : folder_(std::move(folder)), bytes_min_(bytes_min), option_(std::move(option)) {}
+  /// `bytes_min` stay free on the file system that holds `folder`. For the message: `what` is kept
+  /// there ("event log"; people without a right to paths read it), `option` says how much.
+  DiskReserve(std::string folder, int64_t bytes_min, std::string what, std::string option)
+      : folder_(std::move(folder)),
+        bytes_min_(bytes_min),
+        what_(std::move(what)),
+        option_(std::move(option)) {}
 
   /// ResourceExhausted when less than that is free; the message says how much is and what to do. OK
   /// when the system does not tell.
@@ -24,6 +27,7 @@ class DiskReserve {
  private:
   const std::string folder_;
   const int64_t bytes_min_;
+  const std::string what_;
   const std::string option_;
 };
 
