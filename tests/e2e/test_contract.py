@@ -87,5 +87,5 @@ def test_every_operation_takes_the_query_parameters_that_are_declared_and_no_oth
         if not names:
             assert told.endswith("this takes none."), (operation, told)
             continue
-        taken = re.search(r"This takes (.*)\.$", told)[1]
+        taken = re.search(r"; known are (.*)$", told)[1]
         assert set(taken.split(", ")) == names, (operation, told)
