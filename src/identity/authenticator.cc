@@ -9,7 +9,10 @@
 
 namespace tenantry::identity {
 
-absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization) {
+namespace {
+
+// The token of such a header.
+absl::StatusOr<std::string> TokenOf(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer ";
   if (authorization.empty()) {
     return absl::UnauthenticatedError("give a token: Authorization: Bearer TOKEN");
@@ -20,8 +23,21 @@ absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorizatio
   }
   authorization.remove_prefix(kScheme.size());
   authorization.remove_prefix(std::min(authorization.find_first_not_of(' '), authorization.size()));
-  const std::string token(authorization);
-  return token.starts_with("tk_") ? keys_.Authenticate(token) : sessions_.Authenticate(token);
+  return std::string(authorization);
+}
+
+bool IsKey(const std::string& token) { return token.starts_with("tk_"); }
+
+}  // namespace
+
+absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization) {
+  TENANTRY_ASSIGN_OR_RETURN(const std::string token, TokenOf(authorization));
+  return IsKey(token) ? keys_.Authenticate(token) : sessions_.Authenticate(token);
+}
+
+absl::StatusOr<Caller> Authenticator::Look(std::string_view authorization) {
+  TENANTRY_ASSIGN_OR_RETURN(const std::string token, TokenOf(authorization));
+  return IsKey(token) ? keys_.Authenticate(token) : sessions_.Look(token);
 }
 
 }  // namespace tenantry::identity

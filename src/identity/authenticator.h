@@ -21,6 +21,9 @@ class Authenticator {
   /// Unauthenticated: none, or not valid (any more); PermissionDenied: the tenant is suspended.
   absl::StatusOr<Caller> Authenticate(std::string_view authorization);
 
+  /// The same, but is no sign of life of a session: for looks that nobody asked for.
+  absl::StatusOr<Caller> Look(std::string_view authorization);
+
  private:
   Sessions& sessions_;
   Keys& keys_;

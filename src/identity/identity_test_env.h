@@ -109,6 +109,8 @@ class IdentityTestEnv {
   /// See store.
   base::ManualClock& clock() { return clock_; }
   /// See store.
+  base::Random& random() { return random_; }
+  /// See store.
   People& people() { return *people_; }
   /// See store.
   Keys& keys() { return *keys_; }

@@ -68,6 +68,12 @@ absl::StatusOr<std::string> Passwords::Hash(std::string_view password) {
   return std::string(hash);
 }
 
+bool Passwords::IsOutdated(const std::string& hash) const {
+  return crypto_pwhash_str_needs_rehash(hash.c_str(),
+                                        static_cast<unsigned long long>(options_.operations),
+                                        static_cast<size_t>(options_.memory_bytes)) != 0;
+}
+
 bool Passwords::Matches(std::string_view password, const std::string& hash) {
   std::string compared = hash;
   if (compared.empty()) {

@@ -34,6 +34,9 @@ class Passwords {
   /// The hash with its parameters, as text. ResourceExhausted when memory is short.
   absl::StatusOr<std::string> Hash(std::string_view password);
 
+  /// True when `hash` was made with other options.
+  bool IsOutdated(const std::string& hash) const;
+
   /// True when `hash` is of `password`. An empty hash costs the same time and is never matched.
   bool Matches(std::string_view password, const std::string& hash);
 

@@ -54,14 +54,6 @@ absl::Status KeepAnAdmin(Transaction& transaction, const User& user) {
       "'{}' is the last operator_admin with a password: make another one first", user.id);
 }
 
-absl::Status EndSessions(Transaction& transaction, const Scope& scope, const base::UserId& user,
-                         const base::SessionId& keep) {
-  return transaction
-      .Execute("DELETE FROM sessions WHERE tenant_id = :p0 AND user_id = :p1 AND session_id <> :p2",
-               {ScopeText(scope), user.value(), keep.value()})
-      .status();
-}
-
 }  // namespace
 
 std::string ScopeText(const Scope& scope) { return scope ? scope->value() : std::string(); }
@@ -139,6 +131,28 @@ absl::Status People::Announce(Transaction& transaction, const Scope& scope,
   return AddUserEvent(transaction, event);
 }
 
+// Ends the user's sessions but `keep`, as if they had logged off.
+absl::Status People::EndSessions(Transaction& transaction, const Scope& scope,
+                                 const base::UserId& user, const base::SessionId& keep,
+                                 const Actor& actor) const {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto ended,
+      transaction.Query("SELECT session_id FROM sessions WHERE tenant_id = :p0 AND user_id = :p1 "
+                        "AND session_id <> :p2 ORDER BY session_id",
+                        {ScopeText(scope), user.value(), keep.value()}, 1));
+  for (const Row& row : ended) {
+    const base::SessionId session(row.Text(0));
+    TENANTRY_RETURN_IF_ERROR(
+        transaction.Execute("DELETE FROM sessions WHERE session_id = :p0", {session.value()})
+            .status());
+    TENANTRY_RETURN_IF_ERROR(TellSession(transaction,
+                                         {events::EventType::kUserLoggedOff, "session.end", scope,
+                                          user, session, clock_.Now(), actor},
+                                         random_.Uuid()));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<User> People::Add(const Scope& scope, const NewUser& added, const Actor& actor) {
   TENANTRY_RETURN_IF_ERROR(CheckRole(scope, added.role));
   metastore::Value hash;
@@ -199,7 +213,7 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
             .Execute("UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
                      {hash, ScopeText(scope), id.value()})
             .status());
-    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep));
+    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep, actor));
     entry.action = "user.password";
     entry.before = entry.after = "";
     return metastore::WriteAudit(transaction, entry);
@@ -211,7 +225,7 @@ absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Ac
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const User user, Load(transaction, scope, id));
     TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
-    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, base::SessionId()));
+    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, base::SessionId(), actor));
     TENANTRY_RETURN_IF_ERROR(
         transaction
             .Execute("DELETE FROM users WHERE tenant_id = :p0 AND user_id = :p1",
@@ -241,6 +255,20 @@ absl::StatusOr<std::optional<std::string>> People::Prove(const Scope& scope,
   }));
   if (!passwords_.Matches(password, hash)) return std::nullopt;
   return hash;
+}
+
+absl::Status People::Rehash(const Scope& scope, const base::UserId& user,
+                            const std::string& password, const std::string& hash) {
+  if (!passwords_.IsOutdated(hash)) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(const std::string fresh, passwords_.Hash(password));
+  return store_.Write([&](Transaction& transaction) {
+    return transaction
+        .Execute(
+            "UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2 AND "
+            "password_hash = :p3",
+            {fresh, ScopeText(scope), user.value(), hash})
+        .status();
+  });
 }
 
 absl::Status People::MakeFirstAdmin(const std::string& password_file) {

@@ -89,12 +89,20 @@ class People {
   absl::StatusOr<std::optional<std::string>> Prove(const Scope& scope, const base::UserId& user,
                                                    const std::string& password);
 
+  /// Hashes a password anew whose `hash` was made with other PasswordOptions than today's; nothing
+  /// otherwise, nor when the password was changed meanwhile. Errors as Passwords::Hash.
+  absl::Status Rehash(const Scope& scope, const base::UserId& user, const std::string& password,
+                      const std::string& hash);
+
   /// Makes the operator's first user `admin` with a random password, which is written to
   /// `password_file` (mode 0600) first; nothing happens when there is an operator already.
   absl::Status MakeFirstAdmin(const std::string& password_file);
 
  private:
   absl::Status CheckRole(const Scope& scope, Role role) const;
+  absl::Status EndSessions(metastore::Transaction& transaction, const Scope& scope,
+                           const base::UserId& user, const base::SessionId& keep,
+                           const metastore::Actor& actor) const;
   absl::Status Announce(metastore::Transaction& transaction, const Scope& scope,
                         const base::UserId& user, Role role, bool added,
                         const metastore::Actor& actor) const;

@@ -195,6 +195,42 @@ TEST_F(PeopleTest, WithANewPasswordKeepOneSessionAndLoseTheOthers) {
   EXPECT_FALSE(env_.sessions().Authenticate(kept).ok()) << "set by somebody else: all end";
 }
 
+TEST_F(PeopleTest, LogOffWhenAnotherEndsTheirSessions) {
+  env_.AddPerson(kAcme, "ann", Role::kScientist);
+  const auto first = env_.sessions().Authenticate(env_.LogIn(kAcme, "ann"))->session;
+  const auto second = env_.sessions().Authenticate(env_.LogIn(kAcme, "ann"))->session;
+  ASSERT_TRUE(Change(kAcme, kAnn, {.password = "a new password"}, second).ok());
+  ASSERT_TRUE(Remove(kAcme, "ann").ok());
+  std::vector<std::string> ended;
+  for (const std::string& text : env_.store().Column("SELECT event FROM outbox ORDER BY number")) {
+    const json event = json::parse(text);
+    if (event.at("type") == "io.tenantry.user.logged_off") {
+      ended.push_back(event.at("data").at("sessionID"));
+    }
+  }
+  EXPECT_THAT(ended, ElementsAre(first.value(), second.value()));
+  EXPECT_THAT(env_.store().Column("SELECT thing || ' ' || actor FROM audit WHERE action = "
+                                  "'session.end' ORDER BY number"),
+              ElementsAre(first.value() + " user admin", second.value() + " user admin"));
+}
+
+TEST_F(PeopleTest, GetAStrongerHashWithTheirNextLogIn) {
+  env_.AddPerson(kAcme, "ann", Role::kScientist);
+  const auto hash = [&] { return env_.store().Scalar("SELECT password_hash FROM users"); };
+  const std::string weak = hash();
+  const std::string today = env_.LogIn(kAcme, "ann");
+  EXPECT_EQ(hash(), weak) << "made with today's options";
+  Passwords stronger({2, 16 << 10, 4, 8});
+  People people(env_.store().store(), stronger, env_.clock(), env_.random());
+  Sessions sessions(env_.store().store(), people, env_.clock(), env_.random(), env_.options());
+  EXPECT_FALSE(sessions.LogIn(kAcme, kAnn, "a wrong password").ok());
+  EXPECT_EQ(hash(), weak);
+  ASSERT_TRUE(sessions.LogIn(kAcme, kAnn, IdentityTestEnv::kPassword).ok());
+  EXPECT_THAT(hash(), HasSubstr("m=16,t=2"));
+  EXPECT_TRUE(sessions.LogIn(kAcme, kAnn, IdentityTestEnv::kPassword).ok());
+  EXPECT_TRUE(env_.sessions().Authenticate(today).ok()) << "no session ended";
+}
+
 TEST_F(PeopleTest, OfTheOperatorAlwaysIncludeAnAdminWhoCanLogIn) {
   const UserChange demote{.role = Role::kAnalyst};
   ASSERT_TRUE(Add(kOperator, "admin", Role::kOperatorAdmin, "admin's password").ok());

@@ -20,30 +20,6 @@ namespace {
 constexpr size_t kFailuresKept = 100'000;
 constexpr int64_t kSweepRows = 500;
 
-// A session that begins or ends: what the audit line and the event tell of it.
-struct SessionChange {
-  EventType event;
-  const char* action;
-  Scope scope;
-  base::UserId user;
-  base::SessionId session;
-  absl::Time time;
-  metastore::Actor actor;
-};
-
-// Writes the audit line and, for a tenant's people, the event.
-absl::Status Tell(Transaction& transaction, const SessionChange& change, std::string event_id) {
-  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
-      transaction, {absl::ToUnixMicros(change.time), change.actor, ScopeText(change.scope),
-                    change.action, change.session.value(), "", ""}));
-  if (!change.scope) return absl::OkStatus();
-  events::Event event =
-      UserEvent(change.event, *change.scope, change.user, change.time, std::move(event_id));
-  event.traceparent = change.actor.origin.traceparent;
-  event.data["sessionID"] = change.session.value();
-  return AddUserEvent(transaction, event);
-}
-
 // A user as the audit trail names them.
 metastore::Actor ActorOf(const Scope& scope, const base::UserId& user,
                          const metastore::Origin& origin) {
@@ -171,11 +147,18 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
                      {HashSecret(session.token), session.id.value(), ScopeText(scope), user.value(),
                       absl::ToUnixMicros(now), absl::ToUnixMicros(session.expires)})
             .status());
-    return Tell(transaction,
-                {EventType::kUserLoggedIn, "session.begin", scope, user, session.id, now,
-                 ActorOf(scope, user, origin)},
-                random_.Uuid());
+    return TellSession(transaction,
+                       {EventType::kUserLoggedIn, "session.begin", scope, user, session.id, now,
+                        ActorOf(scope, user, origin)},
+                       random_.Uuid());
   }));
+  // Whoever is let in by a hash from weaker days leaves a stronger one; they are let in all the
+  // same.
+  const absl::Status rehashed = people_.Rehash(scope, user, password, *hash);
+  if (!rehashed.ok()) {
+    runtime::Log(runtime::LogLevel::kWarning, "identity", "a password is not hashed anew: {}",
+                 base::Message(rehashed));
+  }
   absl::MutexLock lock(&mutex_);
   failures_.erase(person);
   return session;
@@ -190,18 +173,17 @@ absl::Status Sessions::LogOff(const Caller& caller, const metastore::Origin& ori
                               transaction.Execute("DELETE FROM sessions WHERE session_id = :p0",
                                                   {caller.session.value()}));
     if (ended == 0) return absl::UnauthenticatedError("the session has ended");
-    return Tell(transaction,
-                {EventType::kUserLoggedOff, "session.end", caller.tenant, caller.user,
-                 caller.session, clock_.Now(), ActorOf(caller.tenant, caller.user, origin)},
-                random_.Uuid());
+    return TellSession(transaction,
+                       {EventType::kUserLoggedOff, "session.end", caller.tenant, caller.user,
+                        caller.session, clock_.Now(), ActorOf(caller.tenant, caller.user, origin)},
+                       random_.Uuid());
   });
 }
 
-absl::StatusOr<Caller> Sessions::Authenticate(const std::string& token) {
-  const absl::Time now = clock_.Now();
+absl::StatusOr<Caller> Sessions::Find(const std::string& token, absl::Time now,
+                                      absl::Time& last_seen) {
   const std::string hash = HashSecret(token);
   Caller caller;
-  absl::Time last_seen;
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
@@ -221,12 +203,24 @@ absl::StatusOr<Caller> Sessions::Authenticate(const std::string& token) {
     }
     return CheckNotSuspended(transaction, caller.tenant);
   }));
+  return caller;
+}
+
+absl::StatusOr<Caller> Sessions::Look(const std::string& token) {
+  absl::Time last_seen;
+  return Find(token, clock_.Now(), last_seen);
+}
+
+absl::StatusOr<Caller> Sessions::Authenticate(const std::string& token) {
+  const absl::Time now = clock_.Now();
+  absl::Time last_seen;
+  TENANTRY_ASSIGN_OR_RETURN(const Caller caller, Find(token, now, last_seen));
   // Not every request is a write: being seen is noted when it moves the time-out noticeably.
   if (now - last_seen > options_.idle_timeout / 20) {
     const absl::Status noted = store_.Write([&](Transaction& transaction) {
       return transaction
           .Execute("UPDATE sessions SET last_seen = :p0 WHERE token_hash = :p1 AND last_seen < :p0",
-                   {absl::ToUnixMicros(now), hash})
+                   {absl::ToUnixMicros(now), HashSecret(token)})
           .status();
     });
     // Whoever only reads must not be kept out by a disk that is full.
@@ -275,15 +269,15 @@ absl::Status Sessions::Sweep() {
         const absl::Time ended =
             std::min(absl::FromUnixMicros(row.Integer(3)) + options_.idle_timeout,
                      absl::FromUnixMicros(row.Integer(4)));
-        TENANTRY_RETURN_IF_ERROR(Tell(transaction,
-                                      {EventType::kUserTimedOut,
-                                       "session.time_out",
-                                       ScopeOf(row.Text(1)),
-                                       base::UserId(row.Text(2)),
-                                       base::SessionId(row.Text(0)),
-                                       ended,
-                                       {"system", ""}},
-                                      random_.Uuid()));
+        TENANTRY_RETURN_IF_ERROR(TellSession(transaction,
+                                             {EventType::kUserTimedOut,
+                                              "session.time_out",
+                                              ScopeOf(row.Text(1)),
+                                              base::UserId(row.Text(2)),
+                                              base::SessionId(row.Text(0)),
+                                              ended,
+                                              {"system", ""}},
+                                             random_.Uuid()));
       }
       return absl::OkStatus();
     }));

@@ -220,6 +220,16 @@ TEST_F(SessionsTest, EverySessionsBeginAndEndIsInTheAuditTrail) {
                   "user root   session.begin " + roots, "system   session.time_out " + roots));
 }
 
+TEST_F(SessionsTest, ALookIsNoSignOfLife) {
+  const std::string token = env_.LogIn(kAcme, "bob");
+  env_.clock().Advance(env_.options().idle_timeout - absl::Seconds(1));
+  ASSERT_TRUE(env_.sessions().Look(token).ok());
+  env_.clock().Advance(absl::Seconds(1));
+  EXPECT_TRUE(absl::IsUnauthenticated(env_.sessions().Look(token).status()));
+  ASSERT_TRUE(env_.sessions().Sweep().ok());
+  EXPECT_EQ(TimedOut(), 1u);
+}
+
 TEST_F(SessionsTest, AKeyHasNoSessionToEnd) {
   Caller caller;
   caller.key = base::KeyId("k");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/status.h"
 #include "metastore/outbox.h"
 
 namespace tenantry::identity {
@@ -23,6 +24,19 @@ absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Eve
   return metastore::AddToOutbox(transaction,
                                 {std::string(events::StreamOf(event.type)), event.tenant.value(),
                                  events::ToStructuredJson(event)});
+}
+
+absl::Status TellSession(metastore::Transaction& transaction, const SessionChange& change,
+                         std::string event_id) {
+  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
+      transaction, {absl::ToUnixMicros(change.time), change.actor, ScopeText(change.scope),
+                    change.action, change.session.value(), "", ""}));
+  if (!change.scope) return absl::OkStatus();
+  events::Event event =
+      UserEvent(change.event, *change.scope, change.user, change.time, std::move(event_id));
+  event.traceparent = change.actor.origin.traceparent;
+  event.data["sessionID"] = change.session.value();
+  return AddUserEvent(transaction, event);
 }
 
 }  // namespace tenantry::identity

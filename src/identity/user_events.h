@@ -7,6 +7,8 @@
 
 #include "base/ids.h"
 #include "events/event.h"
+#include "identity/people.h"
+#include "metastore/audit.h"
 #include "metastore/metastore.h"
 
 namespace tenantry::identity {
@@ -17,5 +19,20 @@ events::Event UserEvent(events::EventType type, const base::TenantId& tenant,
 
 /// Puts the event into the outbox of its stream. Errors as Transaction::Execute.
 absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Event& event);
+
+/// A session that begins or ends: what the audit line and the event tell of it.
+struct SessionChange {
+  events::EventType event;
+  const char* action;  ///< of the audit trail
+  Scope scope;
+  base::UserId user;
+  base::SessionId session;
+  absl::Time time;
+  metastore::Actor actor;
+};
+
+/// Writes the audit line and, for a tenant's people, the event. Errors as Transaction::Execute.
+absl::Status TellSession(metastore::Transaction& transaction, const SessionChange& change,
+                         std::string event_id);
 
 }  // namespace tenantry::identity

@@ -1,7 +1,6 @@
 #include "activity/replay/replay.h"
 
 #include <xxhash.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +12,7 @@
 
 #include "base/status.h"
 #include "runtime/disk/files.h"
+#include "runtime/disk/input_file.h"
 
 namespace tenantry::activity {
 namespace {
@@ -70,11 +70,15 @@ absl::Status Replay::ReadFile(const std::string& path, std::istream& standard_in
   if (std::filesystem::is_directory(path)) {
     return base::InvalidArgument("can't read {}: it is a folder", path);
   }
-  if (path.ends_with(".gz")) return ReadGzip(path);
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return runtime::ErrnoStatus(errno, "reading " + path);
-  return ReadStream(file);
+  TENANTRY_ASSIGN_OR_RETURN(const auto file, runtime::InputFile::Open(path));
+  std::string block(kBlockBytes, '\0'), rest;
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const size_t size, file->Read(block.data(), block.size()));
+    if (size == 0) break;
+    ReadBlock({block.data(), size}, rest);
+  }
+  ReadLine(rest);
+  return absl::OkStatus();
 }
 
 absl::Status Replay::ReadStream(std::istream& lines) {
@@ -84,28 +88,6 @@ absl::Status Replay::ReadStream(std::istream& lines) {
     ReadBlock({block.data(), static_cast<size_t>(lines.gcount())}, rest);
   }
   if (lines.bad()) return runtime::ErrnoStatus(errno, "reading the input");
-  ReadLine(rest);
-  return absl::OkStatus();
-}
-
-absl::Status Replay::ReadGzip(const std::string& path) {
-  errno = 0;
-  const std::unique_ptr<gzFile_s, decltype(&gzclose)> file(gzopen(path.c_str(), "rb"), &gzclose);
-  if (!file) return runtime::ErrnoStatus(errno, "reading " + path);
-  std::string block(kBlockBytes, '\0'), rest;
-  // zlib would take what is not compressed as it is.
-  if (gzdirect(file.get()) == 1 && gzgetc(file.get()) != -1) {
-    return base::DataLoss("{} is no gzip file", path);
-  }
-  while (true) {
-    const int size = gzread(file.get(), block.data(), static_cast<unsigned>(block.size()));
-    int error = Z_OK;
-    const char* message = gzerror(file.get(), &error);
-    if (size < 0 || error != Z_OK)
-      return base::DataLoss("{} is no whole gzip file: {}", path, message);
-    if (size == 0) break;
-    ReadBlock({block.data(), static_cast<size_t>(size)}, rest);
-  }
   ReadLine(rest);
   return absl::OkStatus();
 }

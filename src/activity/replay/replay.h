@@ -53,7 +53,6 @@ class Replay {
 
  private:
   absl::Status ReadStream(std::istream& lines);
-  absl::Status ReadGzip(const std::string& path);
   void ReadBlock(std::string_view block, std::string& rest);
   void AddLine(std::string_view line);
   void CountBatch();

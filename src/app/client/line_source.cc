@@ -1,14 +1,9 @@
 #include "app/client/line_source.h"
 
-#include <sys/stat.h>
-#include <zlib.h>
-
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/status.h"
-#include "runtime/disk/files.h"
+#include "runtime/disk/input_file.h"
 
 namespace tenantry::app::client {
 namespace {
@@ -24,13 +19,10 @@ absl::Status TooLong(const std::string& name, int64_t line_number) {
                                kLineBytesMax);
 }
 
-/// zlib's file reading takes what is not compressed as it is.
-class GzipLines final : public LineSource {
+class FileLines final : public LineSource {
  public:
-  GzipLines(std::string path, gzFile file, int64_t bytes)
-      : path_(std::move(path)), file_(file), bytes_(bytes) {}
-
-  ~GzipLines() override { gzclose(file_); }
+  FileLines(std::string path, std::unique_ptr<runtime::InputFile> file)
+      : path_(std::move(path)), file_(std::move(file)) {}
 
   absl::StatusOr<bool> Next(std::string& line) override {
     line.clear();
@@ -51,31 +43,23 @@ class GzipLines final : public LineSource {
     return true;
   }
 
-  double share() const override {
-    return bytes_ > 0 ? static_cast<double>(gzoffset(file_)) / static_cast<double>(bytes_) : -1;
-  }
+  double share() const override { return file_->share(); }
 
  private:
   absl::StatusOr<bool> Refill() {
     piece_.resize(kPieceBytes);
     at_ = 0;
-    const int count = gzread(file_, piece_.data(), static_cast<unsigned>(piece_.size()));
-    int error = Z_OK;
-    const char* words = gzerror(file_, &error);
-    // A compressed file that ends too early shows as Z_BUF_ERROR once everything was read.
-    if (count < 0 || (count == 0 && error != Z_OK && error != Z_STREAM_END)) {
-      piece_.clear();
-      if (error == Z_ERRNO) words = std::strerror(errno);
-      return base::InvalidArgument("{}: can't be read after line {}: {}", path_, line_number_ - 1,
-                                   words);
+    const absl::StatusOr<size_t> count = file_->Read(piece_.data(), piece_.size());
+    piece_.resize(count.value_or(0));
+    if (!count.ok()) {
+      return base::InvalidArgument("{} (after line {})", base::Message(count.status()),
+                                   line_number_ - 1);
     }
-    piece_.resize(static_cast<size_t>(count));
-    return count > 0;
+    return *count > 0;
   }
 
-  std::string path_;
-  gzFile file_;
-  int64_t bytes_;
+  const std::string path_;
+  const std::unique_ptr<runtime::InputFile> file_;
   int64_t line_number_ = 0;
   std::string piece_;
   size_t at_ = 0;
@@ -111,14 +95,8 @@ class StreamLines final : public LineSource {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<LineSource>> OpenLines(const std::string& path) {
-  struct stat there = {};
-  if (::stat(path.c_str(), &there) != 0) return runtime::ErrnoStatus(errno, "reading " + path);
-  if (S_ISDIR(there.st_mode)) return runtime::ErrnoStatus(EISDIR, "reading " + path);
-  const gzFile file = gzopen(path.c_str(), "rbe");
-  if (file == nullptr) return runtime::ErrnoStatus(errno, "reading " + path);
-  gzbuffer(file, kPieceBytes);
-  const int64_t bytes = S_ISREG(there.st_mode) ? there.st_size : 0;
-  return std::make_unique<GzipLines>(path, file, bytes);
+  TENANTRY_ASSIGN_OR_RETURN(auto file, runtime::InputFile::Open(path));
+  return std::make_unique<FileLines>(path, std::move(file));
 }
 
 std::unique_ptr<LineSource> LinesOf(std::istream& stream, std::string name) {

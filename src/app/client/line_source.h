@@ -25,7 +25,7 @@ class LineSource {
 /// The longest line that is read.
 inline constexpr int64_t kLineBytesMax = 64 << 20;
 
-/// Lines of the file at `path`. InvalidArgument: it can't be opened.
+/// Lines of the file at `path`. Errors as runtime::InputFile::Open.
 absl::StatusOr<std::unique_ptr<LineSource>> OpenLines(const std::string& path);
 
 /// Lines of `stream`, which outlives the source; `name` is used in messages.

@@ -31,10 +31,10 @@ class Doorkeeper {
   /// 409: it is still running, or it was carried out and a crash took its answer.
   net::Handler Creating(AuthenticatedHandler handler) const;
 
-  /// Who an `Authorization` header stands for now; errors as Authenticator::Authenticate. For
-  /// answers that outlive their request's look at it.
+  /// Who an `Authorization` header stands for now; errors as Authenticator::Look. For answers that
+  /// outlive their request's look at it.
   absl::StatusOr<identity::Caller> CallerNow(std::string_view authorization) const {
-    return authenticator_.Authenticate(authorization);
+    return authenticator_.Look(authorization);
   }
 
  private:
