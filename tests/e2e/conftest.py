@@ -1,5 +1,8 @@
 """End-to-end tests start the real binary and speak to it as its users do."""
 
+import functools
+import importlib.util
+import json
 import os
 import pathlib
 import subprocess
@@ -57,9 +60,9 @@ def running(start_server):
     return start_server()
 
 
-@pytest.fixture
-def tenantry(binary, tmp_path):
-    """Runs the command line: tenantry(args..., input=, env=) -> CompletedProcess with text."""
+@pytest.fixture(scope="session")
+def run_program(binary):
+    """Runs the command line: run_program(args..., input=, env=) -> CompletedProcess with text."""
 
     def run(*arguments, env=None, **options):
         return subprocess.run(
@@ -67,7 +70,6 @@ def tenantry(binary, tmp_path):
             text=True,
             capture_output=True,
             timeout=180,
-            cwd=tmp_path,
             env={**os.environ, **(env or {})},
             **options,
         )
@@ -75,10 +77,24 @@ def tenantry(binary, tmp_path):
     return run
 
 
+@pytest.fixture
+def tenantry(run_program, tmp_path):
+    """The same, in a folder of the test's own."""
+    return functools.partial(run_program, cwd=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def activity(oracles):
+    """The slow obvious program that says what is right, as a module."""
+    spec = importlib.util.spec_from_file_location("activity", oracles / "activity.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @pytest.fixture(scope="session")
 def oracle(oracles):
-    """The slow obvious program that says what is right: oracle(files..., flags...) -> lines."""
-    import json
+    """The same as a program: oracle(files..., flags...) -> lines."""
 
     def run(*arguments):
         done = subprocess.run(

@@ -140,8 +140,8 @@ class BusyMetastore:
         )
 
     def is_open(self, key):
-        found = self.store.execute("SELECT answer FROM idempotency WHERE idempotency_key = ?", (key,))
-        return found.fetchall() == [(None,)]
+        asked = "SELECT answer FROM idempotency WHERE idempotency_key = ?"
+        return self.store.execute(asked, (key,)).fetchall() == [(None,)]
 
     def lock_when_claimed(self, key, first):
         """True when the claim is still without its answer."""

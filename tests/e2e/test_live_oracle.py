@@ -11,7 +11,7 @@ LIVE_ONLY = {"companyID", "revision", "risk", "asOf", "registeredHere"}
 KILLS = 3
 
 
-def make_events(oracles, path, seed, tenants=40, days=110):
+def make_events(oracles, path, seed, tenants=40, days=110, start="2025-01-01"):
     with open(path, "w") as out:
         subprocess.run(
             [
@@ -23,6 +23,8 @@ def make_events(oracles, path, seed, tenants=40, days=110):
                 str(tenants),
                 "--days",
                 str(days),
+                "--start",
+                str(start),
                 "--repeat",
                 "0.2",
                 "--late",
