@@ -2,8 +2,24 @@
 
 import csv
 import json
+import random
 
 import pytest
+
+import plain_model
+import printed
+
+
+# The published 10,000 companies: what a linear model reaches on rows that it has not learned from,
+# and how far from it a good one may be.
+PUBLISHED = {
+    "auc": (0.968, 0.003),
+    "averagePrecision": (0.979, 0.003),
+    "logLoss": (0.225, 0.01),
+    "brier": (0.0685, 0.003),
+    "calibrationError": (0.040, 0.01),
+    "lift10": (10000 / 5692, 0.002),  # all of the top tenth leave
+}
 
 
 @pytest.fixture(scope="module")
@@ -11,22 +27,127 @@ def companies(test_data):
     return test_data / "companies" / "companies.csv"
 
 
-def test_training_reaches_the_published_quality(tenantry, companies, tmp_path):
-    model = tmp_path / "model.json"
-    done = tenantry(
-        "train", companies, "--target", "Churn", "--id", "Company", "--out", model, "--json"
-    )
+@pytest.fixture(scope="module")
+def rows(companies):
+    with open(companies) as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def outcomes(rows):
+    return [int(row["Churn"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def trained(run_program, companies, tmp_path_factory):
+    """(what training said, the model's file)."""
+    path = tmp_path_factory.mktemp("trained") / "model.json"
+    columns = ("--target", "Churn", "--id", "Company")
+    done = run_program("train", companies, *columns, "--out", path, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), path
+
+
+@pytest.fixture(scope="module")
+def scored(run_program, trained, companies):
+    """What `score` says of every company."""
+    done = run_program("score", trained[1], companies, "--json")
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_training_reaches_the_published_quality(trained):
+    told, path = trained
+    assert (told["learner"], told["rows"], told["folds"]) == ("linear", 10000, 5)
+    assert set(told["metrics"]) == set(PUBLISHED)
+    for name, (value, within) in PUBLISHED.items():
+        assert told["metrics"][name]["mean"] == pytest.approx(value, abs=within), name
+        assert 0 < told["metrics"][name]["sd"] < within * 4, name
+    assert told["features"] == [
+        {"name": "industry", "type": "category"},
+        *(
+            {"name": name, "type": "number"}
+            for name in "revenue employees job30 job90 monthlyFee totalFee".split()
+        ),
+    ]
+    assert [column["name"] for column in told["dropped"]] == ["Company"]
+    assert (told["leaks"], told["warnings"]) == ([], [])
+    model = json.loads(path.read_text())
+    assert model["quality"]["metrics"] == told["metrics"] and model["name"] == told["name"]
+
+
+def test_training_finds_the_least_of_what_it_minimises(trained, rows, outcomes):
+    model = json.loads(trained[1].read_text())
+    assert plain_model.steepest_slope(model, rows, outcomes) < 1e-5
+    model["weights"][-1] += 0.001
+    assert plain_model.steepest_slope(model, rows, outcomes) > 0.1, "nothing is tested"
+
+
+def test_every_company_is_scored_by_the_model_s_file_in_the_table_s_order(trained, scored, rows):
+    model = json.loads(trained[1].read_text())
+    assert [told["row"] for told in scored] == list(range(1, 10001))
+    assert [told["id"] for told in scored] == [row["Company"] for row in rows]
+    for told, row in zip(scored, rows):
+        assert set(told) == {"row", "id", "score", "churn"}
+        assert 0 <= told["score"] <= 1
+        assert told["churn"] is (told["score"] >= 0.5)
+        assert told["score"] == pytest.approx(plain_model.probability(model, row), abs=1e-12)
+
+
+def test_scores_are_printed_as_they_are(run_program, trained, scored, companies):
+    done = run_program("score", trained[1], companies)
+    assert done.returncode == 0, done.stderr
+    header, shown, rest = printed.table(done.stdout.splitlines())
+    assert (header, rest) == (["ROW", "ID", "SCORE", "ANSWER"], [])
+    assert shown == [
+        [str(at), told["id"], f"{told['score']:.4f}", f"Churn = {int(told['churn'])}"]
+        for at, told in enumerate(scored, start=1)
+    ]
+
+
+def test_evaluation_measures_what_was_scored(run_program, trained, scored, companies, outcomes):
+    done = run_program("evaluate", trained[1], companies, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["learner"] == "linear" and told["rows"] == 10000 and told["folds"] == 5
-    assert told["metrics"]["auc"]["mean"] == pytest.approx(0.968, abs=0.003)
-    scores = tenantry("score", model, companies)
-    rows = tenantry("score", model, companies, "--json").stdout.splitlines()
-    assert scores.returncode == 0 and len(rows) == 10000
-    first = json.loads(rows[0])
-    assert set(first) == {"row", "id", "score", "churn"} and first["id"] == "comp_0"
-    quality = json.loads(tenantry("evaluate", model, companies, "--json").stdout)
-    assert "auc" in json.dumps(quality)
+    right = plain_model.quality([each["score"] for each in scored], outcomes)
+    assert told == pytest.approx(right, abs=1e-9)
+    for name, (value, within) in PUBLISHED.items():
+        assert told[name] == pytest.approx(value, abs=within), name
+    assert told["accuracy"] == pytest.approx(0.905, abs=0.01)
+    shown = run_program("evaluate", trained[1], companies).stdout
+    fields = dict(printed.cells(line) for line in shown.splitlines())
+    assert fields.pop("model") == json.loads(trained[1].read_text())["name"]
+    assert fields.pop("rows") == "10,000"
+    assert fields == {name: f"{told[name]:.4f}" for name in told if name != "rows"}
+
+
+def test_rows_never_seen_are_foretold_as_well(tenantry, companies, tmp_path, rows, outcomes):
+    header, *lines = companies.read_text().splitlines(True)
+    seen, unseen, model = tmp_path / "seen.csv", tmp_path / "unseen.csv", tmp_path / "model.json"
+    seen.write_text(header + "".join(lines[:8000]))
+    unseen.write_text(header + "".join(lines[8000:]))
+    columns = ("--target", "Churn", "--id", "Company")
+    assert tenantry("train", seen, *columns, "--out", model).returncode == 0
+    told = json.loads(tenantry("evaluate", model, unseen, "--json").stdout)
+    file = json.loads(model.read_text())
+    scores = [plain_model.probability(file, row) for row in rows[8000:]]
+    assert told == pytest.approx(plain_model.quality(scores, outcomes[8000:]), abs=1e-9)
+    assert told["auc"] == pytest.approx(0.968, abs=0.01)
+
+
+def test_quality_is_of_rows_that_were_not_learned_by_heart(tenantry, tmp_path):
+    """Outcomes of a coin beside 60 columns of noise: there is nothing to learn."""
+    table, model = tmp_path / "noise.csv", tmp_path / "model.json"
+    rng = random.Random(5)
+    lines = [",".join(["Churn", *(f"x{i}" for i in range(60))])]
+    for at in range(600):
+        lines.append(",".join([str(rng.randrange(2)), *(str(rng.random()) for _ in range(60))]))
+    table.write_text("\n".join(lines) + "\n")
+    done = tenantry("train", table, "--target", "Churn", "--out", model, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["metrics"]["auc"]["mean"] == pytest.approx(0.5, abs=0.1)
+    told = json.loads(tenantry("evaluate", model, table, "--json").stdout)
+    assert told["auc"] > 0.65, "what was learned by heart is known by heart"
 
 
 def test_training_on_a_table_never_seen(tenantry, test_data, tmp_path):
@@ -35,7 +156,15 @@ def test_training_on_a_table_never_seen(tenantry, test_data, tmp_path):
         "train", table, "--target", "Churn", "--id", "customerID", "--json", "--out", tmp_path / "m"
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["metrics"]["auc"]["mean"] == pytest.approx(0.845, abs=0.013)
+    told = json.loads(done.stdout)
+    assert told["rows"] == 7043 and len(told["features"]) == 19
+    assert told["metrics"]["auc"]["mean"] == pytest.approx(0.845, abs=0.013)
+    scored = tenantry("score", tmp_path / "m", table, "--json").stdout.splitlines()
+    scores = [json.loads(line)["score"] for line in scored]
+    with open(table) as file:
+        outcomes = [int(row["Churn"] == "Yes") for row in csv.DictReader(file)]
+    measured = json.loads(tenantry("evaluate", tmp_path / "m", table, "--json").stdout)
+    assert measured == pytest.approx(plain_model.quality(scores, outcomes), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -57,25 +186,55 @@ def test_a_broken_table_is_refused(tenantry, tmp_path, text, word):
 
 
 @pytest.fixture
-def scoring_server(running, tenantry, companies, tmp_path):
-    server = running.log_in()
-    model = tmp_path / "model.json"
-    assert (
-        tenantry(
-            "train", companies, "--target", "Churn", "--id", "Company", "--out", model
-        ).returncode
-        == 0
-    )
-    added = server.request(
+def scoring_server(running, trained):
+    one = running.log_in()
+    added = one.request(
         "POST",
         "/api/v1/models",
-        data=model.read_bytes(),
+        data=trained[1].read_bytes(),
         headers={"Content-Type": "application/json"},
     )
     assert added.status_code == 201, added.text
-    promoted = server.post(f"/api/v1/models/{added.json()['name']}/promote")
+    promoted = one.post(f"/api/v1/models/{added.json()['name']}/promote")
     assert promoted.status_code == 200, promoted.text
-    return server
+    return one
+
+
+NAMES = {
+    "companyID": "Company",
+    "industry": "Industry",
+    "revenue": "Revenue",
+    "employees": "Employees",
+    "job30": "#job30",
+    "job90": "#job90",
+    "monthlyFee": "MonthlyCharge",
+    "totalFee": "TotalCharge",
+}
+
+
+def assess_request(row):
+    """A row of the table as the facade's clients send it."""
+    words = ("companyID", "industry")
+    return {
+        name: row[column] if name in words else int(row[column]) for name, column in NAMES.items()
+    }
+
+
+def test_the_facade_answers_as_the_table_is_scored(scoring_server, trained, scored, rows):
+    model = json.loads(trained[1].read_text())
+    for told, row in list(zip(scored, rows))[::400]:
+        answer = scoring_server.post("/assessChurn", assess_request(row))
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        assert (body["score"], body["churn"]) == (told["score"], told["churn"]), row
+        assert (body["status"], body["model"]) == ("fresh", model["name"])
+        right = plain_model.effects(model, row)
+        strongest = sorted(right, key=lambda name: -abs(right[name]))[:5]
+        assert [reason["feature"] for reason in body["reasons"]] == strongest, row
+        for reason in body["reasons"]:
+            assert reason["effect"] == pytest.approx(right[reason["feature"]], abs=1e-9)
+            value = assess_request(row)[reason["feature"]]
+            assert reason["value"] == str(value), reason
 
 
 def test_the_facade_answers_the_demonstration_s_request(scoring_server, test_data):
@@ -93,14 +252,21 @@ def test_the_facade_answers_the_demonstration_s_request(scoring_server, test_dat
 
 
 @pytest.mark.parametrize(
-    "request_body",
-    [{"revenu": "much"}, {"industry": 7}, {"revenu": 1, "revenue": 2}, [], {"job3O": 1}],
+    "request_body,word",
+    [
+        ({"revenu": "much"}, "revenu"),
+        ({"industry": 7}, "industry"),
+        ({"revenu": 1, "revenue": 2}, "revenue"),
+        ([], "object"),
+        ({"job3O": 1}, "job30"),
+    ],
 )
-def test_the_facade_refuses_what_it_cannot_read(scoring_server, request_body):
+def test_the_facade_refuses_what_it_cannot_read(scoring_server, request_body, word):
     answer = scoring_server.post("/assessChurn", request_body)
     assert answer.status_code == 400 and answer.headers["Content-Type"].startswith(
         "application/problem+json"
     )
+    assert word in answer.json()["detail"], answer.text
 
 
 def test_without_a_model_the_risk_is_unknown(running, test_data):
@@ -110,9 +276,8 @@ def test_without_a_model_the_risk_is_unknown(running, test_data):
     assert body["churn"] is None and body["score"] is None and body["status"] == "unknown"
 
 
-def test_companies_are_scored_as_events_come(scoring_server, companies):
-    with open(companies) as file:
-        rows = list(csv.DictReader(file))[:20]
+def test_companies_are_scored_as_events_come(scoring_server, trained, rows):
+    model = json.loads(trained[1].read_text())
     lines = [
         json.dumps(
             {
@@ -127,16 +292,23 @@ def test_companies_are_scored_as_events_come(scoring_server, companies):
                     "industry": row["Industry"],
                     "revenue": int(row["Revenue"]),
                     "employees": int(row["Employees"]),
+                    "monthlyFee": int(row["MonthlyCharge"]),
+                    "totalFee": int(row["TotalCharge"]),
                 },
             }
         )
-        for i, row in enumerate(rows)
+        for i, row in enumerate(rows[:20])
     ]
     assert scoring_server.send_events(lines).json()["accepted"] == 20
     scoring_server.wait_for(
         "every company to be scored",
-        lambda: all(r["risk"]["status"] == "fresh" for r in scoring_server.all("/api/v1/companies"))
-        and len(scoring_server.all("/api/v1/companies")) == 20,
+        lambda: [r["risk"]["status"] for r in scoring_server.all("/api/v1/companies")]
+        == ["fresh"] * 20,
     )
-    risk = scoring_server.get("/api/v1/companies/comp_0").json()["risk"]
-    assert 0 <= risk["score"] <= 1 and risk["model"] and risk["reasons"]
+    for row in rows[:20]:
+        risk = scoring_server.get("/api/v1/companies/" + row["Company"]).json()["risk"]
+        counted = {**row, "#job30": "0", "#job90": "0"}  # the profile is imported, jobs are counted
+        right = plain_model.probability(model, counted)
+        assert risk["score"] == pytest.approx(right, abs=1e-12), row
+        assert risk["churn"] is (right >= 0.5) and risk["model"] == model["name"]
+        assert risk["reasons"][0]["feature"] in plain_model.effects(model, counted)
