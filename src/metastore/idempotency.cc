@@ -60,7 +60,8 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::st
       answer = claim.Text(1);
       return absl::OkStatus();
     }
-    if (now < absl::FromUnixMicros(claim.Integer(2)) + options_.abandoned) {
+    const absl::Time claimed = absl::FromUnixMicros(claim.Integer(2));
+    if (claimed >= alone_since_ && now < claimed + options_.abandoned) {
       return absl::AbortedError("a request with this Idempotency-Key is still running: try later");
     }
     if (!claim.IsNull(3)) {

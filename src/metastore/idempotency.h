@@ -29,9 +29,11 @@ struct IdempotencyOptions {
 /// plain forms are given from their key. Callers leave secrets out of answers. Thread-safe.
 class IdempotencyStore {
  public:
-  /// The references outlive this.
-  IdempotencyStore(Metastore& store, const base::Clock& clock, const IdempotencyOptions& options)
-      : store_(store), clock_(clock), options_(options) {}
+  /// The references outlive this. A process that has the metastore for itself says since when:
+  /// claims from before are of one that has died, and nobody waits for them.
+  IdempotencyStore(Metastore& store, const base::Clock& clock, const IdempotencyOptions& options,
+                   absl::Time alone_since = absl::InfinitePast())
+      : store_(store), clock_(clock), options_(options), alone_since_(alone_since) {}
 
   /// Claims (`caller`, `key`) for a request of this hash, which `actor` makes: nullopt when the
   /// caller is to do the work, the stored answer when it was done before. InvalidArgument: the key
@@ -54,6 +56,7 @@ class IdempotencyStore {
   Metastore& store_;
   const base::Clock& clock_;
   const IdempotencyOptions options_;
+  const absl::Time alone_since_;
 };
 
 }  // namespace tenantry::metastore

@@ -80,6 +80,21 @@ TEST_F(IdempotencyTest, LetsARepetitionDoTheWorkOfACrashedOne) {
   EXPECT_TRUE(absl::IsAborted(after.Begin("a", "k", "h", kActor).status())) << "one at a time";
 }
 
+TEST_F(IdempotencyTest, WaitsForNobodyWhoDiedBeforeTheStoreWasTaken) {
+  EXPECT_TRUE(Claims("a", "k", "h"));
+  EXPECT_TRUE(Claims("a", "done", "h"));
+  Change(kActor);
+  clock_.Advance(absl::Microseconds(1));
+  IdempotencyStore next(env_.store(), clock_, {}, clock_.Now());
+  EXPECT_TRUE(absl::IsAlreadyExists(next.Begin("a", "done", "h", kActor).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(next.Begin("a", "k", "h", kActor).status()));
+  const Actor other = {"user bob", "request-2"};
+  EXPECT_EQ(*next.Begin("b", "new", "h", other), std::nullopt);
+  EXPECT_TRUE(absl::IsAborted(next.Begin("b", "new", "h", other).status())) << "this one lives";
+  IdempotencyStore third(env_.store(), clock_, {}, clock_.Now() + absl::Microseconds(1));
+  EXPECT_EQ(*third.Begin("b", "new", "h", other), std::nullopt);
+}
+
 TEST_F(IdempotencyTest, LetsNoRepetitionDoTheWorkOfOneThatDiedAfterIt) {
   EXPECT_TRUE(Claims("a", "k", "h"));
   clock_.Advance(absl::Milliseconds(3));

@@ -205,9 +205,10 @@ TEST(LineSource, TellsWhereBrokenGzipEnds) {
   EXPECT_THAT(std::string(base::Message(status)), HasSubstr(packed));
 }
 
-absl::Status SendText(EventSender& sender, const std::string& text) {
+absl::Status SendText(EventSender& sender, const std::string& text,
+                      const std::optional<SendPlace>& from = std::nullopt) {
   std::istringstream stream(text);
-  return sender.Send(*LinesOf(stream, "input"), "input", [](int64_t) {});
+  return sender.Send(*LinesOf(stream, "input"), "input", from, [](int64_t) {});
 }
 
 TEST(EventSender, SendsBatchesInOrderAndFindsTheLineOfAProblem) {
@@ -280,6 +281,30 @@ TEST(EventSender, WaitsAsLongAsTheServerAsksAndThenGivesUp) {
   EXPECT_EQ(sender.summary().accepted, 1);
 }
 
+// The batch that was in hand may be in the log: it goes again under the key that it had.
+TEST(EventSender, GoesOnWhereAnotherStopped) {
+  TestRun test;
+  ScriptedServer server;
+  const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
+  const std::string lines = "{\"a\":1}\n\n{\"a\":2}\n{\"a\":3}\n{\"a\":4}\n{\"a\":5}\n";
+  EventSender first(*client, test.terminal, {.batch_events_max = 2});
+  server.Answer(202, R"({"accepted":2,"repeated":0,"rejected":0})");
+  server.Answer(500, R"({"detail":"broken"})");
+  EXPECT_FALSE(SendText(first, lines).ok());
+  ASSERT_TRUE(first.summary().stopped);
+  EXPECT_EQ(first.summary().stopped->line, 4);
+  EventSender next(*client, test.terminal, {.batch_events_max = 2});
+  server.Answer(202, R"({"accepted":2,"repeated":0,"rejected":0})");
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  EXPECT_TRUE(SendText(next, lines, first.summary().stopped).ok());
+  ASSERT_EQ(server.requests().size(), 4u);
+  EXPECT_EQ(server.requests()[2].body, server.requests()[1].body);
+  EXPECT_EQ(server.requests()[2].Header("Idempotency-Key"),
+            server.requests()[1].Header("Idempotency-Key"));
+  EXPECT_EQ(server.requests()[3].body, "{\"a\":5}\n");
+  EXPECT_FALSE(next.summary().stopped);
+}
+
 TEST(EventSender, SendsPlainFormsUnderOneKeySoThatTryingAgainCountsThemOnce) {
   TestRun test;
   ScriptedServer server;
@@ -298,7 +323,8 @@ TEST(EventSender, SendsPlainFormsUnderOneKeySoThatTryingAgainCountsThemOnce) {
     keys.emplace_back(request.Header("Idempotency-Key"));
   }
   ASSERT_EQ(keys.size(), 5u);
-  EXPECT_EQ(keys[0].size(), 36u);
+  EXPECT_EQ(keys[0].size(), 38u);
+  EXPECT_TRUE(keys[0].ends_with(":1")) << keys[0];
   EXPECT_EQ(keys[1], keys[0]);
   EXPECT_EQ(keys[2], keys[0]);
   EXPECT_NE(keys[3], keys[0]);

@@ -31,16 +31,20 @@ absl::Duration RetryAfter(const net::ClientResponse& response) {
 }  // namespace
 
 absl::Status EventSender::Send(LineSource& source, const std::string& name,
-                               const OnBatch& on_batch) {
+                               const std::optional<SendPlace>& from, const OnBatch& on_batch) {
+  run_ = from ? from->run : terminal_.random.Uuid();
+  const int64_t first = from ? from->line : 1;
   Lines lines;
   int64_t bytes = 0;
   int64_t number = 0;
   std::string text;
   bool more = true;
   while (more) {
-    TENANTRY_ASSIGN_OR_RETURN(more, source.Next(text));
+    const absl::StatusOr<bool> next = source.Next(text);
+    if (!next.ok()) return StopAt(lines.empty() ? number + 1 : lines[0].number, next.status());
+    more = *next;
     if (more) ++number;
-    const bool is_event = more && !IsBlank(text);
+    const bool is_event = more && number >= first && !IsBlank(text);
     const int64_t bytes_with = bytes + static_cast<int64_t>(text.size()) + 1;
     const bool is_full = static_cast<int64_t>(lines.size()) == options_.batch_events_max ||
                          (is_event && bytes_with > options_.batch_bytes_max);
@@ -66,7 +70,11 @@ absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines,
     body += '\n';
     has_plain_forms = has_plain_forms || lines[i].text.find("\"specversion\"") == std::string::npos;
   }
-  TENANTRY_ASSIGN_OR_RETURN(const net::ClientResponse response, Post(body, has_plain_forms));
+  const int64_t first = lines[begin].number;
+  const std::string key = has_plain_forms ? fmt::format("{}:{}", run_, first) : "";
+  const absl::StatusOr<net::ClientResponse> posted = Post(body, key);
+  if (!posted.ok()) return StopAt(first, posted.status());
+  const net::ClientResponse& response = *posted;
   if (response.status == kTooLarge && end - begin > 1) {
     const size_t middle = begin + (end - begin) / 2;
     TENANTRY_RETURN_IF_ERROR(SendBatch(name, lines, begin, middle));
@@ -76,14 +84,21 @@ absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines,
     Refuse(name, lines[begin], std::string(base::Message(api_.StatusOf(response))));
     return absl::OkStatus();
   }
-  TENANTRY_RETURN_IF_ERROR(api_.StatusOf(response));
+  if (absl::Status refused = api_.StatusOf(response); !refused.ok()) {
+    return StopAt(first, std::move(refused));
+  }
   return Count(name, lines, begin, end, response);
 }
 
+absl::Status EventSender::StopAt(int64_t line, absl::Status status) {
+  if (server_answered_) summary_.stopped = {run_, line};
+  return status;
+}
+
 absl::StatusOr<net::ClientResponse> EventSender::Post(const std::string& body,
-                                                      bool has_plain_forms) {
+                                                      const std::string& key) {
   net::Headers headers = {{"Content-Type", "application/x-ndjson"}};
-  if (has_plain_forms) headers.emplace("Idempotency-Key", terminal_.random.Uuid());
+  if (!key.empty()) headers.emplace("Idempotency-Key", key);
   const absl::Time deadline = terminal_.clock.Now() + options_.retry_for;
   for (int attempt = 0;; ++attempt) {
     absl::StatusOr<net::ClientResponse> response =

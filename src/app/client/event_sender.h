@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ struct SendOptions {
   absl::Duration retry_for = absl::Seconds(60);
 };
 
+/// Where to go on in a source that was sent in part: the keys of its plain forms are made of `run`
+/// and the line at which their batch begins, so that those in hand are not counted twice.
+struct SendPlace {
+  std::string run;
+  int64_t line = 1;
+};
+
 /// A line that the server did not take.
 struct RefusedLine {
   std::string source;  ///< the file
@@ -36,6 +44,7 @@ struct SendSummary {
   int64_t repeated = 0;
   int64_t rejected = 0;
   std::vector<RefusedLine> refused;  ///< the first kRefusedMax of the rejected
+  std::optional<SendPlace> stopped;  ///< where a Send failed, once the server had answered
 };
 
 /// How many refused lines a summary names.
@@ -44,7 +53,8 @@ inline constexpr size_t kRefusedMax = 100;
 /// Sends lines of NDJSON to /api/v1/events in batches, one after the other, so that the order of
 /// the lines is the order of the events. Blank lines are skipped. A batch that the server finds too
 /// large is halved. A batch with plain forms, which have no id to know a repeat by, goes under an
-/// Idempotency-Key. Used by one thread.
+/// Idempotency-Key, which is the same when a later sender goes on where this one stopped. Used by
+/// one thread.
 class EventSender {
  public:
   /// `api` and `terminal` outlive the sender.
@@ -54,10 +64,11 @@ class EventSender {
   /// Called after each batch with the lines read so far.
   using OnBatch = std::function<void(int64_t lines)>;
 
-  /// Sends all lines of `source`, whose name is used in the summary. Errors: those of the source,
-  /// Unavailable when the server stayed away, others as ApiClient::StatusOf. The summary holds what
-  /// was done before.
-  absl::Status Send(LineSource& source, const std::string& name, const OnBatch& on_batch);
+  /// Sends all lines of `source` from `from` on, whose name is used in the summary. Errors: those
+  /// of the source, Unavailable when the server stayed away, others as ApiClient::StatusOf. The
+  /// summary holds what was done before.
+  absl::Status Send(LineSource& source, const std::string& name,
+                    const std::optional<SendPlace>& from, const OnBatch& on_batch);
 
   /// What became of everything sent so far.
   const SendSummary& summary() const { return summary_; }
@@ -70,7 +81,8 @@ class EventSender {
   using Lines = std::vector<Line>;
 
   absl::Status SendBatch(const std::string& name, const Lines& lines, size_t begin, size_t end);
-  absl::StatusOr<net::ClientResponse> Post(const std::string& body, bool has_plain_forms);
+  absl::Status StopAt(int64_t line, absl::Status status);
+  absl::StatusOr<net::ClientResponse> Post(const std::string& body, const std::string& key);
   bool WaitToRetry(const absl::StatusOr<net::ClientResponse>& response, int attempt,
                    absl::Time deadline);
   absl::Status Count(const std::string& name, const Lines& lines, size_t begin, size_t end,
@@ -81,6 +93,7 @@ class EventSender {
   console::Terminal& terminal_;
   const SendOptions options_;
   SendSummary summary_;
+  std::string run_;  // of the source in hand
   bool server_answered_ = false;
 };
 

@@ -1,6 +1,8 @@
 // events send|tail.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "app/client/event_sender.h"
 #include "app/client/line_source.h"
@@ -23,6 +25,7 @@ struct SendFlags {
   std::vector<std::string> files;
   client::SendOptions options;
   int64_t retry_seconds = 60;
+  std::string resume;
 };
 
 void PrintSummary(const ServerCall& call, const SendSummary& summary) {
@@ -57,8 +60,39 @@ void PrintSummary(const ServerCall& call, const SendSummary& summary) {
                                    console::FormatCount(static_cast<double>(summary.rejected)));
 }
 
-absl::Status SendFile(const ServerCall& call, client::EventSender& sender,
-                      const std::string& file) {
+constexpr size_t kRunBytesMax = 100;
+
+/// RUN:LINE, as a command that stopped told it.
+absl::StatusOr<std::optional<client::SendPlace>> ReadResume(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const size_t colon = text.rfind(':');
+  client::SendPlace place;
+  if (colon != std::string::npos && colon > 0 && colon <= kRunBytesMax) {
+    place.run = text.substr(0, colon);
+    const char* const end = text.data() + text.size();
+    const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, place.line);
+    const bool sane = std::ranges::all_of(place.run, [](char c) { return c > ' ' && c < 127; });
+    if (failed == std::errc() && rest == end && place.line >= 1 && sane) return place;
+  }
+  return base::InvalidArgument(
+      "--resume {} is no RUN:LINE: copy what the command that stopped told", text);
+}
+
+/// How to go on in `file` and those behind it; nothing where all is to be sent again anyway.
+void TellHowToResume(const ServerCall& call, const SendFlags& flags, size_t file,
+                     const client::SendPlace& stopped) {
+  const std::vector<std::string> rest(flags.files.begin() + static_cast<ptrdiff_t>(file),
+                                      flags.files.end());
+  console::Say(call.terminal,
+               fmt::format("stopped at line {} of {}: go on with `tenantry events send --batch {} "
+                           "--resume {}:{} {}`",
+                           stopped.line, console::Printable(rest.front()),
+                           flags.options.batch_events_max, stopped.run, stopped.line,
+                           console::Printable(fmt::format("{}", fmt::join(rest, " ")))));
+}
+
+absl::Status SendFile(const ServerCall& call, client::EventSender& sender, const std::string& file,
+                      const std::optional<client::SendPlace>& from) {
   const bool is_input = file == "-";
   std::unique_ptr<client::LineSource> source;
   if (is_input) {
@@ -67,18 +101,21 @@ absl::Status SendFile(const ServerCall& call, client::EventSender& sender,
     TENANTRY_ASSIGN_OR_RETURN(source, client::OpenLines(file));
   }
   console::Progress progress(call.terminal, is_input ? "standard input" : file, "lines");
-  return sender.Send(*source, file, [&](int64_t lines) {
+  return sender.Send(*source, file, from, [&](int64_t lines) {
     progress.Update(static_cast<double>(lines), source->share());
   });
 }
 
 absl::Status SendEvents(const ServerCall& call, SendFlags& flags) {
   flags.options.retry_for = absl::Seconds(flags.retry_seconds);
+  TENANTRY_ASSIGN_OR_RETURN(auto from, ReadResume(flags.resume));
   client::EventSender sender(call.api, call.terminal, flags.options);
   absl::Status status;
-  for (const std::string& file : flags.files) {
-    status = SendFile(call, sender, file);
-    if (!status.ok()) break;
+  for (size_t file = 0; status.ok() && file < flags.files.size(); ++file) {
+    status = SendFile(call, sender, flags.files[file], from);
+    from.reset();
+    const auto& stopped = sender.summary().stopped;
+    if (!status.ok() && stopped) TellHowToResume(call, flags, file, *stopped);
   }
   const SendSummary& summary = sender.summary();
   const bool any = summary.accepted + summary.repeated + summary.rejected > 0;
@@ -108,6 +145,8 @@ void AddSend(CLI::App& events, Invocation& invocation) {
                   "how long to try again when a server that answered goes away")
       ->capture_default_str()
       ->check(CLI::Range(0, 86'400));
+  command.add_option("--resume", flags.resume,
+                     "RUN:LINE of the first file, to go on where a command stopped");
 }
 
 struct TailFlags {

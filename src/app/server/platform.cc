@@ -126,7 +126,7 @@ absl::Status Platform::State::MakeIdentity() {
   keys_.emplace(*engines_.metastore, std::move(box), clock_, random_);
   sessions_.emplace(*engines_.metastore, *people_, clock_, random_, options_.sessions);
   authenticator_.emplace(*sessions_, *keys_);
-  answers_.emplace(*engines_.metastore, clock_, options_.idempotency);
+  answers_.emplace(*engines_.metastore, clock_, options_.idempotency, clock_.Now());
   door_.emplace(*authenticator_, *answers_);
   return people_->MakeFirstAdmin(password_file());
 }
