@@ -44,7 +44,7 @@ def effects(model, row):
 
 
 def steepest_slope(model, rows, outcomes, l2=1.0):
-    """The greatest partial derivative of what training minimises, at the model: 0 where it is least.
+    """The greatest slope, at the model, of what training minimises: 0 where that is least.
 
     Σ log(1 + exp(−y·(b + w·x))) + λ/2·|w|², the intercept left free.
     """
