@@ -1,7 +1,6 @@
 #include "activity/replay/replay.h"
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +10,7 @@
 
 #include "activity/state/event_lines_testing.h"
 #include "base/status.h"
+#include "runtime/disk/output_file.h"
 
 namespace tenantry::activity {
 namespace {
@@ -40,6 +40,14 @@ class ReplayTest : public testing::Test {
     return text;
   }
 
+  static void Compress(const std::string& path, const std::vector<std::string>& lines) {
+    std::ostringstream nowhere;
+    auto file = runtime::OutputFile::Open(path, nowhere);
+    ASSERT_TRUE(file.ok());
+    for (const std::string& line : lines) ASSERT_TRUE((*file)->WriteLine(line).ok());
+    ASSERT_TRUE((*file)->Commit().ok());
+  }
+
   std::string folder_;
   std::istringstream nothing_;
 };
@@ -60,11 +68,7 @@ TEST_F(ReplayTest, ReadsTheSameFromPlainAndCompressedFilesAndLines) {
   std::vector<std::string> lines = source.Take(5000);
   lines[2500].insert(1, std::string(3 << 20, ' '));  // longer than several blocks
   const std::string path = Write("events.ndjson", lines);
-  gzFile file = gzopen((path + ".gz").c_str(), "wb");
-  for (const std::string& line : lines) {
-    gzwrite(file, (line + "\n").data(), static_cast<unsigned>(line.size() + 1));
-  }
-  gzclose(file);
+  Compress(path + ".gz", lines);
   Replay plain(std::nullopt), compressed(std::nullopt), single(std::nullopt);
   ASSERT_TRUE(plain.ReadFile(path, nothing_).ok());
   ASSERT_TRUE(compressed.ReadFile(path + ".gz", nothing_).ok());
@@ -84,10 +88,8 @@ TEST_F(ReplayTest, SaysWhatIsWrongWithAFile) {
   const absl::Status plain = replay.ReadFile(Write("plain.gz", {"{}"}), nothing_);
   EXPECT_EQ(plain, base::DataLoss("{}/plain.gz is no gzip file", folder_));
   EXPECT_TRUE(replay.ReadFile(Write("empty.gz", {}), nothing_).ok());
-  const std::string path = Write("cut.gz", {});
-  gzFile file = gzopen(path.c_str(), "wb");
-  for (const std::string& line : EventLines(kSeed).Take(1000)) gzputs(file, (line + "\n").c_str());
-  gzclose(file);
+  const std::string path = folder_ + "/cut.gz";
+  Compress(path, EventLines(kSeed).Take(1000));
   std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
   const absl::Status cut = replay.ReadFile(path, nothing_);
   EXPECT_EQ(cut.code(), absl::StatusCode::kDataLoss);

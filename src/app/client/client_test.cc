@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <zlib.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -14,6 +13,7 @@
 #include "app/client/profile_store.h"
 #include "base/status.h"
 #include "runtime/disk/files.h"
+#include "runtime/disk/output_file.h"
 
 namespace tenantry::app::client {
 namespace {
@@ -169,14 +169,20 @@ std::vector<std::string> LinesIn(LineSource& source) {
   }
 }
 
+void Pack(const std::string& path, const std::vector<std::string>& lines) {
+  std::ostringstream nowhere;
+  const auto file = runtime::OutputFile::Open(path, nowhere);
+  ASSERT_TRUE(file.ok()) << file.status();
+  for (const std::string& line : lines) ASSERT_TRUE((*file)->WriteLine(line).ok());
+  ASSERT_TRUE((*file)->Commit().ok());
+}
+
 TEST(LineSource, ReadsPlainFilesGzipAndStreamsAlike) {
   TestRun test;
   const std::string text = "one\r\n\n" + std::string(600'000, 'x') + "\nlast";
   const std::string plain = test.folder + "/a.ndjson", packed = test.folder + "/a.ndjson.gz";
   std::ofstream(plain) << text;
-  const gzFile file = gzopen(packed.c_str(), "wb");
-  gzwrite(file, text.data(), static_cast<unsigned>(text.size()));
-  gzclose(file);
+  Pack(packed, {text});
   const auto expected = ElementsAre("one", "", std::string(600'000, 'x'), "last");
   EXPECT_THAT(LinesIn(**OpenLines(plain)), expected);
   EXPECT_THAT(LinesIn(**OpenLines(packed)), expected);
@@ -187,10 +193,10 @@ TEST(LineSource, ReadsPlainFilesGzipAndStreamsAlike) {
 TEST(LineSource, TellsWhereBrokenGzipEnds) {
   TestRun test;
   const std::string packed = test.folder + "/a.gz";
-  const gzFile file = gzopen(packed.c_str(), "wb");
   base::SeededRandom random(1);
-  for (int i = 0; i < 20'000; ++i) gzputs(file, (random.Hex(16) + "\n").c_str());
-  gzclose(file);
+  std::vector<std::string> lines(20'000);
+  for (std::string& line : lines) line = random.Hex(16);
+  Pack(packed, lines);
   const std::string bytes = *runtime::ReadFile(packed, 10 << 20);
   std::ofstream(packed, std::ios::binary) << bytes.substr(0, bytes.size() / 2);
   const auto source = *OpenLines(packed);

@@ -3,10 +3,10 @@
 
 #include "app/console/format.h"
 #include "app/console/progress.h"
-#include "app/simulation/output_file.h"
 #include "app/simulation/simulation_commands.h"
 #include "base/instant.h"
 #include "base/status.h"
+#include "runtime/disk/output_file.h"
 #include "simulator/company_generator.h"
 #include "simulator/traffic.h"
 
@@ -36,7 +36,7 @@ struct TrafficFlags {
 absl::Status SimulateCompanies(const CompaniesFlags& flags, Terminal& terminal) {
   TENANTRY_ASSIGN_OR_RETURN(CompanyGenerator companies,
                             CompanyGenerator::Make(flags.seed, flags.noise));
-  TENANTRY_ASSIGN_OR_RETURN(const auto file, OutputFile::Open(flags.out, terminal.out));
+  TENANTRY_ASSIGN_OR_RETURN(const auto file, runtime::OutputFile::Open(flags.out, terminal.out));
   console::Progress progress(terminal, "simulating", "companies");
   TENANTRY_RETURN_IF_ERROR(file->WriteLine(simulator::CompanyCsvHeader()));
   for (int64_t row = 0; row < flags.rows; ++row) {
@@ -60,7 +60,7 @@ absl::Status SimulateTraffic(const TrafficFlags& flags, Terminal& terminal) {
   if (!start.ok()) return base::Annotate(start.status(), "--start");
   options.life.start = absl::FromUnixSeconds(int64_t{*start} * base::kSecondsPerDay);
   TENANTRY_ASSIGN_OR_RETURN(const std::unique_ptr<Traffic> traffic, Traffic::Make(options));
-  TENANTRY_ASSIGN_OR_RETURN(const auto file, OutputFile::Open(flags.out, terminal.out));
+  TENANTRY_ASSIGN_OR_RETURN(const auto file, runtime::OutputFile::Open(flags.out, terminal.out));
   console::Progress progress(terminal, "simulating", "events");
   for (uint64_t lines = 0;; ++lines) {
     const std::optional<std::string> line = traffic->Next();

@@ -22,6 +22,8 @@ constexpr int kGzipWindowBits = 15 + 16;  // the largest window, in gzip's frame
 
 }  // namespace
 
+struct InputFile::Inflater : z_stream {};
+
 absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return ErrnoStatus(errno, "reading " + path);
@@ -34,7 +36,7 @@ absl::StatusOr<std::unique_ptr<InputFile>> InputFile::Open(const std::string& pa
     return base::DataLoss("{} is no gzip file", path);
   }
   if (compressed) {
-    input->inflate_ = std::make_unique<z_stream>();
+    input->inflate_ = std::make_unique<Inflater>();
     TENANTRY_CHECK(inflateInit2(input->inflate_.get(), kGzipWindowBits) == Z_OK);
   }
   return input;

@@ -6,8 +6,6 @@
 #include <memory>
 #include <string>
 
-struct z_stream_s;
-
 namespace tenantry::runtime {
 
 /// A file read from its beginning to its end; one that is compressed by gzip (RFC 1952, any number
@@ -30,17 +28,19 @@ class InputFile {
   double share() const;
 
  private:
+  struct Inflater;
+
   InputFile(std::string path, int file, int64_t bytes);
   absl::Status Refill();
   absl::StatusOr<size_t> Inflate(char* bytes, size_t size);
 
   const std::string path_;
   const int file_;
-  const int64_t bytes_;                  // 0 when nobody knows
-  int64_t taken_ = 0;                    // from the file
-  std::string piece_;                    // read and not yet given
-  size_t at_ = 0;                        // in it
-  std::unique_ptr<z_stream_s> inflate_;  // none when it is not compressed
+  const int64_t bytes_;                // 0 when nobody knows
+  int64_t taken_ = 0;                  // from the file
+  std::string piece_;                  // read and not yet given
+  size_t at_ = 0;                      // in it
+  std::unique_ptr<Inflater> inflate_;  // none when it is not compressed
   bool in_member_ = false;
   bool had_member_ = false;
 };

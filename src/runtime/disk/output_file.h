@@ -9,16 +9,14 @@
 
 #include "runtime/disk/atomic_file.h"
 
-struct z_stream_s;
+namespace tenantry::runtime {
 
-namespace tenantry::app::simulation {
-
-/// Long output that goes to a file or to a stream. A file is a runtime::AtomicFile, there whole or
+/// Long output that goes to a file or to a stream. A file is a AtomicFile, there whole or
 /// not at all; one whose name ends in .gz is compressed. Not thread-safe.
 class OutputFile {
  public:
   /// Opens `path`, or `standard_output` (which outlives this) when it is `-`. Errors as
-  /// runtime::AtomicFile.
+  /// AtomicFile.
   static absl::StatusOr<std::unique_ptr<OutputFile>> Open(const std::string& path,
                                                           std::ostream& standard_output);
 
@@ -34,14 +32,16 @@ class OutputFile {
   absl::Status Commit();
 
  private:
-  OutputFile(std::unique_ptr<runtime::AtomicFile> file, bool compressed, std::ostream& stream);
+  struct Deflater;
+
+  OutputFile(std::unique_ptr<AtomicFile> file, bool compressed, std::ostream& stream);
   absl::Status Flush(bool end);
   absl::Status WriteCompressed(std::string_view bytes, bool end);
 
-  const std::unique_ptr<runtime::AtomicFile> file_;  // none for a stream
-  std::unique_ptr<z_stream_s> deflate_;              // none when it is not compressed
+  const std::unique_ptr<AtomicFile> file_;  // none for a stream
+  std::unique_ptr<Deflater> deflate_;       // none when it is not compressed
   std::ostream& stream_;
   std::string pending_;
 };
 
-}  // namespace tenantry::app::simulation
+}  // namespace tenantry::runtime

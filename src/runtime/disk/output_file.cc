@@ -1,4 +1,4 @@
-#include "app/simulation/output_file.h"
+#include "runtime/disk/output_file.h"
 
 #include <zlib.h>
 
@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/status.h"
 
-namespace tenantry::app::simulation {
+namespace tenantry::runtime {
 namespace {
 
 constexpr size_t kPendingBytesMax = 1 << 18;
@@ -17,21 +17,22 @@ constexpr int kMemoryLevel = 8;           // zlib's own default
 
 }  // namespace
 
+struct OutputFile::Deflater : z_stream {};
+
 absl::StatusOr<std::unique_ptr<OutputFile>> OutputFile::Open(const std::string& path,
                                                              std::ostream& standard_output) {
-  std::unique_ptr<runtime::AtomicFile> file;
+  std::unique_ptr<AtomicFile> file;
   if (path != "-") {
-    TENANTRY_ASSIGN_OR_RETURN(file, runtime::AtomicFile::Create(path, kFileMode));
+    TENANTRY_ASSIGN_OR_RETURN(file, AtomicFile::Create(path, kFileMode));
   }
   return std::unique_ptr<OutputFile>(
       new OutputFile(std::move(file), path.ends_with(".gz"), standard_output));
 }
 
-OutputFile::OutputFile(std::unique_ptr<runtime::AtomicFile> file, bool compressed,
-                       std::ostream& stream)
+OutputFile::OutputFile(std::unique_ptr<AtomicFile> file, bool compressed, std::ostream& stream)
     : file_(std::move(file)), stream_(stream) {
   if (!compressed) return;
-  deflate_ = std::make_unique<z_stream>();
+  deflate_ = std::make_unique<Deflater>();
   TENANTRY_CHECK(deflateInit2(deflate_.get(), Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindowBits,
                               kMemoryLevel, Z_DEFAULT_STRATEGY) == Z_OK);
 }
@@ -74,4 +75,4 @@ absl::Status OutputFile::Commit() {
   return file_ ? file_->Commit() : absl::OkStatus();
 }
 
-}  // namespace tenantry::app::simulation
+}  // namespace tenantry::runtime
