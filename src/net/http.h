@@ -104,6 +104,9 @@ struct Route {
   /// The greatest body this route takes, also after decompression; 0 = the server's
   /// `net.body_bytes_max`.
   int64_t body_bytes_max = 0;
+  /// Asked before a body is decompressed: an answer that refuses the request, from its head alone.
+  /// For routes that take much; the handler looks at everything again.
+  std::function<std::optional<HttpResponse>(const HttpRequest&)> admit;
   /// Runs the handler on the I/O thread: for handlers that take microseconds and never block. Saves
   /// the way to the worker pool and back; a slow one stalls every connection of its thread.
   bool inline_handler = false;

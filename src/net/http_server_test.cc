@@ -249,6 +249,29 @@ TEST(HttpServer, UnderstandsGzipBothWays) {
   EXPECT_EQ(raw.Read().body.size(), 100000u);
 }
 
+// A small body may become a large one: nobody's is decompressed before it is known who they are.
+TEST(HttpServer, AsksTheRouteBeforeItDecompresses) {
+  std::vector<Route> routes = Routes();
+  for (Route& route : routes) {
+    route.admit = [](const HttpRequest& request) -> std::optional<HttpResponse> {
+      EXPECT_NE(request.body, "hello");
+      if (request.Header("Authorization") == "yes") return std::nullopt;
+      return Problem(401, "Unauthorized", "say yes");
+    };
+  }
+  TestServer server(std::move(routes));
+  RawConnection raw(server.port());
+  const auto post = [&](std::string_view head, std::string_view body) {
+    raw.Send(fmt::format("POST /echo HTTP/1.1\r\nHost: h\r\n{}Content-Length: {}\r\n\r\n{}", head,
+                         body.size(), body));
+    return raw.Read().status;
+  };
+  EXPECT_EQ(post("Content-Encoding: gzip\r\n", "no gzip"), 401);
+  EXPECT_EQ(post("Content-Encoding: gzip\r\nAuthorization: yes\r\n", "no gzip"), 400);
+  EXPECT_EQ(post("Content-Encoding: gzip\r\nAuthorization: yes\r\n", wire::Gzip("hello")), 200);
+  EXPECT_EQ(post("", "plain"), 200) << "the handler's own look is enough";
+}
+
 TEST(HttpServer, RefusesBodiesThatItCannotDecode) {
   TestServer server(Routes());
   RawConnection raw(server.port());

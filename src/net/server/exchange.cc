@@ -21,6 +21,9 @@ void Exchange::Run(ServerMetrics& metrics) {
 
 std::optional<HttpResponse> Exchange::DecodeBody(ServerMetrics& metrics) {
   if (!NeedsDecoding()) return std::nullopt;
+  if (route->admit) {
+    if (std::optional<HttpResponse> refused = route->admit(request)) return refused;
+  }
   const std::string_view coding = request.Header("Content-Encoding");
   if (!SameWord(coding, "gzip") && !SameWord(coding, "x-gzip")) {
     HttpResponse response = Problem(

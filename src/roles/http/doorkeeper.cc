@@ -88,6 +88,17 @@ net::Handler Doorkeeper::Creating(AuthenticatedHandler handler) const {
       });
 }
 
+std::function<std::optional<HttpResponse>(const HttpRequest&)> Doorkeeper::Admitting(
+    identity::Permission permission) const {
+  return [this, permission](const HttpRequest& request) -> std::optional<HttpResponse> {
+    const auto caller = authenticator_.Look(request.Header("Authorization"));
+    if (!caller.ok()) return net::Problem(caller.status());
+    const absl::Status allowed = identity::Authorize(*caller, permission);
+    if (!allowed.ok()) return net::Problem(allowed);
+    return std::nullopt;
+  };
+}
+
 HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpRequest& request,
                               const Caller& caller) const {
   const std::string key(request.Header("Idempotency-Key"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/status.h"
@@ -30,6 +31,10 @@ class Doorkeeper {
   /// for byte, but for a `secret`, which is shown once. 422: the key was used for another request;
   /// 409: it is still running, or it was carried out and a crash took its answer.
   net::Handler Creating(AuthenticatedHandler handler) const;
+
+  /// For Route::admit: refuses callers without a valid credential, or without `permission`.
+  std::function<std::optional<net::HttpResponse>(const net::HttpRequest&)> Admitting(
+      identity::Permission permission) const;
 
   /// Who an `Authorization` header stands for now; errors as Authenticator::Look. For answers that
   /// outlive their request's look at it.

@@ -47,6 +47,7 @@ std::vector<net::Route> IngestRole::Routes() {
                     return SendEvents(request, caller);
                   })};
   send.body_bytes_max = options_.body_bytes_max;
+  send.admit = door_.Admitting(Permission::kSendEvents);
   return {std::move(send),
           {"GET",
            "/api/v1/streams/{stream}",
