@@ -209,8 +209,16 @@ TEST(Config, ChecksAFileAndNamesEveryFault) {
   EXPECT_THAT(test.err.str(), HasSubstr(file + ":2: unknown option `net.io_threds`; did you mean "
                                                "`net.io_threads`?"));
   EXPECT_THAT(test.err.str(), HasSubstr(file + ":3: net.handler_threads: 0 is outside 1 to"));
-  std::ofstream(file) << "[net]\nio_threads = 3\n";
+  std::ofstream(file) << "[net]\nio_threads = 3\n[eventlog]\n# all left out\n";
   EXPECT_EQ(test.Run({"config", "check", file}), 0);
+  std::ofstream(file) << "[net]\n[nothing]\n";
+  EXPECT_EQ(test.Run({"config", "check", file}), 1);
+  EXPECT_THAT(test.err.str(), HasSubstr(file + ":2: unknown option `nothing`"));
+  for (const char* wrong : {"listen = \"127.0.0.1\"", "listen = \"127.0.0.1:99999\"",
+                            "tls_key_file = \"/nowhere\"", "listen = \"0.0.0.0:8080\""}) {
+    std::ofstream(file) << "[net]\n" << wrong << "\n";
+    EXPECT_EQ(test.Run({"config", "check", file}), 1) << wrong;
+  }
 }
 
 }  // namespace

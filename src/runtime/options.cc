@@ -225,6 +225,11 @@ absl::Status OptionSet::Set(std::string_view name, std::string_view value, Optio
   return absl::OkStatus();
 }
 
+bool OptionSet::IsSection(const std::string& name) const {
+  const auto first = options_.lower_bound(name + ".");
+  return first != options_.end() && first->first.starts_with(name + ".");
+}
+
 absl::Status OptionSet::LoadEnvironment(const std::vector<std::string>& environment,
                                         const std::vector<std::string>& reserved) {
   for (const std::string& entry : environment) {

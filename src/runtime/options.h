@@ -94,6 +94,7 @@ class OptionSet {
  private:
   struct Option;
   Option* Find(std::string_view name);
+  bool IsSection(const std::string& name) const;
   std::optional<OptionKind> KindOf(std::string_view name) const;
   absl::Status Unknown(std::string_view name) const;
   absl::Status SetSecretFile(Option& option, std::string_view path, OptionSource source,

@@ -111,6 +111,7 @@ absl::Status OptionSet::LoadFile(const std::string& path) {
   std::ranges::stable_sort(entries, {}, &FileEntry::line);
   std::vector<std::string> faults;
   for (const FileEntry& entry : entries) {
+    if (entry.node->is_table() && IsSection(entry.name)) continue;  // with all in it left out
     const std::string origin = fmt::format("{}:{}", path, entry.line);
     const absl::StatusOr<std::string> text = TextOf(*entry.node, KindOf(entry.name));
     const absl::Status status =

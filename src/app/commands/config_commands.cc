@@ -7,9 +7,13 @@
 #include "app/console/table.h"
 #include "app/program_options.h"
 #include "base/status.h"
+#include "net/http_server.h"
+#include "runtime/option_values.h"
 
 namespace tenantry::app::commands {
 namespace {
+
+constexpr int64_t kPortMax = 65535;
 
 using console::Json;
 
@@ -47,6 +51,17 @@ absl::Status ShowConfig(console::Terminal& terminal, const ConfigFlags& flags) {
   return absl::OkStatus();
 }
 
+/// What serve would find wrong with how it is to be reached, but for a port that is taken now.
+absl::Status CheckNet(net::HttpServerOptions net) {
+  const size_t colon = net.listen.rfind(':');
+  if (colon != std::string::npos) {
+    const auto port = runtime::ParseInt(net.listen.substr(colon + 1));
+    const bool right = port.ok() && *port >= 0 && *port <= kPortMax;
+    if (right) net.listen.replace(colon + 1, std::string::npos, "0");
+  }
+  return net.Try();
+}
+
 absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) {
   ProgramOptions options;
   runtime::OptionSet set;
@@ -55,6 +70,7 @@ absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) 
   absl::Status status = set.LoadFile(file);
   if (absl::IsNotFound(status)) return status;
   if (status.ok()) status = options.lake.Check();
+  if (status.ok()) status = CheckNet(options.net);
   // What was asked for, a file without faults, is not so.
   if (!status.ok()) return base::FailedPrecondition("{}", base::Message(status));
   console::Say(terminal, fmt::format("{} has no faults", file));
