@@ -123,7 +123,7 @@ class IdentityTestEnv {
   metastore::TestStore store_;
   base::ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   base::SeededRandom random_{1};
-  Passwords passwords_{{1, 8 << 10, 4, 8}};
+  Passwords passwords_{{1, 8 << 10, 4, 64, 8}};
   SessionOptions options_{.failures_max = 3};
   std::optional<People> people_;
   std::optional<Keys> keys_;

@@ -2,13 +2,17 @@
 
 #include <sodium.h>
 
+#include <utility>
+
 #include "base/check.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 
 namespace tenantry::identity {
 namespace {
 
 constexpr size_t kLengthMax = 1024;
+constexpr absl::Duration kWaitMax = absl::Seconds(5);
 
 }  // namespace
 
@@ -18,27 +22,48 @@ void PasswordOptions::Declare(runtime::OptionSet& options) {
                    "memory of one hashing");
   options.AddInt("identity.password_at_once_max", &at_once_max, 1, 256,
                  "hashings at the same time; others wait");
+  options.AddInt("identity.password_waiting_max", &waiting_max, 0, 10'000,
+                 "hashings that wait for others; further ones answer 429");
   options.AddInt("identity.password_length_min", &length_min, 8, 128, "bytes of a new password");
 }
 
-// Waits for one of the places to hash in, so that memory stays bounded.
+// One of the places to hash in, so that memory stays bounded, and the threads of requests that have
+// nothing to do with passwords stay free: few wait, not for long, and the others are sent away.
 class Passwords::Place {
  public:
-  explicit Place(Passwords& passwords) : passwords_(passwords) {
-    absl::MutexLock lock(&passwords_.mutex_);
-    auto free = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      return passwords_.running_ < passwords_.options_.at_once_max;
+  static absl::StatusOr<Place> Take(Passwords& passwords) {
+    absl::MutexLock lock(&passwords.mutex_);
+    const auto free = [&passwords]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return passwords.running_ < passwords.options_.at_once_max;
     };
-    passwords_.mutex_.Await(absl::Condition(&free));
-    ++passwords_.running_;
+    if (!free() && passwords.waiting_ >= passwords.options_.waiting_max) return TooMany();
+    ++passwords.waiting_;
+    const bool found = passwords.mutex_.AwaitWithTimeout(absl::Condition(&free), kWaitMax);
+    --passwords.waiting_;
+    if (!found) return TooMany();
+    ++passwords.running_;
+    return Place(passwords);
   }
+
+  Place(Place&& other) noexcept : passwords_(std::exchange(other.passwords_, nullptr)) {}
+  Place& operator=(Place&&) = delete;
   ~Place() {
-    absl::MutexLock lock(&passwords_.mutex_);
-    --passwords_.running_;
+    if (passwords_ == nullptr) return;
+    absl::MutexLock lock(&passwords_->mutex_);
+    --passwords_->running_;
   }
 
  private:
-  Passwords& passwords_;
+  explicit Place(Passwords& passwords) : passwords_(&passwords) {}
+
+  static absl::Status TooMany() {
+    return base::WithRetryAfter(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "too many passwords are looked at now: try again in a second"),
+        absl::Seconds(1));
+  }
+
+  Passwords* passwords_;
 };
 
 Passwords::Passwords(const PasswordOptions& options) : options_(options) {
@@ -57,7 +82,11 @@ absl::Status Passwords::Check(std::string_view password) const {
 }
 
 absl::StatusOr<std::string> Passwords::Hash(std::string_view password) {
-  const Place place(*this);
+  TENANTRY_ASSIGN_OR_RETURN(const Place place, Place::Take(*this));
+  return HashInPlace(password);
+}
+
+absl::StatusOr<std::string> Passwords::HashInPlace(std::string_view password) const {
   char hash[crypto_pwhash_STRBYTES];
   const int failed = crypto_pwhash_str_alg(
       hash, password.data(), password.size(), static_cast<unsigned long long>(options_.operations),
@@ -74,20 +103,18 @@ bool Passwords::IsOutdated(const std::string& hash) const {
                                         static_cast<size_t>(options_.memory_bytes)) != 0;
 }
 
-bool Passwords::Matches(std::string_view password, const std::string& hash) {
+absl::StatusOr<bool> Passwords::Matches(std::string_view password, const std::string& hash) {
+  TENANTRY_ASSIGN_OR_RETURN(const Place place, Place::Take(*this));
   std::string compared = hash;
   if (compared.empty()) {
     absl::MutexLock lock(&mutex_);
     compared = dummy_;
   }
   if (compared.empty()) {
-    auto made = Hash("no such user has this password");
-    if (!made.ok()) return false;
-    compared = *made;
+    TENANTRY_ASSIGN_OR_RETURN(compared, HashInPlace("no such user has this password"));
     absl::MutexLock lock(&mutex_);
     dummy_ = compared;
   }
-  const Place place(*this);
   const bool same =
       crypto_pwhash_str_verify(compared.c_str(), password.data(), password.size()) == 0;
   return same && !hash.empty();

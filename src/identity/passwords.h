@@ -16,7 +16,8 @@ namespace tenantry::identity {
 struct PasswordOptions {
   int64_t operations = 2;           ///< passes of argon2id
   int64_t memory_bytes = 64 << 20;  ///< of one hashing
-  int64_t at_once_max = 4;          ///< hashings at the same time
+  int64_t at_once_max = 2;          ///< hashings at the same time
+  int64_t waiting_max = 4;          ///< that wait for their place
   int64_t length_min = 8;           ///< bytes of a new password
 
   /// Declares all of them.
@@ -31,22 +32,27 @@ class Passwords {
   /// InvalidArgument when a new password is too short or too long (1,024 bytes).
   absl::Status Check(std::string_view password) const;
 
-  /// The hash with its parameters, as text. ResourceExhausted when memory is short.
+  /// The hash with its parameters, as text. ResourceExhausted when memory is short, or, with the
+  /// time to try again after, when too many wait already.
   absl::StatusOr<std::string> Hash(std::string_view password);
 
   /// True when `hash` was made with other options.
   bool IsOutdated(const std::string& hash) const;
 
   /// True when `hash` is of `password`. An empty hash costs the same time and is never matched.
-  bool Matches(std::string_view password, const std::string& hash);
+  /// Errors as Hash.
+  absl::StatusOr<bool> Matches(std::string_view password, const std::string& hash);
 
  private:
   class Place;
+
+  absl::StatusOr<std::string> HashInPlace(std::string_view password) const;
 
   const PasswordOptions options_;
   std::string dummy_;  // compared with where there is no hash
   absl::Mutex mutex_;
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tenantry::identity

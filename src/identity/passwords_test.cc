@@ -4,11 +4,13 @@
 #include <time.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 
 namespace tenantry::identity {
@@ -31,32 +33,32 @@ std::string HashOf(Passwords& passwords, std::string_view password) {
 TEST(Passwords, MatchTheirOwnHashAlone) {
   Passwords passwords(Quick());
   const std::string hash = HashOf(passwords, "correct horse");
-  EXPECT_TRUE(passwords.Matches("correct horse", hash));
+  EXPECT_TRUE(*passwords.Matches("correct horse", hash));
   for (const char* wrong : {"correct hors", "correct horse ", "Correct horse", "", "correct"}) {
-    EXPECT_FALSE(passwords.Matches(wrong, hash)) << "'" << wrong << "'";
+    EXPECT_FALSE(*passwords.Matches(wrong, hash)) << "'" << wrong << "'";
   }
 }
 
 TEST(Passwords, CountEveryByteAlsoAfterANul) {
   Passwords passwords(Quick());
   const std::string hash = HashOf(passwords, std::string("secret\0one", 10));
-  EXPECT_TRUE(passwords.Matches(std::string("secret\0one", 10), hash));
-  EXPECT_FALSE(passwords.Matches(std::string("secret\0two", 10), hash));
-  EXPECT_FALSE(passwords.Matches("secret", hash));
+  EXPECT_TRUE(*passwords.Matches(std::string("secret\0one", 10), hash));
+  EXPECT_FALSE(*passwords.Matches(std::string("secret\0two", 10), hash));
+  EXPECT_FALSE(*passwords.Matches("secret", hash));
   const std::string longest(1024, 'x');
-  EXPECT_FALSE(passwords.Matches(std::string(1023, 'x') + "y", HashOf(passwords, longest)));
+  EXPECT_FALSE(*passwords.Matches(std::string(1023, 'x') + "y", HashOf(passwords, longest)));
 }
 
 TEST(Passwords, NeverMatchWhereThereIsNoHashOrADamagedOne) {
   Passwords passwords(Quick());
   for (const char* password : {"", "no such user has this password", "correct horse"}) {
-    EXPECT_FALSE(passwords.Matches(password, "")) << "'" << password << "'";
-    EXPECT_FALSE(passwords.Matches(password, "")) << "asked twice: '" << password << "'";
+    EXPECT_FALSE(*passwords.Matches(password, "")) << "'" << password << "'";
+    EXPECT_FALSE(*passwords.Matches(password, "")) << "asked twice: '" << password << "'";
   }
   const std::string hash = HashOf(passwords, "correct horse");
-  EXPECT_FALSE(passwords.Matches("correct horse", hash.substr(0, hash.size() - 1)));
-  EXPECT_FALSE(passwords.Matches("correct horse", "correct horse"));
-  EXPECT_FALSE(passwords.Matches("correct horse", std::string(4'000, '$')));
+  EXPECT_FALSE(*passwords.Matches("correct horse", hash.substr(0, hash.size() - 1)));
+  EXPECT_FALSE(*passwords.Matches("correct horse", "correct horse"));
+  EXPECT_FALSE(*passwords.Matches("correct horse", std::string(4'000, '$')));
 }
 
 TEST(Passwords, AreHashedWithArgon2idTheOptionsAndASaltOfTheirOwn) {
@@ -67,11 +69,11 @@ TEST(Passwords, AreHashedWithArgon2idTheOptionsAndASaltOfTheirOwn) {
   const std::string first = HashOf(passwords, "correct horse");
   const std::string second = HashOf(passwords, "correct horse");
   EXPECT_NE(first, second);
-  EXPECT_TRUE(passwords.Matches("correct horse", second));
+  EXPECT_TRUE(*passwords.Matches("correct horse", second));
   EXPECT_EQ(first.find("$argon2id$v=19$m=64,t=3,p=1$"), 0) << first;
   EXPECT_EQ(first.find("correct"), std::string::npos);
   Passwords others(Quick());
-  EXPECT_TRUE(others.Matches("correct horse", first)) << "the hash carries its own parameters";
+  EXPECT_TRUE(*others.Matches("correct horse", first)) << "the hash carries its own parameters";
 }
 
 TEST(Passwords, AreTakenFromTheLeastLengthToThe1024thByte) {
@@ -109,6 +111,7 @@ TEST(Passwords, HashNoMoreAtOnceThanTheOptionAllows) {
   options.operations = 4;
   options.memory_bytes = kMemory;
   options.at_once_max = 1;
+  options.waiting_max = 8;
   Passwords passwords(options);
   const std::string hash = HashOf(passwords, "correct horse");
   ResetPeak();
@@ -117,7 +120,7 @@ TEST(Passwords, HashNoMoreAtOnceThanTheOptionAllows) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
-      EXPECT_TRUE(i % 2 == 0 ? passwords.Matches("correct horse", hash)
+      EXPECT_TRUE(i % 2 == 0 ? *passwords.Matches("correct horse", hash)
                              : passwords.Hash("another one").ok());
     });
   }
@@ -134,8 +137,29 @@ TEST(Passwords, GiveTheirPlaceBackWhenMemoryIsShort) {
   Passwords passwords(options);
   for (int i = 0; i < 3; ++i) {
     EXPECT_TRUE(absl::IsResourceExhausted(passwords.Hash("correct horse").status()));
-    EXPECT_FALSE(passwords.Matches("correct horse", ""));
+    EXPECT_TRUE(absl::IsResourceExhausted(passwords.Matches("correct horse", "").status()));
   }
+}
+
+// The threads of requests that have nothing to do with passwords must stay free.
+TEST(Passwords, SendAwayThoseForWhomNoPlaceToWaitIsLeft) {
+  PasswordOptions options = Quick();
+  options.operations = 60;
+  options.memory_bytes = 32 << 20;  // seconds of work
+  options.at_once_max = 1;
+  options.waiting_max = 0;
+  Passwords passwords(options);
+  std::atomic<bool> hashed = false;
+  std::thread one([&] {
+    while (!passwords.Hash("correct horse").ok()) continue;  // the other one may be there first
+    hashed = true;
+  });
+  absl::Status refused;
+  while (!hashed && refused.ok()) refused = passwords.Matches("wrong horse", "x").status();
+  one.join();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_EQ(base::RetryAfterOf(refused), absl::Seconds(1));
+  EXPECT_TRUE(passwords.Matches("wrong horse", "x").ok());
 }
 
 double CpuSeconds() {
@@ -149,7 +173,7 @@ double CostOfMatching(Passwords& passwords, const std::string& hash) {
   double least = 1e9;
   for (int i = 0; i < 5; ++i) {
     const double begun = CpuSeconds();
-    EXPECT_FALSE(passwords.Matches("wrong horse", hash));
+    EXPECT_FALSE(*passwords.Matches("wrong horse", hash));
     least = std::min(least, CpuSeconds() - begun);
   }
   return least;

@@ -253,7 +253,8 @@ absl::StatusOr<std::optional<std::string>> People::Prove(const Scope& scope,
     if (!rows.empty()) hash = rows.front().Text(0);
     return absl::OkStatus();
   }));
-  if (!passwords_.Matches(password, hash)) return std::nullopt;
+  TENANTRY_ASSIGN_OR_RETURN(const bool right, passwords_.Matches(password, hash));
+  if (!right) return std::nullopt;
   return hash;
 }
 

@@ -220,7 +220,7 @@ TEST_F(PeopleTest, GetAStrongerHashWithTheirNextLogIn) {
   const std::string weak = hash();
   const std::string today = env_.LogIn(kAcme, "ann");
   EXPECT_EQ(hash(), weak) << "made with today's options";
-  Passwords stronger({2, 16 << 10, 4, 8});
+  Passwords stronger({2, 16 << 10, 4, 64, 8});
   People people(env_.store().store(), stronger, env_.clock(), env_.random());
   Sessions sessions(env_.store().store(), people, env_.clock(), env_.random(), env_.options());
   EXPECT_FALSE(sessions.LogIn(kAcme, kAnn, "a wrong password").ok());

@@ -70,6 +70,10 @@ class Sessions final : public runtime::Service {
   /// The same, but is no sign of life: for looks that nobody asked for.
   absl::StatusOr<Caller> Look(const std::string& token);
 
+  /// Whether `password` is that of a session's user. ResourceExhausted: too many wrong ones, here
+  /// or at log-in, wait.
+  absl::StatusOr<bool> HasPassword(const Caller& caller, const std::string& password);
+
   /// When a session ends, whatever happens. NotFound.
   absl::StatusOr<absl::Time> Expiry(const base::SessionId& session);
 

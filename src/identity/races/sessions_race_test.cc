@@ -83,7 +83,7 @@ class SessionsRaceTest : public testing::Test {
   IdentityTestEnv env_;
   base::SeededRandom random_{7};
   InterruptedMetastore store_{env_.store().store()};
-  Passwords passwords_{{1, 8 << 10, 4, 8}};
+  Passwords passwords_{{1, 8 << 10, 4, 64, 8}};
   People people_{store_, passwords_, env_.clock(), random_};
   Sessions sessions_{store_, people_, env_.clock(), random_, env_.options()};
 };

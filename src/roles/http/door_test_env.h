@@ -82,7 +82,7 @@ class DoorTestEnv {
   metastore::FaultyMetastore faulty_{store_.store(), store_.faults()};
   base::ManualClock clock_{absl::FromUnixSeconds(1'700'000'000)};
   base::SeededRandom random_{1};
-  identity::Passwords passwords_{{1, 8 << 20, 4, 8}};
+  identity::Passwords passwords_{{1, 8 << 20, 4, 64, 8}};
   identity::People people_{store_.store(), passwords_, clock_, random_};
   identity::Keys keys_{store_.store(), OpenBox(), clock_, random_};
   identity::Sessions sessions_{store_.store(), people_, clock_, random_, {}};

@@ -58,8 +58,7 @@ HttpResponse TenantsRole::ChangePassword(const Request& request, const Caller& c
     TENANTRY_ASSIGN_OR_RETURN(const std::string password, RequiredText(body, "password"));
     identity::UserChange change;
     TENANTRY_ASSIGN_OR_RETURN(change.password, RequiredText(body, "newPassword"));
-    TENANTRY_ASSIGN_OR_RETURN(const bool right,
-                              people_.HasPassword(caller.tenant, caller.user, password));
+    TENANTRY_ASSIGN_OR_RETURN(const bool right, sessions_.HasPassword(caller, password));
     if (!right) {
       return base::Error(absl::StatusCode::kPermissionDenied, "password is not the present one");
     }

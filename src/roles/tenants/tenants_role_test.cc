@@ -231,6 +231,12 @@ TEST_F(TenantsRoleTest, MakesPeopleWhoLogIn) {
   EXPECT_EQ(current.at("tenantID"), "acme");
   ExpectProblem(Ask("changePassword", {}, R"({"password":"x","newPassword":"longer still"})"), 403,
                 "not the present one");
+  for (int i = 1; i < identity::SessionOptions().failures_max; ++i) {
+    const char* guess = R"({"password":"a guess","newPassword":"longer still"})";
+    EXPECT_EQ(Ask("changePassword", {}, guess).status, 403) << i;
+  }
+  const char* right = R"({"password":"long enough","newPassword":"longer still"})";
+  ExpectProblem(Ask("changePassword", {}, right), 429, "too many wrong passwords");
   EXPECT_EQ(Ask("logOff", {}).status, 204);
   EXPECT_EQ(Ask("getSession", {}).status, 401);
 }
