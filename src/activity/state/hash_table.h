@@ -83,7 +83,13 @@ class HashTable {
 
   /// Has the memory of a key's entry fetched meanwhile.
   void Prefetch(uint64_t key) const {
-    if (capacity_ != 0) __builtin_prefetch(&slots_[key & (capacity_ - 1)]);
+    if (capacity_ == 0) return;
+    const Entry* const entry = &slots_[key & (capacity_ - 1)];
+    __builtin_prefetch(entry);
+    // Entries that do not fill cache lines evenly may reach into the next one.
+    if constexpr (kLineBytes % sizeof(Entry) != 0) {
+      __builtin_prefetch(reinterpret_cast<const char*>(entry + 1) - 1);
+    }
   }
 
   /// How many entries there are.
@@ -118,6 +124,7 @@ class HashTable {
 
  private:
   static constexpr size_t kFirstCapacity = 4;
+  static constexpr size_t kLineBytes = 64;
 
   Entry& FreeSlot(uint64_t key) const {
     size_t at = key & (capacity_ - 1);
