@@ -55,7 +55,8 @@ TEST_P(EventLogContract, KeepsPartitionsThatTheArchiveHasNotCommittedYet) {
 TEST_P(EventLogContract, FollowsWithoutGapsWhileRetentionDrops) {
   const PartitionId partition = *log().PartitionOf("companies", "a");
   constexpr uint64_t kRecords = 400;
-  std::thread writer([&] {
+  auto reader = *log().Read(partition, LogOffset());  // the oldest, while that is still the first
+  const std::jthread writer([&] {
     for (uint64_t i = 0; i < kRecords; ++i) {
       EXPECT_TRUE(log().Append("companies", {Record("a", std::to_string(i))}).ok());
       clock_.Advance(options_.retention / 4);
@@ -63,7 +64,6 @@ TEST_P(EventLogContract, FollowsWithoutGapsWhileRetentionDrops) {
       EXPECT_TRUE(swept.ok()) << swept;
     }
   });
-  auto reader = *log().Read(partition, LogOffset());
   for (uint64_t next = 0; next < kRecords;) {
     const auto batch = reader->Next(absl::Seconds(30));
     if (absl::IsOutOfRange(batch.status())) {
@@ -78,7 +78,6 @@ TEST_P(EventLogContract, FollowsWithoutGapsWhileRetentionDrops) {
     ASSERT_EQ(batch->records.at(0).value, std::to_string(next));
     next = batch->next.number();
   }
-  writer.join();
 }
 
 }  // namespace tenantry::eventlog
