@@ -52,6 +52,28 @@ TEST(Id, KeepsKindsApartAndBounds) {
   EXPECT_EQ(Message(TenantId::Parse("").status()), "tenantID is empty: give 1 to 128 bytes");
 }
 
+// An offset keeps a time off the short way that Z may take: both must read it alike.
+TEST(Instant, UsualFormsAreReadAsAllOthers) {
+  SeededRandom random(11);
+  constexpr std::string_view kBytes = "0123456789-:.TZt /";
+  size_t times = 0;
+  for (int i = 0; i < 60'000; ++i) {
+    std::string text = "2024-02-28T19:59:58";
+    text += (const char*[]){"", ".123", ".123456", ".1234567"}[i % 4];
+    for (uint64_t changes = random.Below(4); changes > 0; --changes) {
+      text[random.Below(text.size())] = kBytes[random.Below(kBytes.size())];
+    }
+    Instant usual, other;
+    const bool is_time = TryParseRfc3339(text + "+00:00", other);
+    ASSERT_EQ(TryParseRfc3339(text + "Z", usual), is_time) << text;
+    if (!is_time) continue;
+    ASSERT_EQ(usual, other) << text;
+    ++times;
+  }
+  EXPECT_GT(times, 20'000u);
+  EXPECT_LT(times, 50'000u);
+}
+
 TEST(Random, SeededRepeatsAndBelowCoversItsRange) {
   SeededRandom a(7), b(7);
   EXPECT_EQ(a.Uuid(), b.Uuid());

@@ -1,5 +1,7 @@
 #include "events/event_codec.h"
 
+#include <absl/base/attributes.h>
+
 #include <algorithm>
 #include <cstring>
 #include <memory_resource>
@@ -7,6 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "events/flat_reader.h"
 #include "events/json_index.h"
 #include "events/json_text.h"
 
@@ -126,8 +129,11 @@ class EventParser::State {
   absl::Status Parse(std::string_view json, EventView& event);
 
  private:
-  bool Attributes(JsonReader& reader);
-  bool Data(JsonReader& reader);
+  absl::Status Read();
+  template <typename Reader>
+  bool Attributes(Reader& reader);
+  template <typename Reader>
+  bool Data(Reader& reader);
   bool Note(Name name, std::string_view key, std::vector<std::string_view>& others);
   bool OthersOnce(std::vector<std::string_view>& others);
   bool Twice(std::string_view name);
@@ -137,6 +143,7 @@ class EventParser::State {
   bool FillTime(EventView& event);
   bool FillData(EventView& event);
   bool Text(Name name, std::string_view& text);
+  bool Unescaped(Name name, std::string_view& text);
   bool Identifier(Name name, std::string_view& text);
   bool Integer(Name name, uint64_t& value);
   bool Required(const EventView& event);
@@ -158,19 +165,23 @@ class EventParser::State {
 
 absl::Status EventParser::State::Parse(std::string_view json, EventView& event) {
   TENANTRY_RETURN_IF_ERROR(index_.Build(json));
-  JsonReader reader(index_);
-  escapes_ = reader.escapes();
-  given_ = 0;
-  others_.clear();
-  other_fields_.clear();
-  if (reader.Peek() != '{') return base::InvalidArgument("no JSON object");
-  const bool read = Attributes(reader);
-  TENANTRY_RETURN_IF_ERROR(reader.status());
-  if (!read) return std::exchange(problem_, absl::OkStatus());
+  FlatReader flat(index_);
+  escapes_ = false;
+  if (!flat.usable() || !Attributes(flat)) TENANTRY_RETURN_IF_ERROR(Read());
   Clear(event);
   const bool filled =
       FillAttributes(event) && (!event.type_name.starts_with(kOurs) || FillData(event));
   return filled ? absl::OkStatus() : std::exchange(problem_, absl::OkStatus());
+}
+
+// Notes what is given in a text of any form, or says what is wrong with it.
+absl::Status EventParser::State::Read() {
+  JsonReader reader(index_);
+  escapes_ = reader.escapes();
+  if (reader.Peek() != '{') return base::InvalidArgument("no JSON object");
+  const bool read = Attributes(reader);
+  TENANTRY_RETURN_IF_ERROR(reader.status());
+  return read ? absl::OkStatus() : std::exchange(problem_, absl::OkStatus());
 }
 
 bool EventParser::State::Fail(absl::Status problem) {
@@ -202,8 +213,8 @@ inline std::string_view EventParser::State::Key(std::string_view raw) {
 }
 
 // Refuses a name that was there before among those of the same object.
-inline bool EventParser::State::Note(Name name, std::string_view key,
-                                     std::vector<std::string_view>& others) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool EventParser::State::Note(
+    Name name, std::string_view key, std::vector<std::string_view>& others) {
   if (name == kOther) {
     others.push_back(key);
     return true;
@@ -230,7 +241,11 @@ bool EventParser::State::Twice(std::string_view name) {
   return Fail(base::InvalidArgument("the name '{}' is given twice", name));
 }
 
-bool EventParser::State::Attributes(JsonReader& reader) {
+template <typename Reader>
+bool EventParser::State::Attributes(Reader& reader) {
+  given_ = 0;
+  others_.clear();
+  other_fields_.clear();
   std::string_view raw;
   reader.EnterObject(1);
   for (bool first = true; reader.NextName(first, raw); first = false) {
@@ -245,10 +260,11 @@ bool EventParser::State::Attributes(JsonReader& reader) {
     std::string_view value;
     if (!reader.Value(2, name == kOther ? value : tokens_[name])) return false;
   }
-  return reader.AtEnd() && (others_.empty() || OthersOnce(others_));
+  return reader.AtEnd() && (others_.size() < 2 || OthersOnce(others_));
 }
 
-bool EventParser::State::Data(JsonReader& reader) {
+template <typename Reader>
+bool EventParser::State::Data(Reader& reader) {
   std::string_view raw;
   reader.EnterObject(2);
   for (bool first = true; reader.NextName(first, raw); first = false) {
@@ -258,25 +274,30 @@ bool EventParser::State::Data(JsonReader& reader) {
     std::string_view value;
     if (!reader.Value(3, name == kOther ? value : tokens_[name])) return false;
   }
-  return other_fields_.empty() || OthersOnce(other_fields_);
+  return other_fields_.size() < 2 || OthersOnce(other_fields_);
 }
 
 // The text of a string token. Refuses other kinds, empty texts and what UTF-8
 // can't hold.
-bool EventParser::State::Text(Name name, std::string_view& text) {
-  if (!has(name)) return Wrong(name, "is missing");
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool EventParser::State::Text(Name name,
+                                                                  std::string_view& text) {
   const std::string_view token = tokens_[name];
-  if (token[0] != '"') return Wrong(name, "is no string");
+  if (!has(name) || token[0] != '"') return Wrong(name, has(name) ? "is no string" : "is missing");
   text = token.substr(1, token.size() - 2);
-  if (escapes_ && text.find('\\') != std::string_view::npos) {
-    bool surrogates;
-    text = Unescape(text, surrogates);
-    if (surrogates) return Wrong(name, "holds half of a surrogate pair");
-  }
+  if (escapes_ && !Unescaped(name, text)) return false;
   return !text.empty() || Wrong(name, "is empty");
 }
 
-bool EventParser::State::Identifier(Name name, std::string_view& text) {
+// Resolves the escapes that `text` may have.
+bool EventParser::State::Unescaped(Name name, std::string_view& text) {
+  if (text.find('\\') == std::string_view::npos) return true;
+  bool surrogates;
+  text = Unescape(text, surrogates);
+  return !surrogates || Wrong(name, "holds half of a surrogate pair");
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool EventParser::State::Identifier(Name name,
+                                                                        std::string_view& text) {
   if (!Text(name, text)) return false;
   return text.size() <= base::kIdBytesMax || Wrong(name, "has more than 128 bytes");
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
 #include "base/status.h"
 
 namespace tenantry::events {
@@ -218,6 +219,43 @@ TEST(EventParser, ReadsNothingBehindTheText) {
     }
   }
   munmap(pages, 2 * page);
+}
+
+// An array keeps a text off the quick walk: both ways must take and read the same.
+TEST(EventParser, ReadsFlatEventsAsAllOthers) {
+  base::SeededRandom random(5);
+  const std::string whole =
+      R"({"specversion":"1.0","id":"e1","source":"/a" , "type":"io.tenantry.dataset.updated",)"
+      R"("time":"2025-01-31T12:00:00.5Z","tenantid":"t1","x":null,"y":-1.5e3,)"
+      R"("data":{"userID":"u","dataSetID":"d","bytes":12,"name":"n","z":true}})";
+  constexpr std::string_view kBytes = "{}[]:,\" \\0x";
+  EventParser flat_parser, other_parser;
+  EventView flat, other;
+  size_t taken = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    std::string text = whole;
+    for (uint64_t changes = random.Below(3); changes > 0; --changes) {
+      const size_t at = 1 + random.Below(text.size() - 1);
+      if (random.Below(2) == 0) text[at] = kBytes[random.Below(kBytes.size())];
+      if (random.Below(8) == 0) text.erase(at, random.Below(40));
+    }
+    const std::string with_array = R"({"an":[],)" + text.substr(1);
+    const bool ok = other_parser.Parse(with_array, other).ok();
+    ASSERT_EQ(flat_parser.Parse(text, flat).ok(), ok) << text;
+    if (!ok) continue;
+    ++taken;
+    EXPECT_EQ(flat.id, other.id) << text;
+    EXPECT_EQ(flat.source, other.source) << text;
+    EXPECT_EQ(flat.type_name, other.type_name) << text;
+    EXPECT_EQ(flat.type, other.type) << text;
+    EXPECT_EQ(flat.time, other.time) << text;
+    EXPECT_EQ(flat.tenant, other.tenant) << text;
+    EXPECT_EQ(flat.user, other.user) << text;
+    EXPECT_EQ(flat.data_set, other.data_set) << text;
+    EXPECT_EQ(flat.bytes, other.bytes) << text;
+  }
+  EXPECT_GT(taken, 10'000u);
+  EXPECT_LT(taken, 35'000u);
 }
 
 TEST(TypeOf, KnowsTheCatalogueAndNothingElse) {

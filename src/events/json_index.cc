@@ -97,9 +97,7 @@ bool JsonReader::Container(int depth, std::string_view& value) {
 bool JsonReader::Scalar(std::string_view& token) {
   if (at_ == end_) return Fail("a value is missing");
   token = Token();
-  if (token != "true" && token != "false" && token != "null" && !IsJsonNumber(token)) {
-    return Fail("neither a value nor its end");
-  }
+  if (!IsJsonScalar(token)) return Fail("neither a value nor its end");
   ++at_;
   return true;
 }

@@ -44,6 +44,13 @@ class JsonIndex {
   const uint32_t* end_ = nullptr;
 };
 
+/// What stands from `begin` to where the next token begins, without the white space before that.
+inline std::string_view TrimmedToken(const char* begin, const char* next) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (next[-1] <= ' ' && is_blank(next[-1])) --next;
+  return {begin, static_cast<size_t>(next - begin)};
+}
+
 /// Walks the tokens of an index and refuses what is no JSON: RFC 8259 to the
 /// letter, but that lone surrogates may be written as escapes. A mistake is
 /// remembered: after it every step fails, and `status` says what was wrong
@@ -150,11 +157,7 @@ class JsonReader {
   // The text from here to the next token, trimmed. After a string or a bracket
   // it holds white space alone: whatever else follows them begins a token of
   // its own.
-  std::string_view Token() const {
-    const char* end = text_ + at_[1];
-    while (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\r' || end[-1] == '\t') --end;
-    return {text_ + *at_, static_cast<size_t>(end - text_) - *at_};
-  }
+  std::string_view Token() const { return TrimmedToken(text_ + at_[0], text_ + at_[1]); }
 
   const char* text_;
   const uint32_t* at_;

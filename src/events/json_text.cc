@@ -130,6 +130,10 @@ bool IsJsonNumber(std::string_view token) {
   return at == token.size();
 }
 
+bool IsJsonScalar(std::string_view token) {
+  return IsJsonNumber(token) || token == "true" || token == "false" || token == "null";
+}
+
 bool ParseJsonInteger(std::string_view token, uint64_t most, uint64_t& value) {
   if (token == "-0") token = "0";
   if (token.empty() || token.size() > 19 || (token[0] == '0' && token.size() > 1)) return false;

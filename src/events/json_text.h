@@ -21,6 +21,9 @@ bool UnescapeJson(std::string_view inside, std::string& text, bool& surrogates);
 /// parser does.
 bool IsJsonNumber(std::string_view token);
 
+/// True when `token` is a number as above, true, false or null.
+bool IsJsonScalar(std::string_view token);
+
 /// True when `token` is an integer of the JSON grammar; its value when it lies
 /// in 0 to `most`.
 bool ParseJsonInteger(std::string_view token, uint64_t most, uint64_t& value);
