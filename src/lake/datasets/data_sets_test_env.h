@@ -15,7 +15,7 @@
 #include "blobstore/twins/faulty_blob_store.h"
 #include "blobstore/twins/in_memory_blob_store.h"
 #include "lake/datasets/stored_data_sets.h"
-#include "lake/datasets/uploads.h"
+#include "lake/datasets/imports/uploads.h"
 #include "lake/sql/sql_test_env.h"
 #include "metastore/store_test_env.h"
 #include "metastore/twins/faulty_metastore.h"
