@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "base/status.h"
-#include "lake/datasets/imports/csv_dialect.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "lake/datasets/data_sets_test_env.h"
+#include "lake/datasets/imports/csv_dialect.h"
 #include "lake/datasets/imports/text_reader.h"
 #include "test_data.h"
 
