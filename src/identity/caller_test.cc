@@ -31,7 +31,8 @@ constexpr Line kTable[] = {
     {Permission::kSendEvents, "OSTC"},     {Permission::kReadStreams, "OASTC"},
     {Permission::kReadAnalytics, "OASTC"}, {Permission::kAcknowledge, "OAS"},
     {Permission::kReadModels, "OAS"},      {Permission::kManageModels, "OA"},
-    {Permission::kAssess, "OA"},
+    {Permission::kAssess, "OA"},           {Permission::kReadDataSets, "OASTC"},
+    {Permission::kUseDataSets, "TC"},
 };
 
 char Letter(Role role) { return "OASTC"[static_cast<size_t>(role)]; }
@@ -51,7 +52,7 @@ TEST(Caller, HasALineOfTheTableForEachPermission) {
   for (size_t i = 0; i < std::size(kTable); ++i) {
     EXPECT_EQ(static_cast<size_t>(kTable[i].permission), i);
   }
-  EXPECT_EQ(static_cast<size_t>(Permission::kAssess) + 1, std::size(kTable));
+  EXPECT_EQ(static_cast<size_t>(Permission::kUseDataSets) + 1, std::size(kTable));
 }
 
 TEST(Caller, MayDoExactlyWhatItsRoleSays) {
