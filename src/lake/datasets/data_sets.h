@@ -25,8 +25,8 @@ enum class AnswerFormat {
 
 /// What a query may take; what is absent is as the options say.
 struct QueryLimits {
-  std::optional<absl::Duration> time_max;      ///< until it is ended with DeadlineExceeded
-  std::optional<int64_t> answer_bytes_max;     ///< of the answer; past it ResourceExhausted
+  std::optional<absl::Duration> time_max;        ///< until it is ended with DeadlineExceeded
+  std::optional<int64_t> answer_bytes_max;       ///< of the answer; past it ResourceExhausted
   const std::atomic<bool>* cancelled = nullptr;  ///< true ends it with Cancelled; may be null
 };
 
