@@ -1,0 +1,157 @@
+#include "lake/datasets/select_statement.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "base/status.h"
+#include "base/utf8.h"
+#include "lake/datasets/data_set.h"
+#include "lake/datasets/sql_text.h"
+
+namespace tenantry::lake::datasets {
+
+using nlohmann::json;
+
+namespace {
+
+// Table functions that make rows out of their arguments alone.
+constexpr std::array<std::string_view, 8> kTableFunctions = {
+    "generate_series", "json_each",     "json_tree", "range",
+    "repeat",          "repeat_row",    "unnest",    "regexp_split_to_table"};
+
+// Functions that tell of the server rather than of the data.
+constexpr std::array<std::string_view, 5> kRefusedFunctions = {
+    "current_setting", "getenv", "json_execute_serialized_sql", "write_log", "getvariable"};
+
+std::string TextOf(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+absl::Status Denied(std::string_view what) {
+  return base::Error(absl::StatusCode::kPermissionDenied,
+                     "{} can't be used: SQL sees the tenant's data sets by their names and nothing "
+                     "else",
+                     what);
+}
+
+// Walks a parsed statement and takes what matters.
+class Walk {
+ public:
+  absl::Status Run(const json& root) {
+    std::vector<const json*> open = {&root};
+    while (!open.empty()) {
+      const json& at = *open.back();
+      open.pop_back();
+      if (at.is_object()) TENANTRY_RETURN_IF_ERROR(Look(at));
+      if (at.is_structured()) {
+        for (const json& child : at) open.push_back(&child);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  SelectStatement Take() {
+    SelectStatement statement;
+    statement.tables.assign(tables_.begin(), tables_.end());
+    statement.own_names.assign(own_names_.begin(), own_names_.end());
+    return statement;
+  }
+
+ private:
+  absl::Status Look(const json& object) {
+    const std::string type = TextOf(object, "type");
+    if (type == "BASE_TABLE") return LookAtTable(object);
+    if (type == "TABLE_FUNCTION" && object.contains("function")) {
+      return LookAtTableFunction(object["function"]);
+    }
+    if (const auto map = object.find("cte_map"); map != object.end()) TakeOwnNames(*map);
+    if (const std::string name = TextOf(object, "cte_name"); !name.empty()) own_names_.insert(name);
+    if (TextOf(object, "class") == "FUNCTION") {
+      const std::string function = DataSetNameKey(TextOf(object, "function_name"));
+      if (std::ranges::find(kRefusedFunctions, function) != kRefusedFunctions.end()) {
+        return Denied("the function " + function);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status LookAtTable(const json& table) {
+    const std::string name = TextOf(table, "table_name");
+    const std::string schema = DataSetNameKey(TextOf(table, "schema_name"));
+    const std::string catalog = DataSetNameKey(TextOf(table, "catalog_name"));
+    if ((!schema.empty() && schema != "main") || (!catalog.empty() && catalog != "memory")) {
+      return Denied(fmt::format("the table {}.{}", catalog.empty() ? schema : catalog + "." + schema,
+                                name));
+    }
+    tables_.insert(name);
+    return absl::OkStatus();
+  }
+
+  static absl::Status LookAtTableFunction(const json& function) {
+    const std::string name = DataSetNameKey(TextOf(function, "function_name"));
+    if (std::ranges::find(kTableFunctions, name) != kTableFunctions.end()) return absl::OkStatus();
+    return Denied("the table function " + name);
+  }
+
+  void TakeOwnNames(const json& cte_map) {
+    if (!cte_map.is_object() || !cte_map.contains("map") || !cte_map["map"].is_array()) return;
+    for (const json& entry : cte_map["map"]) {
+      if (entry.is_object()) own_names_.insert(TextOf(entry, "key"));
+    }
+  }
+
+  std::set<std::string> tables_;
+  std::set<std::string> own_names_;
+};
+
+absl::Status ParseError(const json& parsed) {
+  const std::string message = TextOf(parsed, "error_message");
+  if (TextOf(parsed, "error_type") == "not implemented") {
+    return base::InvalidArgument("only a statement that reads is taken: one SELECT");
+  }
+  const std::string position = TextOf(parsed, "position");
+  if (position.empty()) return base::InvalidArgument("the SQL can't be read: {}", message);
+  return base::InvalidArgument("the SQL can't be read: {} (byte {})", message, position);
+}
+
+absl::Status CheckText(std::string_view sql) {
+  if (sql.size() > kSqlBytesMax) {
+    return base::InvalidArgument("the SQL has {} bytes: at most {} are taken", sql.size(),
+                                 kSqlBytesMax);
+  }
+  if (!base::IsUtf8(sql)) return base::InvalidArgument("the SQL is not UTF-8");
+  const size_t zero = sql.find('\0');
+  if (zero == std::string_view::npos) return absl::OkStatus();
+  return base::InvalidArgument("the SQL holds a zero byte at {}", zero);
+}
+
+}  // namespace
+
+absl::StatusOr<SelectStatement> ParseSelect(sql::SqlProcess& process, std::string_view sql) {
+  TENANTRY_RETURN_IF_ERROR(CheckText(sql));
+  std::string text;
+  TENANTRY_RETURN_IF_ERROR(process.Query(
+      fmt::format("SELECT json_serialize_sql({})::VARCHAR", SqlLiteral(sql)),
+      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+        if (rows.rows() > 0) text = rows.column(0).Bytes(0);
+        return absl::OkStatus();
+      }));
+  const json parsed = json::parse(text, nullptr, false);
+  if (!parsed.is_object() || !parsed.contains("error")) {
+    return base::Internal("the engine gave no parsed statement");
+  }
+  if (parsed["error"] == true) return ParseError(parsed);
+  const json& statements = parsed["statements"];
+  if (!statements.is_array() || statements.size() != 1) {
+    return base::InvalidArgument("the SQL holds {} statements: give one SELECT", statements.size());
+  }
+  Walk walk;
+  TENANTRY_RETURN_IF_ERROR(walk.Run(statements));
+  return walk.Take();
+}
+
+}  // namespace tenantry::lake::datasets
