@@ -54,6 +54,8 @@ enum class Permission {
   kReadModels,
   kManageModels,
   kAssess,
+  kReadJobs,
+  kManageJobs,
 };
 
 /// OK when the caller's role has the permission, and, where `tenant` is given, the caller is of the

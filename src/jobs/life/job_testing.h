@@ -10,10 +10,10 @@
 namespace tenantry::jobs {
 
 /// For tests: two steps and a third that persists.
-inline constexpr char kTestSpec[] = R"({"name": "test", "steps": [
+inline constexpr char kTestSpec[] = R"json({"name": "test", "steps": [
   {"name": "a", "kind": "load", "sql": "SELECT 1 AS x"},
   {"name": "b", "kind": "process", "sql": "SELECT x + 1 AS x FROM a"},
-  {"name": "c", "kind": "persist", "dataSet": "out", "after": ["b"]}]})";
+  {"name": "c", "kind": "persist", "dataSet": "out", "after": ["b"]}]})json";
 
 /// A specification that must be right.
 inline JobSpec SpecOf(std::string_view json) {

@@ -174,7 +174,8 @@ std::vector<std::string> TableWords(std::string_view sql) {
   if (!tokens.ok()) return words;
   for (size_t i = 0; i < tokens->size(); ++i) {
     if ((*tokens)[i].kind != TokenKind::kWord) continue;
-    if (i > 0 && IsSymbol((*tokens)[i - 1], ".")) continue;
+    const bool of_main = i > 1 && (*tokens)[i - 2].text == "main";
+    if (i > 0 && IsSymbol((*tokens)[i - 1], ".") && !of_main) continue;
     if (i + 1 < tokens->size() && IsSymbol((*tokens)[i + 1], "(")) continue;
     words.push_back((*tokens)[i].text);
   }

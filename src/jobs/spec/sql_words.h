@@ -14,8 +14,8 @@ namespace tenantry::jobs {
 absl::StatusOr<std::string> OneStatement(std::string_view sql);
 
 /// The words of `sql` that can name a table: names, quoted ones without their quotes, outside of
-/// texts and comments; not those behind a dot or before an opening parenthesis. In the order of the
-/// text, repeats included; the case is as written.
+/// texts and comments; not those behind a dot, that of `main.` excepted, or before an opening
+/// parenthesis. In the order of the text, repeats included; the case is as written.
 std::vector<std::string> TableWords(std::string_view sql);
 
 }  // namespace tenantry::jobs
