@@ -118,6 +118,59 @@ ALTER TABLE idempotency ADD COLUMN request_id TEXT;
 CREATE INDEX audit_by_request ON audit (request_id);
 )sql";
 
+constexpr std::string_view kDataSets = R"sql(
+CREATE TABLE data_sets (
+  tenant_id TEXT NOT NULL,
+  data_set_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  name_key TEXT NOT NULL,
+  schema_json TEXT NOT NULL,
+  row_count BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  created_by TEXT NOT NULL,
+  updated_by TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, data_set_id)
+);
+CREATE UNIQUE INDEX data_sets_by_name ON data_sets (tenant_id, name_key);
+CREATE TABLE data_set_versions (
+  tenant_id TEXT NOT NULL,
+  data_set_id TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  state TEXT NOT NULL,
+  since BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, data_set_id, version)
+);
+CREATE INDEX data_set_versions_by_state ON data_set_versions (state, since);
+CREATE TABLE uploads (
+  tenant_id TEXT NOT NULL,
+  upload_id TEXT NOT NULL,
+  request_json TEXT NOT NULL,
+  state TEXT NOT NULL,
+  bytes BIGINT NOT NULL,
+  parts BIGINT NOT NULL,
+  answer_json TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  updated BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, upload_id)
+);
+CREATE INDEX uploads_by_state ON uploads (state, updated);
+CREATE TABLE upload_parts (
+  tenant_id TEXT NOT NULL,
+  upload_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  first_byte BIGINT NOT NULL,
+  bytes BIGINT NOT NULL,
+  PRIMARY KEY (tenant_id, upload_id, number)
+);
+)sql";
+
 constexpr std::string_view kJobs = R"sql(
 CREATE TABLE jobs (
   job_id TEXT PRIMARY KEY,
@@ -180,7 +233,8 @@ const std::vector<Migration>& Migrations() {
       {1, "first schema", kFirst},
       {2, "outbox times, owners and use of keys, indices of tenants", kSecond},
       {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
-      {4, "jobs, their steps and logs", kJobs},
+      {4, "data sets, their versions and uploads", kDataSets},
+      {5, "jobs, their steps and logs", kJobs},
   };
   return migrations;
 }

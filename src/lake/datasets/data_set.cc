@@ -12,10 +12,21 @@ constexpr size_t kNameBytesMax = 63;
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
+// A name that could be an id would mean two things.
+bool LooksLikeId(std::string_view name) {
+  constexpr size_t kIdBytes = 27;  // "ds_" and 24 digits
+  return name.size() == kIdBytes && name.starts_with("ds_") &&
+         std::all_of(name.begin() + 3, name.end(),
+                     [](char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); });
+}
+
 }  // namespace
 
 absl::Status CheckDataSetName(std::string_view name) {
   if (name.empty()) return base::InvalidArgument("the data set has no name: give one");
+  if (LooksLikeId(name)) {
+    return base::InvalidArgument("a data set can't be named '{}': it looks like an id", name);
+  }
   const bool good = name.size() <= kNameBytesMax && IsLetter(name.front()) &&
                     std::ranges::all_of(name, [](char c) { return IsLetter(c) || IsDigit(c); });
   if (good) return absl::OkStatus();

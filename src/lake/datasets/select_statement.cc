@@ -23,8 +23,8 @@ constexpr std::array<std::string_view, 8> kTableFunctions = {
     "repeat",          "repeat_row",    "unnest",    "regexp_split_to_table"};
 
 // Functions that tell of the server rather than of the data.
-constexpr std::array<std::string_view, 5> kRefusedFunctions = {
-    "current_setting", "getenv", "json_execute_serialized_sql", "write_log", "getvariable"};
+constexpr std::array<std::string_view, 4> kRefusedFunctions = {
+    "current_setting", "getenv", "json_execute_serialized_sql", "write_log"};
 
 std::string TextOf(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -65,6 +65,9 @@ class Walk {
   absl::Status Look(const json& object) {
     const std::string type = TextOf(object, "type");
     if (type == "BASE_TABLE") return LookAtTable(object);
+    if (type == "SHOW_REF" && !object.value("query", json()).is_object()) {
+      return Denied("SHOW");
+    }
     if (type == "TABLE_FUNCTION" && object.contains("function")) {
       return LookAtTableFunction(object["function"]);
     }

@@ -1,0 +1,255 @@
+#include "lake/datasets/importer.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <utility>
+
+#include "base/status.h"
+#include "base/utf8.h"
+#include "lake/datasets/blob_copy.h"
+#include "lake/datasets/csv_dialect.h"
+#include "lake/datasets/sql_text.h"
+
+namespace tenantry::lake::datasets {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr size_t kValueBytesMax = 200;
+constexpr const char* kOptionsOfNdjson =
+    "format = 'newline_delimited', records = true, hive_partitioning = false";
+
+// A value as it is told of: cut, at a character's border.
+std::string Cut(std::string_view text) {
+  if (text.size() <= kValueBytesMax) return std::string(text);
+  size_t end = kValueBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
+
+// The text between `before` and `after`; empty when they are not there.
+std::string Between(std::string_view text, std::string_view before, std::string_view after) {
+  const size_t begin = text.find(before);
+  if (begin == std::string_view::npos) return "";
+  const size_t from = begin + before.size();
+  const size_t end = text.find(after, from);
+  return end == std::string_view::npos ? "" : std::string(text.substr(from, end - from));
+}
+
+absl::Status Refuse(ImportProblem problem, std::vector<ImportProblem>& problems) {
+  absl::Status status = base::InvalidArgument("{}", Describe(problem));
+  problems.push_back(std::move(problem));
+  return status;
+}
+
+absl::StatusOr<std::string> Head(const std::string& file, bool& whole) {
+  std::string head;
+  const absl::Status read = ReadWholeFile(file, [&](std::string_view bytes) -> absl::Status {
+    head.append(bytes.substr(0, kCsvHeadBytes - std::min(head.size(), kCsvHeadBytes)));
+    return head.size() < kCsvHeadBytes ? absl::OkStatus() : absl::CancelledError();
+  });
+  whole = read.ok();
+  if (!read.ok() && !absl::IsCancelled(read)) return read;
+  return head;
+}
+
+std::string CsvTable(const ImportRequest& request, const std::string& input, char delimiter) {
+  std::string types;
+  for (const auto& [column, type] : request.types) {
+    types += fmt::format("{}{}: {}", types.empty() ? "" : ", ", SqlLiteral(column),
+                         SqlLiteral(type));
+  }
+  return fmt::format(
+      "read_csv({}, delim = {}, quote = '\"', escape = '\"', comment = '', skip = 0, "
+      "store_rejects = true, rejects_limit = {}, hive_partitioning = false{}{})",
+      SqlLiteral(input), SqlLiteral(std::string(1, delimiter)), kProblemsMax,
+      request.header ? fmt::format(", header = {}", *request.header) : "",
+      types.empty() ? "" : ", types = {" + types + "}");
+}
+
+// What a rejected line of a CSV is told as.
+ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
+  ImportProblem problem;
+  problem.line = rows.column(0).Integer(row);
+  problem.column = rows.column(1).Integer(row);
+  problem.column_name = rows.column(2).Bytes(row);
+  const std::string kind(rows.column(3).Bytes(row));
+  const std::string line(rows.column(4).Bytes(row));
+  const std::string message(rows.column(5).Bytes(row));
+  problem.value = Cut(line);
+  const bool broken = kind == "CAST" && message.find("\" to '") == std::string::npos;
+  if (kind == "INVALID ENCODING" || broken || !base::IsUtf8(message) || !base::IsUtf8(line)) {
+    problem.detail = "the text is not UTF-8: say which encoding it has (utf-16, latin-1)";
+    problem.value.clear();
+  } else if (kind == "CAST") {
+    problem.value = Cut(Between(message, "Could not convert string \"", "\" to '"));
+    problem.detail = fmt::format(
+        "is no {}; fix it, or ask for the column as VARCHAR (types)", Between(message, "\" to '", "'"));
+  } else if (kind == "MISSING COLUMNS" || kind == "TOO MANY COLUMNS") {
+    problem.column = 0;
+    problem.column_name.clear();
+    problem.detail = fmt::format("the line has {} fields, the others {}",
+                                 Between(message + "\n", "Found: ", "\n"),
+                                 Between(message, "Columns: ", " "));
+  } else {
+    problem.detail = message.substr(0, message.find('\n'));
+  }
+  return problem;
+}
+
+absl::Status ReadRejects(sql::SqlProcess& process, std::vector<ImportProblem>& problems) {
+  return process.Query(
+      fmt::format("SELECT line::BIGINT, coalesce(column_idx, 0)::BIGINT, coalesce(column_name, "
+                  "''), error_type::VARCHAR, coalesce(csv_line, ''), error_message FROM "
+                  "reject_errors ORDER BY line, column_idx LIMIT {}",
+                  kProblemsMax),
+      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+        for (size_t row = 0; row < rows.rows(); ++row) problems.push_back(ProblemOf(rows, row));
+        return absl::OkStatus();
+      });
+}
+
+absl::Status Copy(sql::SqlProcess& process, const std::string& table, const ImportFiles& files) {
+  return process.Execute(fmt::format("COPY (SELECT * FROM {}) TO {} (FORMAT parquet)", table,
+                                     SqlLiteral(files.parquet)));
+}
+
+// An error of the engine for a text: where it is, as far as the message says.
+absl::Status TextError(const absl::Status& status, const ImportFiles& files,
+                       std::vector<ImportProblem>& problems) {
+  // A file that the engine can't read is the sender's fault, a full disk is not.
+  if (!absl::IsInvalidArgument(status) && !absl::IsUnavailable(status)) return status;
+  const absl::Status told = ShortError(status, files.folder);
+  std::string text(base::Message(told));
+  ImportProblem problem;
+  for (const char* mark : {" in line ", "record/value ", "on Line: "}) {
+    const size_t at = text.find(mark);
+    if (at == std::string::npos) continue;
+    const char* begin = text.data() + at + std::string_view(mark).size();
+    std::from_chars(begin, text.data() + text.size(), problem.line);
+    break;
+  }
+  problem.value = Cut(Between(text + "\"", "to numerical: \"", "\""));
+  problem.detail = text.substr(0, text.find("; "));
+  if (text.starts_with("Invalid Input Error: Malformed JSON") && problem.line > 1) {
+    --problem.line;  // the engine counts the line that it was about to read
+    problem.detail = "the line is no JSON: " + text.substr(std::min(text.rfind(": ") + 2, text.size()));
+  }
+  return Refuse(std::move(problem), problems);
+}
+
+absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
+                       const ImportFiles& files, std::vector<ImportProblem>& problems) {
+  bool whole = false;
+  TENANTRY_ASSIGN_OR_RETURN(const std::string head, Head(files.input, whole));
+  if (head.find_first_not_of("\r\n \t") == std::string::npos && whole) {
+    return Refuse({.detail = "the file is empty"}, problems);
+  }
+  if (const size_t zero = head.find('\0'); zero != std::string::npos) {
+    return Refuse({.detail = fmt::format("there is a zero byte at {}: this is no CSV, or UTF-16 "
+                                         "without a byte order mark (encoding)",
+                                         zero)},
+                  problems);
+  }
+  const char delimiter =
+      request.delimiter.empty() ? FindDelimiter(head, whole) : request.delimiter.front();
+  if (absl::Status quotes = CheckQuotes(head, delimiter, whole); !quotes.ok()) {
+    return Refuse({.detail = std::string(base::Message(quotes))}, problems);
+  }
+  const std::string table = CsvTable(request, files.input, delimiter);
+  if (absl::Status copied = Copy(process, table, files); !copied.ok()) {
+    return TextError(copied, files, problems);
+  }
+  TENANTRY_RETURN_IF_ERROR(ReadRejects(process, problems));
+  if (problems.empty()) return absl::OkStatus();
+  return base::InvalidArgument("{}", Describe(problems.front()));
+}
+
+absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
+                          std::vector<ImportProblem>& problems) {
+  bool whole = false;
+  TENANTRY_ASSIGN_OR_RETURN(const std::string head, Head(files.input, whole));
+  if (head.find_first_not_of("\r\n \t") == std::string::npos && whole) {
+    return Refuse({.detail = "the file is empty"}, problems);
+  }
+  const absl::Status copied = Copy(
+      process, fmt::format("read_json({}, {})", SqlLiteral(files.input), kOptionsOfNdjson), files);
+  if (copied.ok()) return copied;
+  if (base::Message(copied).find("non-record JSON") != std::string_view::npos) {
+    return Refuse({.detail = "a line holds no object: NDJSON has one {…} a line"}, problems);
+  }
+  return TextError(copied, files, problems);
+}
+
+absl::Status ImportParquet(sql::SqlProcess& process, const ImportFiles& files,
+                           std::vector<ImportProblem>& problems) {
+  const absl::Status copied = Copy(process, ParquetTable(files.input), files);
+  if (copied.ok() || (!absl::IsInvalidArgument(copied) && !absl::IsUnavailable(copied) &&
+                      !absl::IsInternal(copied))) {
+    return copied;
+  }
+  // Whatever the engine stumbles over, in a process of its own, is in the file.
+  const absl::Status told = ShortError(copied, files.folder);
+  return Refuse({.detail = fmt::format("the file is no Parquet, cut short or damaged: {}",
+                                       base::Message(told))},
+                problems);
+}
+
+// The engine passes over types of columns that are not there.
+absl::Status CheckTypes(const ImportRequest& request, const ParquetFacts& facts,
+                        std::vector<ImportProblem>& problems) {
+  for (const auto& [name, type] : request.types) {
+    const bool there = std::ranges::any_of(facts.schema, [&](const DataSetColumn& column) {
+      return DataSetNameKey(column.name) == DataSetNameKey(name);
+    });
+    if (there) continue;
+    return Refuse({.column_name = name, .detail = fmt::format("there is no column '{}' to be {}",
+                                                              Cut(name), type)},
+                  problems);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+json ToJson(const ImportProblem& problem) {
+  json object = {{"detail", problem.detail}};
+  if (problem.line > 0) object["line"] = problem.line;
+  if (problem.column > 0) object["column"] = problem.column;
+  if (!problem.column_name.empty()) object["name"] = problem.column_name;
+  if (!problem.value.empty()) object["value"] = problem.value;
+  return object;
+}
+
+std::string Describe(const ImportProblem& problem) {
+  std::string where;
+  if (problem.line > 0) where = fmt::format("line {}", problem.line);
+  if (problem.column > 0) where += fmt::format("{}column {}", where.empty() ? "" : ", ", problem.column);
+  if (!problem.column_name.empty()) where += fmt::format(" ({})", problem.column_name);
+  if (!where.empty()) where += ": ";
+  if (!problem.value.empty()) where += fmt::format("'{}' ", problem.value);
+  return where + problem.detail;
+}
+
+absl::StatusOr<ParquetFacts> ImportFile(sql::SqlProcess& process, const ImportRequest& request,
+                                        const ImportFiles& files,
+                                        std::vector<ImportProblem>& problems) {
+  switch (request.format) {
+    case ImportFormat::kCsv:
+      TENANTRY_RETURN_IF_ERROR(ImportCsv(process, request, files, problems));
+      break;
+    case ImportFormat::kNdjson:
+      TENANTRY_RETURN_IF_ERROR(ImportNdjson(process, files, problems));
+      break;
+    case ImportFormat::kParquet:
+      TENANTRY_RETURN_IF_ERROR(ImportParquet(process, files, problems));
+      break;
+  }
+  TENANTRY_ASSIGN_OR_RETURN(ParquetFacts facts, InspectParquet(process, files.parquet));
+  TENANTRY_RETURN_IF_ERROR(CheckTypes(request, facts, problems));
+  return facts;
+}
+
+}  // namespace tenantry::lake::datasets

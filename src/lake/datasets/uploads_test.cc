@@ -1,0 +1,314 @@
+#include "lake/datasets/uploads.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/status.h"
+#include "lake/datasets/csv_dialect.h"
+#include "lake/datasets/data_set_keeper.h"
+#include "lake/datasets/data_sets_test_env.h"
+#include "lake/datasets/text_reader.h"
+#include "test_data.h"
+
+namespace tenantry::lake::datasets {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+std::string FileBytes(const std::filesystem::path& path) {
+  std::ifstream input(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(input), std::istreambuf_iterator<char>()};
+}
+
+// What a CSV becomes, as CSV again; or why it does not.
+std::string Imported(const std::string& bytes, json request = json::object()) {
+  DataSetsTestEnv env;
+  request["name"] = "t";
+  const Upload upload = env.Put(env.acme, request, bytes, 7);
+  if (upload.state == UploadState::kDone) return env.Query(env.acme, "SELECT * FROM t");
+  return json::parse(upload.answer_json)["detail"];
+}
+
+// The first problem that an import tells.
+json Problem(const std::string& bytes, json request = json::object()) {
+  DataSetsTestEnv env;
+  request["name"] = "t";
+  const Upload upload = env.Put(env.acme, request, bytes, 1 << 20);
+  EXPECT_EQ(upload.state, UploadState::kFailed);
+  EXPECT_TRUE(absl::IsNotFound(env.data_sets().Get(env.acme, "t").status()));
+  const json answer = json::parse(upload.answer_json, nullptr, false);
+  return answer.is_object() && !answer["problems"].empty() ? answer["problems"][0] : answer;
+}
+
+TEST(Uploads, GoOnWhereTheyStopped) {
+  DataSetsTestEnv env;
+  const auto upload = env.uploads().Begin(env.acme, {.name = "t"}, env.Change());
+  ASSERT_TRUE(upload.ok()) << upload.status();
+  ASSERT_TRUE(env.uploads().Put(env.acme, upload->id, 0, "a,b\n", "").ok());
+  env.Restart();
+  const auto found = env.uploads().Get(env.acme, upload->id);
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(found->bytes, 4);
+  // The answer to the first part was lost: it is sent again.
+  EXPECT_EQ(env.uploads().Put(env.acme, upload->id, 0, "a,b\n", "")->bytes, 4);
+  EXPECT_TRUE(absl::IsAborted(env.uploads().Put(env.acme, upload->id, 5, "x", "").status()));
+  EXPECT_TRUE(absl::IsAborted(env.uploads().Put(env.acme, upload->id, 0, "x", "").status()));
+  EXPECT_TRUE(absl::IsAborted(env.uploads().Put(env.acme, upload->id, -1, "x", "").status()));
+  ASSERT_TRUE(env.uploads().Put(env.acme, upload->id, 4, "1,2\n", "").ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(env.uploads().Commit(env.acme, upload->id, 9).status()));
+  ASSERT_TRUE(env.uploads().Commit(env.acme, upload->id, 8).ok());
+  ASSERT_TRUE(env.ImportAll().ok());
+  EXPECT_EQ(env.uploads().Commit(env.acme, upload->id, 8)->state, UploadState::kDone);
+  EXPECT_EQ(env.Query(env.acme, "FROM t"), "a,b\n1,2\n");
+  EXPECT_THAT(*env.blobs().List(env.acme, "upload="), IsEmpty());
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      env.uploads().Put(env.acme, upload->id, 8, "3,4\n", "").status()));
+}
+
+TEST(Uploads, LookAtTheDigestAndTheLimits) {
+  DataSetsTestEnv env;
+  env.options.upload_part_bytes_max = 8;
+  env.options.upload_bytes_max = 10;
+  env.options.uploads_max = 2;
+  const auto upload = env.uploads().Begin(env.acme, {.name = "t"}, env.Change());
+  const auto put = [&](int64_t offset, const std::string& bytes, const std::string& digest = "") {
+    return env.uploads().Put(env.acme, upload->id, offset, bytes, digest).status();
+  };
+  EXPECT_TRUE(absl::IsInvalidArgument(put(0, "abc", std::string(32, 'x'))));
+  EXPECT_TRUE(absl::IsInvalidArgument(put(0, "")));
+  EXPECT_TRUE(absl::IsInvalidArgument(put(0, "123456789")));
+  EXPECT_TRUE(put(0, "12345678").ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(put(8, "90a")));
+  EXPECT_TRUE(absl::IsNotFound(
+      env.uploads().Put(env.other, upload->id, 8, "x", "").status()));
+  EXPECT_TRUE(absl::IsNotFound(env.uploads().Commit(env.other, upload->id, 8).status()));
+  EXPECT_TRUE(absl::IsNotFound(env.uploads().Delete(env.other, upload->id)));
+  ASSERT_TRUE(env.uploads().Begin(env.acme, {.name = "t"}, env.Change()).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      env.uploads().Begin(env.acme, {.name = "t"}, env.Change()).status()));
+  ASSERT_TRUE(env.uploads().Delete(env.acme, upload->id).ok());
+  EXPECT_TRUE(env.uploads().Begin(env.acme, {.name = "t"}, env.Change()).ok());
+}
+
+TEST(Uploads, AreSweptWhenNobodyGoesOn) {
+  DataSetsTestEnv env;
+  const auto upload = env.uploads().Begin(env.acme, {.name = "t"}, env.Change());
+  ASSERT_TRUE(env.uploads().Put(env.acme, upload->id, 0, "a\n", "").ok());
+  env.clock().Advance(env.options.upload_age_max);
+  ASSERT_TRUE(env.uploads().Sweep().ok());
+  ASSERT_TRUE(env.uploads().Get(env.acme, upload->id).ok());
+  env.clock().Advance(absl::Seconds(1));
+  ASSERT_TRUE(env.uploads().Sweep().ok());
+  EXPECT_TRUE(absl::IsNotFound(env.uploads().Get(env.acme, upload->id).status()));
+  EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
+}
+
+// Whatever fails while a file is imported, it is imported once, as soon as nothing fails.
+TEST(Uploads, ImportOnceWhateverFails) {
+  for (const char* point : {"blobstore.open", "blobstore.read", "blobstore.create",
+                            "blobstore.commit", "blobstore.delete", "metastore.write",
+                            "metastore.committing", "metastore.committed", "metastore.read"}) {
+    for (int64_t passes = 0; passes < 3; ++passes) {
+      DataSetsTestEnv env;
+      const auto upload = env.uploads().Begin(env.acme, {.name = "t"}, env.Change());
+      ASSERT_TRUE(env.uploads().Put(env.acme, upload->id, 0, "a\n1\n", "").ok());
+      ASSERT_TRUE(env.uploads().Commit(env.acme, upload->id, std::nullopt).ok());
+      env.faults().Fail(point, base::Unavailable("away"), passes, 1000);
+      env.ImportAll().IgnoreError();
+      env.faults().Fail(point, absl::OkStatus(), 0, 0);
+      env.Restart();
+      ASSERT_TRUE(env.uploads().Resume().ok());
+      ASSERT_TRUE(env.ImportAll().ok());
+      EXPECT_EQ(env.uploads().Get(env.acme, upload->id)->state, UploadState::kDone);
+      EXPECT_THAT(env.Events(), SizeIs(1)) << point << " " << passes;
+      EXPECT_EQ(env.Query(env.acme, "FROM t"), "a\n1\n");
+    }
+  }
+}
+
+TEST(DataSetKeeper, ImportsWhatAnEarlierProcessLeft) {
+  DataSetsTestEnv env;
+  const auto upload = env.uploads().Begin(env.acme, {.name = "t"}, env.Change());
+  ASSERT_TRUE(env.uploads().Put(env.acme, upload->id, 0, "a\n1\n", "").ok());
+  ASSERT_TRUE(env.uploads().Commit(env.acme, upload->id, std::nullopt).ok());
+  env.Restart();
+  env.options.sweep_interval = absl::Milliseconds(10);
+  {
+    DataSetKeeper keeper(env.data_sets());
+    ASSERT_TRUE(keeper.Start().ok());
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (keeper.uploads().Get(env.acme, upload->id)->state == UploadState::kImporting &&
+           absl::Now() < deadline) {
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    keeper.Stop();
+  }
+  EXPECT_EQ(env.Query(env.acme, "FROM t"), "a\n1\n");
+}
+
+TEST(Import, ReadsThePublishedSpectrumOfCsv) {
+  TENANTRY_TEST_DATA_OR_SKIP(folder, "csv_spectrum");
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder + "/csvs")) {
+    DataSetsTestEnv env;
+    const json request = {{"name", "t"}, {"header", true},
+                          {"types", json::object()}};
+    const Upload upload = env.Put(env.acme, request, FileBytes(entry.path()), 5);
+    ASSERT_EQ(upload.state, UploadState::kDone) << entry.path() << upload.answer_json;
+    const auto answer =
+        json::parse(env.Query(env.acme, "SELECT * FROM t", AnswerFormat::kJson));
+    json rows = answer["rows"];
+    for (json& row : rows) {
+      for (auto& [name, value] : row.items()) {
+        if (value.is_null()) value = "";
+        if (!value.is_string()) value = value.dump();
+      }
+    }
+    const std::string name = entry.path().stem();
+    EXPECT_EQ(rows, json::parse(FileBytes(folder + "/json/" + name + ".json"))) << name;
+    ++files;
+  }
+  EXPECT_EQ(files, 11);
+}
+
+TEST(Import, FindsSeparators) {
+  EXPECT_EQ(Imported("a;b\n1;\"x;y\"\n"), "a,b\n1,x;y\n");
+  EXPECT_EQ(Imported("a|b|c\n1|2,5|3\n"), "a,b,c\n1,\"2,5\",3\n");
+  EXPECT_EQ(Imported("a\tb\n1\tx, y\n"), "a,b\n1,\"x, y\"\n");
+  EXPECT_EQ(Imported("a,b\n\"1\n2\",\"say \"\"hi\"\"\"\n"), "a,b\n\"1\n2\",\"say \"\"hi\"\"\"\n");
+  EXPECT_EQ(Imported("a;b,c;d\n1;2,3;4\n", {{"delimiter", ","}}), "a;b,c;d\n1;2,3;4\n");
+  EXPECT_EQ(Imported("x\n1\n2\n"), "x\n1\n2\n");
+}
+
+TEST(Import, KnowsHeaders) {
+  EXPECT_EQ(Imported("1,2\n3,4\n"), "column0,column1\n1,2\n3,4\n");
+  EXPECT_EQ(Imported("1,2\n3,4\n", {{"header", true}}), "1,2\n3,4\n");
+  EXPECT_EQ(Imported("a,b\nc,d\n", {{"header", false}}), "column0,column1\na,b\nc,d\n");
+  EXPECT_EQ(Imported("a,a,A\n1,2,3\n"), "a,a_1,A_2\n1,2,3\n");
+  EXPECT_EQ(Imported("a,b\n", {{"header", true}}), "a,b\n");
+  EXPECT_EQ(Imported("# a,b\n1,x\n", {{"header", true}}), "\"# a\",b\n1,x\n");
+}
+
+TEST(Import, ReadsEncodings) {
+  EXPECT_EQ(Imported("\xef\xbb\xbf" "a,b\n1,\xc3\xa9\n"), "a,b\n1,\xc3\xa9\n");
+  EXPECT_EQ(Imported("a,b\n1,\xe9\n", {{"encoding", "latin-1"}}), "a,b\n1,\xc3\xa9\n");
+  std::string little("\xff\xfe"), big("\xfe\xff");
+  for (const char16_t c : std::u16string(u"a,b\n1,\u00e9\U0001F600\n")) {
+    little += {static_cast<char>(c & 0xff), static_cast<char>(c >> 8)};
+    big += {static_cast<char>(c >> 8), static_cast<char>(c & 0xff)};
+  }
+  EXPECT_EQ(Imported(little), "a,b\n1,\xc3\xa9\xf0\x9f\x98\x80\n");
+  EXPECT_EQ(Imported(big), "a,b\n1,\xc3\xa9\xf0\x9f\x98\x80\n");
+  EXPECT_THAT(Imported(little.substr(0, little.size() - 1)), HasSubstr("half a character"));
+  const json problem = Problem("a,b\n1,2\n3,\xe9\n");
+  EXPECT_EQ(problem["line"], 3);
+  EXPECT_THAT(problem["detail"], HasSubstr("not UTF-8"));
+}
+
+TEST(Import, TellsWhereAFileIsWrong) {
+  std::string late = "id,amount\n";
+  for (int i = 0; i < 30'000; ++i) late += fmt::format("{},{}\n", i, i);
+  const json cast = Problem(late + "30000,oops\n");
+  EXPECT_EQ(cast["line"], 30'002);
+  EXPECT_EQ(cast["column"], 2);
+  EXPECT_EQ(cast["name"], "amount");
+  EXPECT_EQ(cast["value"], "oops");
+  EXPECT_THAT(cast["detail"], HasSubstr("is no BIGINT"));
+  const json ragged = Problem("a,b,c\n1,2,3\n4,5\n6,7,8\n");
+  EXPECT_EQ(ragged["line"], 3);
+  EXPECT_EQ(ragged["value"], "4,5");
+  EXPECT_EQ(ragged["detail"], "the line has 2 fields, the others 3");
+  const json wide = Problem("a,b,c\n1,2,3\n4,5,6,7\n6,7,8\n");
+  EXPECT_EQ(wide["line"], 3);
+  EXPECT_EQ(wide["detail"], "the line has 4 fields, the others 3");
+  EXPECT_THAT(Problem("a,b\n1,\"open\n2,3\n")["detail"],
+              HasSubstr("line 2, column 2: the field \"open 2,3  has a quote that is not closed"));
+  EXPECT_THAT(Problem("a,b\n1,\"x\"y\n")["detail"], HasSubstr("line 2, column 2"));
+  EXPECT_EQ(Problem("")["detail"], "the file is empty");
+  EXPECT_EQ(Problem("\n\n")["detail"], "the file is empty");
+  EXPECT_THAT(Problem(std::string("a,b\n1,\0\n", 8))["detail"], HasSubstr("zero byte at 6"));
+}
+
+TEST(Import, TakesTheTypesThatAreAskedFor) {
+  EXPECT_EQ(Imported("id,zip\n1,01234\n", {{"types", {{"zip", "varchar"}}}}), "id,zip\n1,01234\n");
+  EXPECT_EQ(Problem("id\nx\n", {{"types", {{"id", "BIGINT"}}}, {"header", true}})["value"], "x");
+  EXPECT_THAT(Imported("id\n1\n", {{"types", {{"nope", "BIGINT"}}}}), HasSubstr("nope"));
+}
+
+TEST(Import, ReadsNdjson) {
+  const json format = {{"format", "ndjson"}};
+  EXPECT_EQ(Imported("{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n", format), "a,b\n1,x\n2,\n");
+  const json malformed = Problem("{\"a\":1}\n{\"a\":\n", format);
+  EXPECT_EQ(malformed["line"], 2);
+  EXPECT_THAT(malformed["detail"], HasSubstr("the line is no JSON"));
+  EXPECT_THAT(malformed.dump(), Not(HasSubstr("staging")));
+  EXPECT_THAT(Problem("1\n2\n", format)["detail"], HasSubstr("one {…} a line"));
+  EXPECT_EQ(Problem(" \n", format)["detail"], "the file is empty");
+  std::string late;
+  for (int i = 0; i < 30'000; ++i) late += fmt::format("{{\"id\":{}}}\n", i);
+  const json cast = Problem(late + "{\"id\":\"oops\"}\n", format);
+  EXPECT_EQ(cast["line"], 30'001);
+  EXPECT_EQ(cast["value"], "oops");
+}
+
+TEST(Import, ReadsParquetAndFindsEveryDamage) {
+  DataSetsTestEnv env;
+  env.Put(env.acme, {{"name", "t"}}, "a,b\n1,x\n2,y\n");
+  const std::string good = env.Query(env.acme, "FROM t", AnswerFormat::kParquet);
+  const json request = {{"name", "p"}, {"format", "parquet"}};
+  EXPECT_EQ(env.Put(env.acme, request, good, 100).state, UploadState::kDone);
+  EXPECT_EQ(env.Query(env.acme, "FROM p"), "a,b\n1,x\n2,y\n");
+  const std::string bad[] = {good.substr(0, good.size() / 2), good.substr(0, good.size() - 1),
+                             good.substr(4), "PAR1", "PAR1PAR1",
+                             std::string(1000, '\xff') + "PAR1", "a,b\n1,2\n"};
+  for (const std::string& bytes : bad) {
+    const Upload upload = env.Put(env.acme, request, bytes);
+    EXPECT_EQ(upload.state, UploadState::kFailed);
+    EXPECT_THAT(upload.answer_json, HasSubstr("no Parquet, cut short or damaged"));
+    EXPECT_THAT(upload.answer_json, Not(HasSubstr("staging")));
+  }
+  EXPECT_EQ(env.data_sets().Get(env.acme, "p")->version, 1);
+}
+
+TEST(ImportRequest, RefusesWhatMakesNoSense) {
+  const json bad[] = {
+      json::array(),
+      {{"name", "a b"}},
+      {{"name", 1}},
+      json::object(),
+      {{"name", "a"}, {"format", "xls"}},
+      {{"name", "a"}, {"delimiter", "::"}},
+      {{"name", "a"}, {"delimiter", "'"}},
+      {{"name", "a"}, {"header", "yes"}},
+      {{"name", "a"}, {"encoding", "ebcdic"}},
+      {{"name", "a"}, {"types", {{"x", "BIGINT); DROP"}}}},
+      {{"name", "a"}, {"types", 3}},
+      {{"name", "a"}, {"format", "ndjson"}, {"delimiter", ","}},
+      {{"name", "a"}, {"nmae", "b"}},
+  };
+  for (const json& object : bad) {
+    EXPECT_TRUE(absl::IsInvalidArgument(ReadImportRequest(object).status())) << object;
+  }
+  const auto good = ReadImportRequest({{"name", "a"}, {"delimiter", "tab"}, {"header", false}});
+  ASSERT_TRUE(good.ok());
+  EXPECT_EQ(good->delimiter, "\t");
+  EXPECT_EQ(*ReadImportRequest(ToJson(*good)), *good);
+}
+
+TEST(CsvDialect, PrefersTheWidestThatFits) {
+  EXPECT_EQ(FindDelimiter("a,b;c\n1,2;3\n", true), ',');
+  EXPECT_EQ(FindDelimiter("a;b\n1,5;2\n3;4\n", true), ';');
+  EXPECT_EQ(FindDelimiter("x\n", true), ',');
+  EXPECT_EQ(FindDelimiter("", true), ',');
+  EXPECT_EQ(FindDelimiter("\"a;b\",c\n\"1;2\",3\n", true), ',');
+}
+
+}  // namespace
+}  // namespace tenantry::lake::datasets
