@@ -65,7 +65,7 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
   serve.add_option("--data", flags.data, "the folder that everything is kept in")
       ->capture_default_str();
   serve.add_option("--listen", flags.listen, "HOST:PORT to answer at (127.0.0.1:8080)");
-  serve.add_option("--roles", flags.roles, "only these: tenants, ingest, analytics, scoring")
+  serve.add_option("--roles", flags.roles, "only these: tenants, jobs, ingest, analytics, scoring")
       ->delimiter(',');
 }
 

@@ -13,6 +13,7 @@ namespace fs = std::filesystem;
 absl::Status Engines::Open(const std::string& path, const ProgramOptions& options,
                            base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics) {
   TENANTRY_RETURN_IF_ERROR(options.lake.Check());
+  TENANTRY_RETURN_IF_ERROR(options.jobs.Check());
   TENANTRY_ASSIGN_OR_RETURN(folder, DataFolder::Open(path));
   const std::string metastore_file = folder->Entry("metastore.db");
   // It is made before the event log: a log without it means that it was lost.
@@ -31,6 +32,9 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
                                            faults, metrics));
   sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
   TENANTRY_RETURN_IF_ERROR(sql->Check());
+  TENANTRY_ASSIGN_OR_RETURN(blobs, blobstore::LocalBlobStore::Open(
+                                       folder->Entry("blobs"), folder->Entry("blob_master_key"),
+                                       metrics));
   TENANTRY_ASSIGN_OR_RETURN(archive, lake::archive::EventArchive::Open(
                                          folder->Entry("lake/archive"), *sql, metrics, faults));
   TENANTRY_ASSIGN_OR_RETURN(

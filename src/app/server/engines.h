@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/faults.h"
 #include "base/random.h"
+#include "blobstore/local/local_blob_store.h"
 #include "eventlog/rocksdb/rocksdb_event_log.h"
 #include "lake/archive/event_archive.h"
 #include "lake/sql/sql_process.h"
@@ -31,6 +32,7 @@ struct Engines {
   std::optional<DataFolder> folder;
   std::unique_ptr<metastore::Metastore> metastore;
   std::unique_ptr<eventlog::RocksDbEventLog> log;
+  std::unique_ptr<blobstore::BlobStore> blobs;
   std::unique_ptr<lake::sql::SqlProcesses> sql;
   std::unique_ptr<lake::archive::EventArchive> archive;
   std::unique_ptr<scoring::registry::ModelRegistry> models;

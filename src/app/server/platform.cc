@@ -13,13 +13,16 @@
 #include "events/event.h"
 #include "identity/authenticator.h"
 #include "insights/notifications.h"
+#include "jobs/embedded_jobs.h"
 #include "lake/archive/archiver.h"
+#include "lake/datasets/stored_data_sets.h"
 #include "metastore/idempotency.h"
 #include "metastore/outbox.h"
 #include "net/http_server.h"
 #include "roles/analytics/analytics_role.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_role.h"
+#include "roles/jobs/jobs_role.h"
 #include "roles/scoring/scoring_role.h"
 #include "roles/system/system_role.h"
 #include "roles/tenants/tenants_role.h"
@@ -46,7 +49,8 @@ metastore::OutboxSink LogSink(eventlog::EventLog& log) {
 }  // namespace
 
 const std::vector<std::string>& KnownRoles() {
-  static const std::vector<std::string> roles = {"tenants", "ingest", "analytics", "scoring"};
+  static const std::vector<std::string> roles = {"tenants", "jobs", "ingest", "analytics",
+                                                 "scoring"};
   return roles;
 }
 
@@ -73,6 +77,8 @@ class Platform::State {
   absl::Status CheckRoles() const;
   bool Plays(const std::string& role) const;
   absl::Status MakeIdentity();
+  absl::Status MakeDataSets();
+  void MakeJobs();
   absl::Status MakeTenants();
   absl::Status MakeAnalytics();
   absl::Status MakeRoles();
@@ -93,6 +99,8 @@ class Platform::State {
   std::optional<identity::Authenticator> authenticator_;
   std::optional<metastore::IdempotencyStore> answers_;
   std::optional<roles::Doorkeeper> door_;
+  std::unique_ptr<lake::datasets::StoredDataSets> data_sets_;
+  std::optional<jobs::EmbeddedJobs> jobs_;
   std::optional<tenants::TenantRegistry> registry_;
   std::optional<metastore::OutboxRelay> relay_;
   std::optional<lake::archive::Archiver> archiver_;
@@ -131,8 +139,27 @@ absl::Status Platform::State::MakeIdentity() {
   return people_->MakeFirstAdmin(password_file());
 }
 
+absl::Status Platform::State::MakeDataSets() {
+  TENANTRY_ASSIGN_OR_RETURN(
+      data_sets_,
+      lake::datasets::StoredDataSets::Open({*engines_.metastore, *engines_.blobs,
+                                            *engines_.sql, clock_, random_, metrics_},
+                                           {}, engines_.folder->Entry("staging")));
+  return absl::OkStatus();
+}
+
+void Platform::State::MakeJobs() {
+  jobs_.emplace(jobs::EmbeddedJobParts{*engines_.metastore, *engines_.blobs, *data_sets_,
+                                       options_.lake, clock_, random_, faults_, metrics_},
+                options_.jobs, engines_.folder->Entry("jobs"));
+}
+
 absl::Status Platform::State::MakeTenants() {
-  registry_.emplace(*engines_.metastore, clock_, random_, tenants::LifecycleSteps{});
+  tenants::LifecycleSteps steps;
+  steps.remove.push_back({"remove jobs", [this](const base::TenantId& tenant) {
+                            return jobs_->RemoveTenant(tenant);
+                          }});
+  registry_.emplace(*engines_.metastore, clock_, random_, std::move(steps));
   TENANTRY_RETURN_IF_ERROR(registry_->Resume());
   relay_.emplace(*engines_.metastore, LogSink(*engines_.log), options_.outbox, faults_, metrics_);
   return absl::OkStatus();
@@ -162,6 +189,7 @@ absl::Status Platform::State::MakeRoles() {
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
+  roles_.push_back(std::make_unique<roles::JobsRole>(jobs_->jobs(), *door_));
   roles::IngestOptions ingest = options_.ingest;
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
@@ -187,15 +215,16 @@ absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(options_.net.Try());
   TENANTRY_RETURN_IF_ERROR(engines_.Open(plan_.folder, options_, clock_, faults_, metrics_));
   TENANTRY_RETURN_IF_ERROR(MakeIdentity());
+  TENANTRY_RETURN_IF_ERROR(MakeDataSets());
+  MakeJobs();
   TENANTRY_RETURN_IF_ERROR(MakeTenants());
   TENANTRY_RETURN_IF_ERROR(MakeAnalytics());
   TENANTRY_RETURN_IF_ERROR(MakeRoles());
   MakeServer();
   services_.Add(*engines_.log);
-  if (Plays("tenants")) {
-    services_.Add(*relay_);
-    services_.Add(*sessions_);
-  }
+  if (Plays("tenants") || Plays("jobs")) services_.Add(*relay_);
+  if (Plays("tenants")) services_.Add(*sessions_);
+  if (Plays("jobs")) services_.Add(jobs_->runner());
   if (Plays("analytics")) {
     services_.Add(*archiver_);
     services_.Add(*analytics_);

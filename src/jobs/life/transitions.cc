@@ -96,6 +96,7 @@ absl::Status Renew(Job& job, const JobLease& lease, absl::Time lease_until) {
 
 absl::Status Release(Job& job, const JobLease& lease, JobNote& note) {
   TENANTRY_RETURN_IF_ERROR(CheckLease(job, lease));
+  job.owner.clear();  // so that nobody renews it any more
   job.lease_until = absl::UnixEpoch();
   note.log.push_back({"", "the server stops: the job goes on when one runs again"});
   return absl::OkStatus();

@@ -122,6 +122,15 @@ TEST(JobLife, IsTakenOverOnlyOnceTheLeaseEndedAndThenTheOldOwnerIsRefused) {
   EXPECT_EQ(life.job, before);
 }
 
+TEST(JobLife, CanBeTakenAtOnceWhenItsOwnerLetGoAndIsRenewedByNobody) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  ASSERT_TRUE(Release(life.job, life.lease, life.note = {}).ok());
+  EXPECT_TRUE(absl::IsAborted(Renew(life.job, life.lease, kStart + absl::Hours(1))));
+  ASSERT_TRUE(life.Take().ok());
+  EXPECT_EQ(life.job.epoch, 2);
+}
+
 TEST(JobLife, CancelsAQueuedJobAtOnceAndARunningOneWhenItsOwnerStops) {
   Life queued;
   queued.note = {};
