@@ -158,7 +158,7 @@ struct RunnerTestEnv {
   Snapshots snapshots{blobs};
   FolderStepData data{folder / "data"};
   lake::sql::SqlProcesses processes{{}, folder / "sql", metrics};
-  SandboxStepRunner steps{processes, 1 << 20};
+  SandboxStepRunner steps{processes, 1 << 20, folder.path()};
   int owners = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <absl/strings/str_replace.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -49,24 +50,24 @@ absl::StatusOr<std::string> ForParquet(SqlProcess& process, const std::string& s
   return fmt::format("SELECT * REPLACE ({}) FROM ({}\n)", casts, sql);
 }
 
+}  // namespace
+
+std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
+
+std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
+
 // The error without the paths of this machine, and not endless.
-absl::Status ForPeople(const absl::Status& status, const StepTask& task) {
+absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const StepTask& task) const {
   if (status.ok()) return status;
   std::string text = absl::StrReplaceAll(
       status.message(), {{task.in_folder + "/", ""}, {task.out_folder + "/", ""},
-                         {task.in_folder, "."}, {task.out_folder, "."}});
+                         {task.in_folder, "."}, {task.out_folder, "."}, {folder_ + "/", ""}});
   if (text.size() > kErrorBytesMax) {
     text.resize(kErrorBytesMax);
     text += " …";
   }
   return {status.code(), text};
 }
-
-}  // namespace
-
-std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
-
-std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
 
 absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
                                       const std::string& file, JobUse& use) {
@@ -89,7 +90,8 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse&
   SqlTask limits;
   limits.folders = {task.out_folder};
   limits.read_only_folders = {task.in_folder};
-  limits.file_bytes_max = result_bytes_max_;
+  // The kernel knows one limit for every file, those that it spills to included.
+  limits.file_bytes_max = std::max(result_bytes_max_, processes_.options().sql_spill_max);
   limits.cancelled = task.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
   const std::string file = task.out_folder + "/result.parquet";
@@ -102,7 +104,10 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse&
   const auto bytes = std::filesystem::file_size(file, error);
   if (error) return base::Internal("the step left no result: {}", error.message());
   use.bytes_written = static_cast<int64_t>(bytes);
-  return file;
+  if (use.bytes_written <= result_bytes_max_) return file;
+  return base::Error(absl::StatusCode::kResourceExhausted,
+                     "its result has {} bytes: at most {} may it have (jobs.step_result_bytes_max)",
+                     bytes, result_bytes_max_);
 }
 
 absl::StatusOr<std::vector<StepCheck>> SandboxStepRunner::Check(

@@ -16,8 +16,10 @@ namespace tenantry::jobs {
 class SandboxStepRunner final : public StepRunner {
  public:
   /// `processes`, which have the limits of steps, outlive this. `result_bytes_max` bounds a result.
-  SandboxStepRunner(lake::sql::SqlProcesses& processes, int64_t result_bytes_max)
-      : processes_(processes), result_bytes_max_(result_bytes_max) {}
+  /// Errors do not tell the path of `folder`, in which the processes work.
+  SandboxStepRunner(lake::sql::SqlProcesses& processes, int64_t result_bytes_max,
+                    std::string folder)
+      : processes_(processes), result_bytes_max_(result_bytes_max), folder_(std::move(folder)) {}
 
   absl::StatusOr<std::string> Run(const StepTask& task, JobUse& use) override;
   absl::StatusOr<std::vector<StepCheck>> Check(
@@ -25,11 +27,13 @@ class SandboxStepRunner final : public StepRunner {
       const std::vector<std::optional<std::vector<TableSchema>>>& tables) override;
 
  private:
+  absl::Status ForPeople(const absl::Status& status, const StepTask& task) const;
   absl::Status RunIn(lake::sql::SqlProcess& process, const StepTask& task, const std::string& file,
                      JobUse& use);
 
   lake::sql::SqlProcesses& processes_;
   const int64_t result_bytes_max_;
+  const std::string folder_;
 };
 
 /// A name as SQL takes it whatever is in it, and a text.
