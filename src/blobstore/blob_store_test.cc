@@ -48,8 +48,8 @@ class Local final : public BlobStoreUnderTest {
  private:
   static std::string Fresh() {
     static std::atomic<int> made = 0;
-    std::string path = testing::TempDir() + "/blobs_" + std::to_string(getpid()) + "_" +
-                       std::to_string(++made);
+    std::string path =
+        testing::TempDir() + "/blobs_" + std::to_string(getpid()) + "_" + std::to_string(++made);
     fs::remove_all(path);
     fs::create_directories(path);
     return path;
@@ -141,8 +141,7 @@ TEST(LocalBlobStore, FindsEveryChangeOfAFile) {
   constexpr size_t kSealed = (64 << 10) + 16;
   const std::string plain(3 * (64 << 10), 'p');
   Put(local.store(), kAcme, "x", plain);
-  const std::string file =
-      local.folder() + "/blobs/" + TenantFolder("acme") + "/" + BlobPath("x");
+  const std::string file = local.folder() + "/blobs/" + TenantFolder("acme") + "/" + BlobPath("x");
   const std::string good = FileBytes(file);
   const size_t head = good.size() - 3 * kSealed;
   const auto expect_lost = [&](const std::string& bytes, const char* what) {
@@ -177,8 +176,7 @@ TEST(LocalBlobStore, RefusesABlobUnderAnotherNameOrTenant) {
   const std::string theirs = blobs + TenantFolder("other") + "/";
   fs::copy_file(ours + BlobPath("x"), ours + BlobPath("y"));
   EXPECT_TRUE(absl::IsDataLoss(Get(local.store(), kAcme, "y").status()));
-  fs::copy_file(ours + BlobPath("x"), theirs + BlobPath("x"),
-                fs::copy_options::overwrite_existing);
+  fs::copy_file(ours + BlobPath("x"), theirs + BlobPath("x"), fs::copy_options::overwrite_existing);
   EXPECT_TRUE(absl::IsDataLoss(Get(local.store(), base::TenantId("other"), "x").status()));
   // The key of one tenant in the place of another's does not help either.
   fs::copy_file(ours + ".key", theirs + ".key", fs::copy_options::overwrite_existing);

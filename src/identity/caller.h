@@ -54,6 +54,8 @@ enum class Permission {
   kReadModels,
   kManageModels,
   kAssess,
+  kReadDataSets,
+  kUseDataSets,
   kReadJobs,
   kManageJobs,
 };

@@ -31,7 +31,8 @@ constexpr Line kTable[] = {
     {Permission::kSendEvents, "OSTC"},     {Permission::kReadStreams, "OASTC"},
     {Permission::kReadAnalytics, "OASTC"}, {Permission::kAcknowledge, "OAS"},
     {Permission::kReadModels, "OAS"},      {Permission::kManageModels, "OA"},
-    {Permission::kAssess, "OA"},           {Permission::kReadJobs, "OASTC"},
+    {Permission::kAssess, "OA"},           {Permission::kReadDataSets, "OASTC"},
+    {Permission::kUseDataSets, "TC"},      {Permission::kReadJobs, "OASTC"},
     {Permission::kManageJobs, "OSTC"},
 };
 

@@ -1,9 +1,13 @@
 #include "jobs/embedded_jobs.h"
 
+#include <absl/time/clock.h>
+
 namespace tenantry::jobs {
 namespace {
 
 constexpr size_t kOwnerBytes = 8;
+constexpr absl::Duration kStopMax = absl::Seconds(5);  // that running jobs have to stop
+constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
 
 lake::sql::SqlOptions StepLimits(const lake::sql::SqlOptions& base, const JobOptions& options) {
   lake::sql::SqlOptions limits = base;
@@ -19,7 +23,7 @@ lake::sql::SqlOptions StepLimits(const lake::sql::SqlOptions& base, const JobOpt
 
 EmbeddedJobs::EmbeddedJobs(EmbeddedJobParts parts, const JobOptions& options,
                            const std::string& folder)
-    : processes_(StepLimits(parts.sql, options), folder + "/sql", parts.metrics),
+    : processes_(StepLimits(parts.sql, options), folder + "/sql", parts.metrics, "jobs"),
       store_(parts.store, parts.clock, parts.random, options),
       snapshots_(parts.blobs),
       data_(parts.data_sets, parts.store),
@@ -30,5 +34,14 @@ EmbeddedJobs::EmbeddedJobs(EmbeddedJobParts parts, const JobOptions& options,
               "p" + parts.random.Hex(kOwnerBytes), /*alone=*/true),
       jobs_(store_, data_, steps_, parts.clock, parts.random, options, parts.metrics,
             [this] { runner_.Wake(); }) {}
+
+absl::Status EmbeddedJobs::RemoveTenant(const base::TenantId& tenant) {
+  const absl::Time deadline = absl::Now() + kStopMax;
+  while (true) {
+    absl::Status removed = sweeper_.RemoveTenant(tenant);
+    if (!absl::IsFailedPrecondition(removed) || absl::Now() > deadline) return removed;
+    absl::SleepFor(kLookAgain);
+  }
+}
 
 }  // namespace tenantry::jobs

@@ -40,8 +40,9 @@ class EmbeddedJobs {
   Jobs& jobs() { return jobs_; }
   JobRunner& runner() { return runner_; }
 
-  /// Cancels and removes all jobs of a tenant that is deleted. Errors as JobSweeper::RemoveTenant.
-  absl::Status RemoveTenant(const base::TenantId& tenant) { return sweeper_.RemoveTenant(tenant); }
+  /// Cancels and removes all jobs of a tenant that is deleted; waits some seconds for those that
+  /// run. Errors as JobSweeper::RemoveTenant.
+  absl::Status RemoveTenant(const base::TenantId& tenant);
 
  private:
   lake::sql::SqlProcesses processes_;

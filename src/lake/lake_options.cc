@@ -5,6 +5,7 @@
 namespace tenantry::lake {
 
 void LakeOptions::Declare(runtime::OptionSet& options) {
+  datasets::DataSetOptions::Declare(options);
   constexpr int64_t kMebi = int64_t{1} << 20;
   constexpr int64_t kTebi = int64_t{1} << 40;
   options.AddString("lake.duckdb_library", &duckdb_library,

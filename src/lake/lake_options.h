@@ -3,13 +3,14 @@
 #include <absl/status/status.h>
 
 #include "lake/archive/archiver.h"
+#include "lake/datasets/data_set_options.h"
 #include "lake/sql/sql_options.h"
 #include "runtime/options.h"
 
 namespace tenantry::lake {
 
 /// The options of the lake.
-struct LakeOptions : sql::SqlOptions, archive::ArchiverOptions {
+struct LakeOptions : sql::SqlOptions, archive::ArchiverOptions, datasets::DataSetOptions {
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);
 

@@ -149,22 +149,41 @@ TEST_P(BlobStoreContract, DeletesOneAndAllOfATenant) {
 }
 
 TEST_P(BlobStoreContract, KeepsHostileNamesApart) {
-  const std::vector<std::string> keys = {
-      std::string(255, 'n'),     std::string(254, 'n') + "m",
-      std::string(255, '\xff'),  "a.blob/b",
-      "a",                       "a.blob",
-      "a.blob.blob",             std::string("nul\0byte", 8),
-      "nul",                     "%2E%2E/x",
-      ".hidden",                 ".key",
-      "\xc3\xa9\xe2\x82\xac/ü",  "tenant=other/x",
-      "..x/y..",                 "back\\slash",
-      "new\nline",               "~",
-      "a%62",                    "ab",
-      std::string(200, '.') + 'x', "CASE",
-      "case",                    "C:"};
-  std::vector<std::string> tenants = {"acme", "..",   ".",       "/etc",  "a/../b", "acme/x",
-                                            "ACME", ".key", "other%2", "tenant=acme",
-                                            std::string("\0", 1)};
+  const std::vector<std::string> keys = {std::string(255, 'n'),
+                                         std::string(254, 'n') + "m",
+                                         std::string(255, '\xff'),
+                                         "a.blob/b",
+                                         "a",
+                                         "a.blob",
+                                         "a.blob.blob",
+                                         std::string("nul\0byte", 8),
+                                         "nul",
+                                         "%2E%2E/x",
+                                         ".hidden",
+                                         ".key",
+                                         "\xc3\xa9\xe2\x82\xac/ü",
+                                         "tenant=other/x",
+                                         "..x/y..",
+                                         "back\\slash",
+                                         "new\nline",
+                                         "~",
+                                         "a%62",
+                                         "ab",
+                                         std::string(200, '.') + 'x',
+                                         "CASE",
+                                         "case",
+                                         "C:"};
+  std::vector<std::string> tenants = {"acme",
+                                      "..",
+                                      ".",
+                                      "/etc",
+                                      "a/../b",
+                                      "acme/x",
+                                      "ACME",
+                                      ".key",
+                                      "other%2",
+                                      "tenant=acme",
+                                      std::string("\0", 1)};
   tenants.emplace_back();
   for (int i = 0; i < 64; ++i) tenants.back() += "\xc3\xa9";
   for (const std::string& tenant : tenants) {
@@ -179,9 +198,19 @@ TEST_P(BlobStoreContract, KeepsHostileNamesApart) {
 }
 
 TEST_P(BlobStoreContract, RefusesWhatIsNoKeyOrTenant) {
-  const std::vector<std::string> keys = {"",      "/",    "a/",  "/a", "a//b",  ".",
-                                         "..",    "../x", "a/..", "a/./b", "a/../../b",
-                                         std::string(256, 'x'), std::string(1025, 'x'),
+  const std::vector<std::string> keys = {"",
+                                         "/",
+                                         "a/",
+                                         "/a",
+                                         "a//b",
+                                         ".",
+                                         "..",
+                                         "../x",
+                                         "a/..",
+                                         "a/./b",
+                                         "a/../../b",
+                                         std::string(256, 'x'),
+                                         std::string(1025, 'x'),
                                          std::string(300, 'x') + "/y"};
   for (const std::string& key : keys) {
     EXPECT_TRUE(absl::IsInvalidArgument(store().Create(a_, key).status())) << key;

@@ -457,5 +457,8 @@ def test_the_command_line_submits_follows_lists_and_explains(running, ann, tenan
 def test_a_deleted_tenant_leaves_no_job_behind(running, ann):
     job_id = ann.submit(spec(step("a", "SELECT 1 AS n")))
     ann.wait(job_id)
+    runs = ann.submit(spec(step("a", ENDLESS)))
+    ann.wait(runs, lambda job: job["status"] == "running")
     assert running.request("DELETE", "/api/v1/tenants/acme").status_code == 204
-    assert running.get("/api/v1/jobs/" + job_id).status_code == 404
+    for gone in (job_id, runs):
+        assert running.get("/api/v1/jobs/" + gone).status_code == 404

@@ -15,6 +15,8 @@ void AddTenantsCommands(CLI::App& app, Invocation& invocation);
 void AddUsersCommands(CLI::App& app, Invocation& invocation);
 /// keys list|create|revoke.
 void AddKeysCommands(CLI::App& app, Invocation& invocation);
+/// data list|put|show|delete|query.
+void AddDataCommands(CLI::App& app, Invocation& invocation);
 /// jobs submit|list|show|cancel|logs|why|dry-run|resume.
 void AddJobsCommands(CLI::App& app, Invocation& invocation);
 /// events send|tail.

@@ -32,9 +32,13 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
                                            faults, metrics));
   sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
   TENANTRY_RETURN_IF_ERROR(sql->Check());
-  TENANTRY_ASSIGN_OR_RETURN(blobs, blobstore::LocalBlobStore::Open(
-                                       folder->Entry("blobs"), folder->Entry("blob_master_key"),
-                                       metrics));
+  lake::sql::SqlOptions user_options = options.lake;
+  user_options.sql_processes_max = options.lake.user_sql_processes_max;
+  user_sql = std::make_unique<lake::sql::SqlProcesses>(user_options, folder->Entry("user_sql"),
+                                                       metrics, "user");
+  TENANTRY_ASSIGN_OR_RETURN(
+      blobs, blobstore::LocalBlobStore::Open(folder->Entry("blobs"),
+                                             folder->Entry("blob_master_key"), metrics));
   TENANTRY_ASSIGN_OR_RETURN(archive, lake::archive::EventArchive::Open(
                                          folder->Entry("lake/archive"), *sql, metrics, faults));
   TENANTRY_ASSIGN_OR_RETURN(

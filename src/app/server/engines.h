@@ -33,7 +33,8 @@ struct Engines {
   std::unique_ptr<metastore::Metastore> metastore;
   std::unique_ptr<eventlog::RocksDbEventLog> log;
   std::unique_ptr<blobstore::BlobStore> blobs;
-  std::unique_ptr<lake::sql::SqlProcesses> sql;
+  std::unique_ptr<lake::sql::SqlProcesses> sql;       ///< for the server's own tasks
+  std::unique_ptr<lake::sql::SqlProcesses> user_sql;  ///< for tenants', who can't hold those up
   std::unique_ptr<lake::archive::EventArchive> archive;
   std::unique_ptr<scoring::registry::ModelRegistry> models;
   scoring::embedded::EmbeddedScorer scorer;

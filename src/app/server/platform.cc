@@ -15,11 +15,12 @@
 #include "insights/notifications.h"
 #include "jobs/embedded_jobs.h"
 #include "lake/archive/archiver.h"
-#include "lake/datasets/stored_data_sets.h"
+#include "lake/datasets/data_set_keeper.h"
 #include "metastore/idempotency.h"
 #include "metastore/outbox.h"
 #include "net/http_server.h"
 #include "roles/analytics/analytics_role.h"
+#include "roles/datasets/data_sets_role.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_role.h"
 #include "roles/jobs/jobs_role.h"
@@ -100,6 +101,7 @@ class Platform::State {
   std::optional<metastore::IdempotencyStore> answers_;
   std::optional<roles::Doorkeeper> door_;
   std::unique_ptr<lake::datasets::StoredDataSets> data_sets_;
+  std::optional<lake::datasets::DataSetKeeper> keeper_;
   std::optional<jobs::EmbeddedJobs> jobs_;
   std::optional<tenants::TenantRegistry> registry_;
   std::optional<metastore::OutboxRelay> relay_;
@@ -140,11 +142,11 @@ absl::Status Platform::State::MakeIdentity() {
 }
 
 absl::Status Platform::State::MakeDataSets() {
-  TENANTRY_ASSIGN_OR_RETURN(
-      data_sets_,
-      lake::datasets::StoredDataSets::Open({*engines_.metastore, *engines_.blobs,
-                                            *engines_.sql, clock_, random_, metrics_},
-                                           {}, engines_.folder->Entry("staging")));
+  TENANTRY_ASSIGN_OR_RETURN(data_sets_, lake::datasets::StoredDataSets::Open(
+                                            {*engines_.metastore, *engines_.blobs,
+                                             *engines_.user_sql, clock_, random_, metrics_},
+                                            options_.lake, engines_.folder->Entry("staging")));
+  keeper_.emplace(*data_sets_);
   return absl::OkStatus();
 }
 
@@ -158,6 +160,9 @@ absl::Status Platform::State::MakeTenants() {
   tenants::LifecycleSteps steps;
   steps.remove.push_back({"remove jobs", [this](const base::TenantId& tenant) {
                             return jobs_->RemoveTenant(tenant);
+                          }});
+  steps.remove.push_back({"remove data sets", [this](const base::TenantId& tenant) {
+                            return data_sets_->RemoveTenant(tenant);
                           }});
   registry_.emplace(*engines_.metastore, clock_, random_, std::move(steps));
   TENANTRY_RETURN_IF_ERROR(registry_->Resume());
@@ -189,6 +194,9 @@ absl::Status Platform::State::MakeRoles() {
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
+  roles_.push_back(std::make_unique<roles::DataSetsRole>(
+      *data_sets_, keeper_->uploads(),
+      [this](const base::TenantId& tenant) { return registry_->Knows(tenant); }, *door_));
   roles_.push_back(std::make_unique<roles::JobsRole>(jobs_->jobs(), *door_));
   roles::IngestOptions ingest = options_.ingest;
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
@@ -224,6 +232,7 @@ absl::Status Platform::State::Start() {
   services_.Add(*engines_.log);
   if (Plays("tenants") || Plays("jobs")) services_.Add(*relay_);
   if (Plays("tenants")) services_.Add(*sessions_);
+  if (Plays("jobs")) services_.Add(*keeper_);
   if (Plays("jobs")) services_.Add(jobs_->runner());
   if (Plays("analytics")) {
     services_.Add(*archiver_);

@@ -123,8 +123,8 @@ absl::Status LocalBlobReader::ReadChunks(int64_t first, int64_t last, std::strin
   std::string_view rest = sealed;
   for (int64_t number = first; number <= last; ++number) {
     const std::string_view chunk = rest.substr(0, kSealedBytes);
-    TENANTRY_RETURN_IF_ERROR(cipher_->Open(static_cast<uint64_t>(number),
-                                           number + 1 == facts_.chunks, chunk, plain));
+    TENANTRY_RETURN_IF_ERROR(
+        cipher_->Open(static_cast<uint64_t>(number), number + 1 == facts_.chunks, chunk, plain));
     rest.remove_prefix(chunk.size());
   }
   return absl::OkStatus();

@@ -50,7 +50,9 @@ std::string EncodeFolder(std::string_view text) {
 
 }  // namespace
 
-std::string TenantFolder(std::string_view tenant) { return Encode(fmt::format("tenant={}", tenant)); }
+std::string TenantFolder(std::string_view tenant) {
+  return Encode(fmt::format("tenant={}", tenant));
+}
 
 std::string BlobPath(std::string_view key) {
   std::string path;

@@ -57,8 +57,8 @@ absl::StatusOr<std::unique_ptr<TenantKeys>> TenantKeys::Open(const std::string& 
                             master_key_file, root);
     }
     key = RandomBytes(kKeyBytes);
-    TENANTRY_RETURN_IF_ERROR(Told(runtime::WriteFileAtomically(
-        master_key_file, std::string(kMasterMark) + *key, kFileMode)));
+    TENANTRY_RETURN_IF_ERROR(Told(
+        runtime::WriteFileAtomically(master_key_file, std::string(kMasterMark) + *key, kFileMode)));
   }
   if (absl::IsDataLoss(key.status())) return key.status();
   TENANTRY_RETURN_IF_ERROR(Told(key.status()));
@@ -93,8 +93,8 @@ absl::StatusOr<std::string> TenantKeys::GetOrMake(const base::TenantId& tenant) 
   absl::StatusOr<std::string> key = Load(tenant);
   if (!absl::IsNotFound(key.status())) return key;
   const std::string file = FileOf(tenant);
-  TENANTRY_RETURN_IF_ERROR(Told(
-      runtime::MakeFolders(std::filesystem::path(file).parent_path().string(), kFolderMode)));
+  TENANTRY_RETURN_IF_ERROR(
+      Told(runtime::MakeFolders(std::filesystem::path(file).parent_path().string(), kFolderMode)));
   std::string made = RandomBytes(kKeyBytes);
   TENANTRY_RETURN_IF_ERROR(Told(
       runtime::WriteFileAtomically(file, WrapKey(master_key_, tenant.value(), made), kFileMode)));

@@ -158,8 +158,7 @@ absl::Status CheckQuotes(std::string_view head, char delimiter, bool whole) {
     return absl::OkStatus();
   }
   std::string shown(head.substr(fault.begin, kShownBytes));
-  std::ranges::replace_if(
-      shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
   return base::InvalidArgument(
       "line {}, column {}: the field {} {}: double the quotes inside of quoted fields",
       fault.place.line, fault.place.column, shown, fault.what);

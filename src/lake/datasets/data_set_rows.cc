@@ -93,8 +93,7 @@ absl::StatusOr<std::optional<DataSet>> FindDataSet(Transaction& transaction,
 absl::StatusOr<std::vector<DataSet>> ListDataSets(Transaction& transaction,
                                                   const base::TenantId& tenant,
                                                   const std::string& after, int64_t limit) {
-  return Select(transaction,
-                "tenant_id = :p0 AND data_set_id > :p1 ORDER BY data_set_id LIMIT :p2",
+  return Select(transaction, "tenant_id = :p0 AND data_set_id > :p1 ORDER BY data_set_id LIMIT :p2",
                 {tenant.value(), after, limit});
 }
 
@@ -146,8 +145,7 @@ std::string BlobKeyOf(const DataSetVersion& version) {
 
 absl::StatusOr<DataSetVersion> ReserveVersion(Transaction& transaction,
                                               const base::TenantId& tenant,
-                                              const base::DataSetId& data_set,
-                                              int64_t now_micros) {
+                                              const base::DataSetId& data_set, int64_t now_micros) {
   TENANTRY_ASSIGN_OR_RETURN(
       const auto rows,
       transaction.Query("SELECT COALESCE(MAX(version), 0) FROM (SELECT version FROM "
@@ -187,17 +185,17 @@ absl::StatusOr<std::vector<DataSetVersion>> VersionsIn(Transaction& transaction,
                         {std::string(NameOf(state)), before_micros, limit}, 3));
   std::vector<DataSetVersion> found;
   for (const Row& row : rows) {
-    found.push_back(
-        {base::TenantId(row.Text(0)), base::DataSetId(row.Text(1)), row.Integer(2)});
+    found.push_back({base::TenantId(row.Text(0)), base::DataSetId(row.Text(1)), row.Integer(2)});
   }
   return found;
 }
 
 absl::Status ForgetVersion(Transaction& transaction, const DataSetVersion& version) {
   return transaction
-      .Execute("DELETE FROM data_set_versions WHERE tenant_id = :p0 AND data_set_id = :p1 AND "
-               "version = :p2",
-               {version.tenant.value(), version.data_set.value(), version.version})
+      .Execute(
+          "DELETE FROM data_set_versions WHERE tenant_id = :p0 AND data_set_id = :p1 AND "
+          "version = :p2",
+          {version.tenant.value(), version.data_set.value(), version.version})
       .status();
 }
 

@@ -27,8 +27,7 @@ TEST(DataSets, PublishesAVersionWithItsEventAndAudit) {
   EXPECT_EQ(first->version, 1);
   EXPECT_GT(first->bytes, 0);
   EXPECT_EQ(first->created_by, "user ann of acme");
-  EXPECT_EQ(first->schema,
-            (std::vector<DataSetColumn>{{"id", "BIGINT"}, {"amount", "DOUBLE"}}));
+  EXPECT_EQ(first->schema, (std::vector<DataSetColumn>{{"id", "BIGINT"}, {"amount", "DOUBLE"}}));
   env.clock().Advance(absl::Hours(1));
   EXPECT_EQ(env.Put(env.acme, {{"name", "ORDERS"}}, "id,amount\n7,7\n").state, UploadState::kDone);
   const auto second = env.data_sets().Get(env.acme, first->id.value());
@@ -177,8 +176,8 @@ TEST(DataSets, RemoveATenantWithItsBytes) {
 TEST(DataSets, PublishRefusesWhatIsNoParquet) {
   DataSetsTestEnv env;
   const std::string file = env.File("x.parquet", "PAR1 nothing PAR1");
-  EXPECT_TRUE(absl::IsInvalidArgument(
-      env.data_sets().Publish(env.acme, "a", file, env.Change()).status()));
+  EXPECT_TRUE(
+      absl::IsInvalidArgument(env.data_sets().Publish(env.acme, "a", file, env.Change()).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(
       env.data_sets().Publish(env.acme, "a", file + "-absent", env.Change()).status()));
   EXPECT_THAT(*env.data_sets().List(env.acme, "", 10), IsEmpty());
@@ -199,8 +198,9 @@ TEST(DataSets, KnowWhichTablesAStatementNames) {
   };
   EXPECT_EQ(names("SELECT 1"), "|");
   EXPECT_EQ(names("SELECT * FROM orders"), "Orders |");
-  EXPECT_EQ(names("SELECT * FROM \"ORDERS\" o JOIN lines USING (id) WHERE id IN (SELECT id FROM x)"),
-            "Orders lines | x");
+  EXPECT_EQ(
+      names("SELECT * FROM \"ORDERS\" o JOIN lines USING (id) WHERE id IN (SELECT id FROM x)"),
+      "Orders lines | x");
   EXPECT_EQ(names("WITH q AS (SELECT * FROM lines) SELECT * FROM q, orders;"), "lines Orders |");
   EXPECT_EQ(names("FROM orders UNION ALL FROM ORDERS -- twice"), "Orders |");
   EXPECT_EQ(names("DESCRIBE lines"), "lines |");
@@ -296,7 +296,8 @@ TEST(SqlText, FindsTheEndOfAStatement) {
 }
 
 TEST(JsonNumbers, AreFoundInPiecesOfAnySize) {
-  const std::string text = R"([{"a":NaN,"b":-Infinity,"c":"NaN \" Infinity","d":[inf,1.5e-3,true]}])";
+  const std::string text =
+      R"([{"a":NaN,"b":-Infinity,"c":"NaN \" Infinity","d":[inf,1.5e-3,true]}])";
   const std::string right = R"([{"a":null,"b":null,"c":"NaN \" Infinity","d":[null,1.5e-3,true]}])";
   for (size_t size = 1; size <= text.size(); ++size) {
     JsonNumbers numbers;

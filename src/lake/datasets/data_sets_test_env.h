@@ -104,15 +104,17 @@ class DataSetsTestEnv {
     std::vector<std::string> events;
     for (const std::string& text : store_.Column("SELECT event FROM outbox ORDER BY number")) {
       const auto event = nlohmann::json::parse(text);
-      events.push_back(event.at("type").get<std::string>().substr(std::string("io.tenantry.").size()) +
-                       " " + event.at("data").value("name", ""));
+      events.push_back(
+          event.at("type").get<std::string>().substr(std::string("io.tenantry.").size()) + " " +
+          event.at("data").value("name", ""));
     }
     return events;
   }
 
   /// Who changes things in tests.
   static DataSetChange Change() {
-    return {{"user ann of acme", {"request-1", ""}}, base::UserId("ann"), base::SessionId("s1"), {}};
+    return {
+        {"user ann of acme", {"request-1", ""}}, base::UserId("ann"), base::SessionId("s1"), {}};
   }
 
   /// Writes a file into a folder of the test and gives its path.

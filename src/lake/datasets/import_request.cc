@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 4> kEncodings = {"detect", "utf-8", "utf-
 constexpr std::array<std::string_view, 6> kFields = {"name",   "format",   "delimiter",
                                                      "header", "encoding", "types"};
 // Types of CSV columns that can be asked for; no other word reaches the engine.
-constexpr std::array<std::string_view, 9> kTypes = {"BIGINT",  "BOOLEAN", "DATE",
-                                                    "DOUBLE",  "INTEGER", "TIME",
+constexpr std::array<std::string_view, 9> kTypes = {"BIGINT",    "BOOLEAN",     "DATE",
+                                                    "DOUBLE",    "INTEGER",     "TIME",
                                                     "TIMESTAMP", "TIMESTAMPTZ", "VARCHAR"};
 constexpr size_t kTypesMax = 1000;
 

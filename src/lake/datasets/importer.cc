@@ -58,8 +58,8 @@ absl::StatusOr<std::string> Head(const std::string& file, bool& whole) {
 std::string CsvTable(const ImportRequest& request, const std::string& input, char delimiter) {
   std::string types;
   for (const auto& [column, type] : request.types) {
-    types += fmt::format("{}{}: {}", types.empty() ? "" : ", ", SqlLiteral(column),
-                         SqlLiteral(type));
+    types +=
+        fmt::format("{}{}: {}", types.empty() ? "" : ", ", SqlLiteral(column), SqlLiteral(type));
   }
   return fmt::format(
       "read_csv({}, delim = {}, quote = '\"', escape = '\"', comment = '', skip = 0, "
@@ -85,14 +85,14 @@ ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
     problem.value.clear();
   } else if (kind == "CAST") {
     problem.value = Cut(Between(message, "Could not convert string \"", "\" to '"));
-    problem.detail = fmt::format(
-        "is no {}; fix it, or ask for the column as VARCHAR (types)", Between(message, "\" to '", "'"));
+    problem.detail = fmt::format("is no {}; fix it, or ask for the column as VARCHAR (types)",
+                                 Between(message, "\" to '", "'"));
   } else if (kind == "MISSING COLUMNS" || kind == "TOO MANY COLUMNS") {
     problem.column = 0;
     problem.column_name.clear();
-    problem.detail = fmt::format("the line has {} fields, the others {}",
-                                 Between(message + "\n", "Found: ", "\n"),
-                                 Between(message, "Columns: ", " "));
+    problem.detail =
+        fmt::format("the line has {} fields, the others {}",
+                    Between(message + "\n", "Found: ", "\n"), Between(message, "Columns: ", " "));
   } else {
     problem.detail = message.substr(0, message.find('\n'));
   }
@@ -135,7 +135,8 @@ absl::Status TextError(const absl::Status& status, const ImportFiles& files,
   problem.detail = text.substr(0, text.find("; "));
   if (text.starts_with("Invalid Input Error: Malformed JSON") && problem.line > 1) {
     --problem.line;  // the engine counts the line that it was about to read
-    problem.detail = "the line is no JSON: " + text.substr(std::min(text.rfind(": ") + 2, text.size()));
+    problem.detail =
+        "the line is no JSON: " + text.substr(std::min(text.rfind(": ") + 2, text.size()));
   }
   return Refuse(std::move(problem), problems);
 }
@@ -205,8 +206,8 @@ absl::Status CheckTypes(const ImportRequest& request, const ParquetFacts& facts,
       return DataSetNameKey(column.name) == DataSetNameKey(name);
     });
     if (there) continue;
-    return Refuse({.column_name = name, .detail = fmt::format("there is no column '{}' to be {}",
-                                                              Cut(name), type)},
+    return Refuse({.column_name = name,
+                   .detail = fmt::format("there is no column '{}' to be {}", Cut(name), type)},
                   problems);
   }
   return absl::OkStatus();
@@ -226,7 +227,8 @@ json ToJson(const ImportProblem& problem) {
 std::string Describe(const ImportProblem& problem) {
   std::string where;
   if (problem.line > 0) where = fmt::format("line {}", problem.line);
-  if (problem.column > 0) where += fmt::format("{}column {}", where.empty() ? "" : ", ", problem.column);
+  if (problem.column > 0)
+    where += fmt::format("{}column {}", where.empty() ? "" : ", ", problem.column);
   if (!problem.column_name.empty()) where += fmt::format(" ({})", problem.column_name);
   if (!where.empty()) where += ": ";
   if (!problem.value.empty()) where += fmt::format("'{}' ", problem.value);

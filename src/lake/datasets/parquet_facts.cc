@@ -28,17 +28,17 @@ absl::StatusOr<ParquetFacts> InspectParquet(sql::SqlProcess& process, const std:
       fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", table),
       [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
         for (size_t row = 0; row < rows.rows(); ++row) {
-          facts.schema.push_back({std::string(rows.column(0).Bytes(row)),
-                                  std::string(rows.column(1).Bytes(row))});
+          facts.schema.push_back(
+              {std::string(rows.column(0).Bytes(row)), std::string(rows.column(1).Bytes(row))});
         }
         return absl::OkStatus();
       }));
-  TENANTRY_RETURN_IF_ERROR(process.Query(
-      fmt::format("SELECT count(*) FROM {}", table),
-      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
-        facts.rows = rows.column(0).Integer(0);
-        return absl::OkStatus();
-      }));
+  TENANTRY_RETURN_IF_ERROR(
+      process.Query(fmt::format("SELECT count(*) FROM {}", table),
+                    [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+                      facts.rows = rows.column(0).Integer(0);
+                      return absl::OkStatus();
+                    }));
   std::error_code error;
   facts.bytes = static_cast<int64_t>(std::filesystem::file_size(file, error));
   if (error) return base::Unavailable("a staged file is gone: {}", error.message());
@@ -48,8 +48,8 @@ absl::StatusOr<ParquetFacts> InspectParquet(sql::SqlProcess& process, const std:
 absl::Status ShortError(const absl::Status& status, const std::string& folder) {
   if (status.ok()) return status;
   std::string text(base::Message(status));
-  for (const char* hint : {"\n\nLINE ", "\nPossible", "\n\nPossible", "\nTry ", "\n Try ",
-                           "\n  file = ", "\n* "}) {
+  for (const char* hint :
+       {"\n\nLINE ", "\nPossible", "\n\nPossible", "\nTry ", "\n Try ", "\n  file = ", "\n* "}) {
     text.resize(std::min(text.find(hint), text.size()));
   }
   RemoveAll(text, folder + "/in/");

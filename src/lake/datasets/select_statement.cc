@@ -19,8 +19,8 @@ namespace {
 
 // Table functions that make rows out of their arguments alone.
 constexpr std::array<std::string_view, 8> kTableFunctions = {
-    "generate_series", "json_each",     "json_tree", "range",
-    "repeat",          "repeat_row",    "unnest",    "regexp_split_to_table"};
+    "generate_series", "json_each",  "json_tree", "range",
+    "repeat",          "repeat_row", "unnest",    "regexp_split_to_table"};
 
 // Functions that tell of the server rather than of the data.
 constexpr std::array<std::string_view, 4> kRefusedFunctions = {
@@ -87,8 +87,8 @@ class Walk {
     const std::string schema = DataSetNameKey(TextOf(table, "schema_name"));
     const std::string catalog = DataSetNameKey(TextOf(table, "catalog_name"));
     if ((!schema.empty() && schema != "main") || (!catalog.empty() && catalog != "memory")) {
-      return Denied(fmt::format("the table {}.{}", catalog.empty() ? schema : catalog + "." + schema,
-                                name));
+      return Denied(
+          fmt::format("the table {}.{}", catalog.empty() ? schema : catalog + "." + schema, name));
     }
     tables_.insert(name);
     return absl::OkStatus();
@@ -137,12 +137,12 @@ absl::Status CheckText(std::string_view sql) {
 absl::StatusOr<SelectStatement> ParseSelect(sql::SqlProcess& process, std::string_view sql) {
   TENANTRY_RETURN_IF_ERROR(CheckText(sql));
   std::string text;
-  TENANTRY_RETURN_IF_ERROR(process.Query(
-      fmt::format("SELECT json_serialize_sql({})::VARCHAR", SqlLiteral(sql)),
-      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
-        if (rows.rows() > 0) text = rows.column(0).Bytes(0);
-        return absl::OkStatus();
-      }));
+  TENANTRY_RETURN_IF_ERROR(
+      process.Query(fmt::format("SELECT json_serialize_sql({})::VARCHAR", SqlLiteral(sql)),
+                    [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+                      if (rows.rows() > 0) text = rows.column(0).Bytes(0);
+                      return absl::OkStatus();
+                    }));
   const json parsed = json::parse(text, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("error")) {
     return base::Internal("the engine gave no parsed statement");

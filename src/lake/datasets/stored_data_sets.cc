@@ -67,8 +67,7 @@ StoredDataSets::StoredDataSets(DataSetParts parts, const DataSetOptions& options
                                             "Queries of tenants that run or wait for a process")) {}
 
 absl::StatusOr<std::vector<DataSet>> StoredDataSets::List(const base::TenantId& tenant,
-                                                          const std::string& after,
-                                                          int64_t limit) {
+                                                          const std::string& after, int64_t limit) {
   std::vector<DataSet> found;
   TENANTRY_RETURN_IF_ERROR(
       parts_.store.Read(TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
@@ -95,9 +94,9 @@ absl::Status StoredDataSets::Tell(Transaction& transaction, const DataSet& data_
   const absl::Time now = parts_.clock.Now();
   const bool deleted = std::string_view(action) == "dataset.delete";
   TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
-      transaction, {absl::ToUnixMicros(now), change.actor, data_set.tenant.value(), action,
-                    data_set.id.value(), before ? AuditText(*before) : "",
-                    deleted ? "" : AuditText(data_set)}));
+      transaction,
+      {absl::ToUnixMicros(now), change.actor, data_set.tenant.value(), action, data_set.id.value(),
+       before ? AuditText(*before) : "", deleted ? "" : AuditText(data_set)}));
   events::Event event;
   event.id = parts_.random.Uuid();
   event.source = "/tenants/" + data_set.tenant.value();
@@ -115,9 +114,9 @@ absl::Status StoredDataSets::Tell(Transaction& transaction, const DataSet& data_
   if (!change.user.empty()) event.data["userID"] = change.user.value();
   if (!change.session.empty()) event.data["sessionID"] = change.session.value();
   if (!change.job.empty()) event.data["jobID"] = change.job.value();
-  return metastore::AddToOutbox(
-      transaction, {std::string(events::StreamOf(event.type)), data_set.tenant.value(),
-                    events::ToStructuredJson(event), absl::ToUnixMicros(now)});
+  return metastore::AddToOutbox(transaction,
+                                {std::string(events::StreamOf(event.type)), data_set.tenant.value(),
+                                 events::ToStructuredJson(event), absl::ToUnixMicros(now)});
 }
 
 absl::StatusOr<DataSet> StoredDataSets::Rename(const base::TenantId& tenant,
@@ -134,8 +133,8 @@ absl::StatusOr<DataSet> StoredDataSets::Rename(const base::TenantId& tenant,
     renamed.updated_by = change.actor.name;
     const absl::Status updated = UpdateDataSet(transaction, renamed);
     if (absl::IsAlreadyExists(updated)) {
-      return base::Error(absl::StatusCode::kAlreadyExists,
-                         "another data set is named '{}' already", name);
+      return base::Error(absl::StatusCode::kAlreadyExists, "another data set is named '{}' already",
+                         name);
     }
     TENANTRY_RETURN_IF_ERROR(updated);
     return Tell(transaction, renamed, before, change, "dataset.rename");
@@ -185,12 +184,9 @@ absl::StatusOr<DataSet> StoredDataSets::Publish(const base::TenantId& tenant,
   return PublishFile(tenant, name, real.string(), *facts, change, {});
 }
 
-absl::StatusOr<DataSet> StoredDataSets::PublishFile(const base::TenantId& tenant,
-                                                    const std::string& name,
-                                                    const std::string& parquet_file,
-                                                    const ParquetFacts& facts,
-                                                    const DataSetChange& change,
-                                                    const WithPublication& with) {
+absl::StatusOr<DataSet> StoredDataSets::PublishFile(
+    const base::TenantId& tenant, const std::string& name, const std::string& parquet_file,
+    const ParquetFacts& facts, const DataSetChange& change, const WithPublication& with) {
   TENANTRY_RETURN_IF_ERROR(CheckDataSetName(name));
   TENANTRY_RETURN_IF_ERROR(CheckDisk(facts.bytes));
   absl::Status last;
@@ -247,8 +243,7 @@ absl::StatusOr<DataSetVersion> StoredDataSets::Reserve(const base::TenantId& ten
     const base::DataSetId id =
         before ? before->id : base::DataSetId("ds_" + parts_.random.Hex(kIdBytes));
     TENANTRY_ASSIGN_OR_RETURN(
-        version,
-        ReserveVersion(transaction, tenant, id, absl::ToUnixMicros(parts_.clock.Now())));
+        version, ReserveVersion(transaction, tenant, id, absl::ToUnixMicros(parts_.clock.Now())));
     return absl::OkStatus();
   };
   TENANTRY_RETURN_IF_ERROR(parts_.store.Write(TenantScope::Of(tenant), reserve));
@@ -259,8 +254,8 @@ absl::Status StoredDataSets::WriteVersion(const DataSetVersion& version,
                                           const std::string& parquet_file) {
   TENANTRY_ASSIGN_OR_RETURN(const auto writer,
                             parts_.blobs.Create(version.tenant, BlobKeyOf(version)));
-  TENANTRY_RETURN_IF_ERROR(ReadWholeFile(
-      parquet_file, [&](std::string_view bytes) { return writer->Write(bytes); }));
+  TENANTRY_RETURN_IF_ERROR(
+      ReadWholeFile(parquet_file, [&](std::string_view bytes) { return writer->Write(bytes); }));
   return writer->Commit();
 }
 
@@ -290,12 +285,11 @@ absl::StatusOr<DataSet> StoredDataSets::Flip(const DataSetVersion& version, cons
     const int64_t micros = absl::ToUnixMicros(now);
     TENANTRY_RETURN_IF_ERROR(SetVersionState(transaction, version, VersionState::kLive, micros));
     if (before) {
-      TENANTRY_RETURN_IF_ERROR(
-          SetVersionState(transaction, {version.tenant, before->id, before->version},
-                          VersionState::kDead, micros));
+      TENANTRY_RETURN_IF_ERROR(SetVersionState(
+          transaction, {version.tenant, before->id, before->version}, VersionState::kDead, micros));
     }
-    TENANTRY_RETURN_IF_ERROR(Tell(transaction, after, before, change,
-                                  before ? "dataset.update" : "dataset.create"));
+    TENANTRY_RETURN_IF_ERROR(
+        Tell(transaction, after, before, change, before ? "dataset.update" : "dataset.create"));
     return with ? with(transaction, after) : absl::OkStatus();
   };
   TENANTRY_RETURN_IF_ERROR(parts_.store.Write(TenantScope::Of(version.tenant), flip));
@@ -320,8 +314,7 @@ absl::StatusOr<StagedDataSet> StoredDataSets::StageOne(const base::TenantId& ten
                                                        const std::string& name,
                                                        const std::string& folder) {
   TENANTRY_ASSIGN_OR_RETURN(DataSet data_set, Get(tenant, name));
-  const auto reader =
-      parts_.blobs.Open(tenant, BlobKeyOf({tenant, data_set.id, data_set.version}));
+  const auto reader = parts_.blobs.Open(tenant, BlobKeyOf({tenant, data_set.id, data_set.version}));
   if (absl::IsNotFound(reader.status())) {
     return base::Unavailable("the bytes of the data set '{}' are missing", data_set.name);
   }
@@ -331,8 +324,8 @@ absl::StatusOr<StagedDataSet> StoredDataSets::StageOne(const base::TenantId& ten
   TENANTRY_ASSIGN_OR_RETURN(NewFile file, NewFile::Make(path));
   TENANTRY_RETURN_IF_ERROR(
       ReadBlob(**reader, [&](std::string_view bytes) { return file.Write(bytes); }));
-  std::string view = fmt::format("CREATE VIEW {} AS SELECT * FROM {}",
-                                 SqlIdentifier(data_set.name), ParquetTable(path));
+  std::string view = fmt::format("CREATE VIEW {} AS SELECT * FROM {}", SqlIdentifier(data_set.name),
+                                 ParquetTable(path));
   return StagedDataSet{std::move(data_set), std::move(path), std::move(view)};
 }
 
@@ -370,8 +363,7 @@ absl::Status StoredDataSets::RemoveTenant(const base::TenantId& tenant) {
     for (const char* table : {"data_sets", "data_set_versions", "upload_parts", "uploads"}) {
       TENANTRY_RETURN_IF_ERROR(
           transaction
-              .Execute(fmt::format("DELETE FROM {} WHERE tenant_id = :p0", table),
-                       {tenant.value()})
+              .Execute(fmt::format("DELETE FROM {} WHERE tenant_id = :p0", table), {tenant.value()})
               .status());
     }
     return absl::OkStatus();

@@ -35,15 +35,15 @@ std::string_view CopyOptions(AnswerFormat format) {
 
 absl::StatusOr<std::string> ColumnsText(sql::SqlProcess& process, const std::string& select) {
   json columns = json::array();
-  TENANTRY_RETURN_IF_ERROR(process.Query(
-      fmt::format("SELECT column_name, column_type FROM (DESCRIBE {})", select),
-      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
-        for (size_t row = 0; row < rows.rows(); ++row) {
-          columns.push_back({{"name", std::string(rows.column(0).Bytes(row))},
-                             {"type", std::string(rows.column(1).Bytes(row))}});
-        }
-        return absl::OkStatus();
-      }));
+  TENANTRY_RETURN_IF_ERROR(
+      process.Query(fmt::format("SELECT column_name, column_type FROM (DESCRIBE {})", select),
+                    [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+                      for (size_t row = 0; row < rows.rows(); ++row) {
+                        columns.push_back({{"name", std::string(rows.column(0).Bytes(row))},
+                                           {"type", std::string(rows.column(1).Bytes(row))}});
+                      }
+                      return absl::OkStatus();
+                    }));
   return columns.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -59,8 +59,8 @@ absl::Status SendJson(const std::string& file, const std::string& columns,
                       DataSets::AnswerSink sink) {
   TENANTRY_RETURN_IF_ERROR(sink("{\"columns\":" + columns + ",\"rows\":"));
   JsonNumbers numbers;
-  TENANTRY_RETURN_IF_ERROR(ReadWholeFile(
-      file, [&](std::string_view bytes) { return sink(numbers.Next(bytes)); }));
+  TENANTRY_RETURN_IF_ERROR(
+      ReadWholeFile(file, [&](std::string_view bytes) { return sink(numbers.Next(bytes)); }));
   return sink(numbers.End() + "}\n");
 }
 
@@ -162,8 +162,7 @@ absl::Status StoredDataSets::Query(const base::TenantId& tenant, const std::stri
   for (const StagedDataSet& one : staged) {
     TENANTRY_RETURN_IF_ERROR(ShortError(process->Execute(one.view_sql), folder.path()));
   }
-  const std::string select =
-      fmt::format("SELECT * FROM (\n{}\n)", WithoutSemicolon(sql));
+  const std::string select = fmt::format("SELECT * FROM (\n{}\n)", WithoutSemicolon(sql));
   return ShortError(Answer({*process, select, out, bytes_max}, format, sink), folder.path());
 }
 

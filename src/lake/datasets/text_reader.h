@@ -33,7 +33,7 @@ class TextReader {
   bool begun_ = false;
   bool big_endian_ = false;
   std::string kept_;
-  int64_t place_ = 0;      // of the next byte in the text
+  int64_t place_ = 0;       // of the next byte in the text
   uint32_t surrogate_ = 0;  // the first of a pair
 };
 

@@ -24,8 +24,8 @@ absl::StatusOr<Upload> FromRow(const Row& row) {
   Upload upload;
   upload.id = UploadId(row.Text(0));
   upload.tenant = base::TenantId(row.Text(1));
-  TENANTRY_ASSIGN_OR_RETURN(
-      upload.request, ReadImportRequest(nlohmann::json::parse(row.Text(2), nullptr, false)));
+  TENANTRY_ASSIGN_OR_RETURN(upload.request,
+                            ReadImportRequest(nlohmann::json::parse(row.Text(2), nullptr, false)));
   for (size_t i = 0; i < kStates.size(); ++i) {
     if (kStates[i] == row.Text(3)) upload.state = static_cast<UploadState>(i);
   }
@@ -121,9 +121,10 @@ absl::Status DeleteUpload(Transaction& transaction, const base::TenantId& tenant
 
 absl::Status InsertPart(Transaction& transaction, const Upload& upload, const UploadPart& part) {
   return transaction
-      .Execute("INSERT INTO upload_parts (tenant_id, upload_id, number, first_byte, bytes) VALUES "
-               "(:p0, :p1, :p2, :p3, :p4)",
-               {upload.tenant.value(), upload.id.value(), part.number, part.first_byte, part.bytes})
+      .Execute(
+          "INSERT INTO upload_parts (tenant_id, upload_id, number, first_byte, bytes) VALUES "
+          "(:p0, :p1, :p2, :p3, :p4)",
+          {upload.tenant.value(), upload.id.value(), part.number, part.first_byte, part.bytes})
       .status();
 }
 

@@ -150,7 +150,8 @@ absl::Status Uploads::PutPart(const Upload& upload, std::string_view bytes) {
   after.updated = parts.clock.Now();
   return parts.store.Write(
       TenantScope::Of(upload.tenant), [&](Transaction& transaction) -> absl::Status {
-        TENANTRY_ASSIGN_OR_RETURN(const auto now, FindUpload(transaction, upload.tenant, upload.id));
+        TENANTRY_ASSIGN_OR_RETURN(const auto now,
+                                  FindUpload(transaction, upload.tenant, upload.id));
         if (!now) return NoUpload(upload.id);
         if (now->state != UploadState::kReceiving || now->parts != upload.parts) {
           return base::FailedPrecondition("the upload was ended meanwhile");
@@ -174,9 +175,9 @@ absl::StatusOr<Upload> Uploads::Commit(const base::TenantId& tenant, const Uploa
   upload.updated = data_sets_.parts().clock.Now();
   const auto store = [&](UploadState state) {
     upload.state = state;
-    return data_sets_.parts().store.Write(
-        TenantScope::Of(tenant),
-        [&](Transaction& transaction) { return UpdateUpload(transaction, upload); });
+    return data_sets_.parts().store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) {
+      return UpdateUpload(transaction, upload);
+    });
   };
   TENANTRY_RETURN_IF_ERROR(store(UploadState::kImporting));
   if (enqueue_(tenant, id)) return upload;
@@ -191,9 +192,9 @@ absl::Status Uploads::Delete(const base::TenantId& tenant, const UploadId& id) {
     return base::FailedPrecondition("the upload is being imported: wait for its end");
   }
   TENANTRY_RETURN_IF_ERROR(RemoveParts(tenant, id));
-  return data_sets_.parts().store.Write(
-      TenantScope::Of(tenant),
-      [&](Transaction& transaction) { return DeleteUpload(transaction, tenant, id); });
+  return data_sets_.parts().store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) {
+    return DeleteUpload(transaction, tenant, id);
+  });
 }
 
 absl::Status Uploads::RemoveParts(const base::TenantId& tenant, const UploadId& id) {
@@ -256,8 +257,7 @@ absl::StatusOr<DataSet> Uploads::Make(const Upload& upload, const std::atomic<bo
     return base::InvalidArgument("the file is empty");
   }
   TENANTRY_ASSIGN_OR_RETURN(const PrivateFolder folder, data_sets_.MakeFolder());
-  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts,
-                            Convert(upload, folder, cancelled, problems));
+  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, Convert(upload, folder, cancelled, problems));
   const auto note = [&](Transaction& transaction, const DataSet& data_set) {
     Upload done = upload;
     done.state = UploadState::kDone;

@@ -45,8 +45,9 @@ struct Upload {
   UploadState state = UploadState::kReceiving;
   int64_t bytes = 0;  ///< received; where the next part begins
   int64_t parts = 0;
-  std::string answer_json;  ///< of kDone {"dataSetID", "version"}; of kFailed {"detail", "problems"}
-  DataSetChange change;     ///< by whom
+  std::string
+      answer_json;       ///< of kDone {"dataSetID", "version"}; of kFailed {"detail", "problems"}
+  DataSetChange change;  ///< by whom
   absl::Time created;
   absl::Time updated;
 };

@@ -68,8 +68,8 @@ TEST(Uploads, GoOnWhereTheyStopped) {
   EXPECT_EQ(env.uploads().Commit(env.acme, upload->id, 8)->state, UploadState::kDone);
   EXPECT_EQ(env.Query(env.acme, "FROM t"), "a,b\n1,2\n");
   EXPECT_THAT(*env.blobs().List(env.acme, "upload="), IsEmpty());
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      env.uploads().Put(env.acme, upload->id, 8, "3,4\n", "").status()));
+  EXPECT_TRUE(
+      absl::IsFailedPrecondition(env.uploads().Put(env.acme, upload->id, 8, "3,4\n", "").status()));
 }
 
 TEST(Uploads, LookAtTheDigestAndTheLimits) {
@@ -86,8 +86,7 @@ TEST(Uploads, LookAtTheDigestAndTheLimits) {
   EXPECT_TRUE(absl::IsInvalidArgument(put(0, "123456789")));
   EXPECT_TRUE(put(0, "12345678").ok());
   EXPECT_TRUE(absl::IsResourceExhausted(put(8, "90a")));
-  EXPECT_TRUE(absl::IsNotFound(
-      env.uploads().Put(env.other, upload->id, 8, "x", "").status()));
+  EXPECT_TRUE(absl::IsNotFound(env.uploads().Put(env.other, upload->id, 8, "x", "").status()));
   EXPECT_TRUE(absl::IsNotFound(env.uploads().Commit(env.other, upload->id, 8).status()));
   EXPECT_TRUE(absl::IsNotFound(env.uploads().Delete(env.other, upload->id)));
   ASSERT_TRUE(env.uploads().Begin(env.acme, {.name = "t"}, env.Change()).ok());
@@ -158,12 +157,10 @@ TEST(Import, ReadsThePublishedSpectrumOfCsv) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder + "/csvs")) {
     DataSetsTestEnv env;
-    const json request = {{"name", "t"}, {"header", true},
-                          {"types", json::object()}};
+    const json request = {{"name", "t"}, {"header", true}, {"types", json::object()}};
     const Upload upload = env.Put(env.acme, request, FileBytes(entry.path()), 5);
     ASSERT_EQ(upload.state, UploadState::kDone) << entry.path() << upload.answer_json;
-    const auto answer =
-        json::parse(env.Query(env.acme, "SELECT * FROM t", AnswerFormat::kJson));
+    const auto answer = json::parse(env.Query(env.acme, "SELECT * FROM t", AnswerFormat::kJson));
     json rows = answer["rows"];
     for (json& row : rows) {
       for (auto& [name, value] : row.items()) {
@@ -197,7 +194,9 @@ TEST(Import, KnowsHeaders) {
 }
 
 TEST(Import, ReadsEncodings) {
-  EXPECT_EQ(Imported("\xef\xbb\xbf" "a,b\n1,\xc3\xa9\n"), "a,b\n1,\xc3\xa9\n");
+  EXPECT_EQ(Imported("\xef\xbb\xbf"
+                     "a,b\n1,\xc3\xa9\n"),
+            "a,b\n1,\xc3\xa9\n");
   EXPECT_EQ(Imported("a,b\n1,\xe9\n", {{"encoding", "latin-1"}}), "a,b\n1,\xc3\xa9\n");
   std::string little("\xff\xfe"), big("\xfe\xff");
   for (const char16_t c : std::u16string(u"a,b\n1,\u00e9\U0001F600\n")) {
@@ -265,9 +264,13 @@ TEST(Import, ReadsParquetAndFindsEveryDamage) {
   const json request = {{"name", "p"}, {"format", "parquet"}};
   EXPECT_EQ(env.Put(env.acme, request, good, 100).state, UploadState::kDone);
   EXPECT_EQ(env.Query(env.acme, "FROM p"), "a,b\n1,x\n2,y\n");
-  const std::string bad[] = {good.substr(0, good.size() / 2), good.substr(0, good.size() - 1),
-                             good.substr(4), "PAR1", "PAR1PAR1",
-                             std::string(1000, '\xff') + "PAR1", "a,b\n1,2\n"};
+  const std::string bad[] = {good.substr(0, good.size() / 2),
+                             good.substr(0, good.size() - 1),
+                             good.substr(4),
+                             "PAR1",
+                             "PAR1PAR1",
+                             std::string(1000, '\xff') + "PAR1",
+                             "a,b\n1,2\n"};
   for (const std::string& bytes : bad) {
     const Upload upload = env.Put(env.acme, request, bytes);
     EXPECT_EQ(upload.state, UploadState::kFailed);

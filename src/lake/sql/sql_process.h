@@ -123,10 +123,11 @@ class SqlProcess {
 class SqlProcesses {
  public:
   /// `work_folder` is made when absent: each process gets a folder of its own below it, removed
-  /// with the process; what processes of ended servers left there is removed now. `executable` is
+  /// with the process; what processes of ended servers left there is removed now. `pool` is the
+  /// label of the metrics, for processes that have a bound of their own. `executable` is
   /// the program to run as a worker: one whose `main` begins as sql_worker.h says.
   SqlProcesses(SqlOptions options, std::string work_folder, runtime::Metrics& metrics,
-               std::string executable = "/proc/self/exe");
+               std::string pool = "system", std::string executable = "/proc/self/exe");
 
   /// A process that is ready for `task`'s statements; waits for a free place, no longer than the
   /// task may take. ResourceExhausted: too many tasks wait, or the system is out of processes;
@@ -155,6 +156,7 @@ class SqlProcesses {
 
   const SqlOptions options_;
   const std::string work_folder_;
+  const std::string pool_;
   const std::string executable_;
   runtime::Metrics& metrics_;
   runtime::Gauge& running_gauge_;

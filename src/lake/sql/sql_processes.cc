@@ -32,20 +32,22 @@ pid_t OwnerOf(std::string_view name) {
 }  // namespace
 
 SqlProcesses::SqlProcesses(SqlOptions options, std::string work_folder, runtime::Metrics& metrics,
-                           std::string executable)
+                           std::string pool, std::string executable)
     : options_(std::move(options)),
       work_folder_(std::move(work_folder)),
+      pool_(std::move(pool)),
       executable_(std::move(executable)),
       metrics_(metrics),
-      running_gauge_(metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive")),
-      waiting_gauge_(
-          metrics.AddGauge("tenantry_lake_sql_queue_depth", "Tasks that wait for a SQL process")),
+      running_gauge_(metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive",
+                                      {{"pool", pool_}})),
+      waiting_gauge_(metrics.AddGauge("tenantry_lake_sql_queue_depth",
+                                      "Tasks that wait for a SQL process", {{"pool", pool_}})),
       start_seconds_(metrics.AddHistogram("tenantry_lake_sql_start_seconds",
                                           "From asking for a SQL process until it is ready, "
                                           "without the wait for a place",
-                                          runtime::LatencyBuckets())),
+                                          runtime::LatencyBuckets(), {{"pool", pool_}})),
       task_seconds_(metrics.AddHistogram("tenantry_lake_sql_task_seconds", "Lives of SQL processes",
-                                         runtime::LatencyBuckets())) {
+                                         runtime::LatencyBuckets(), {{"pool", pool_}})) {
   SweepWorkFolder();
 }
 
@@ -132,7 +134,7 @@ void SqlProcesses::Ended(const absl::Status& status, absl::Duration took) {
   task_seconds_.Observe(absl::ToDoubleSeconds(took));
   metrics_
       .AddCounter("tenantry_lake_sql_tasks_total", "SQL tasks by how they ended",
-                  {{"outcome", absl::StatusCodeToString(status.code())}})
+                  {{"outcome", absl::StatusCodeToString(status.code())}, {"pool", pool_}})
       .Increment();
 }
 
