@@ -50,7 +50,8 @@ void JobOptions::Declare(runtime::OptionSet& options) {
 absl::Status JobOptions::Check() const {
   if (keep_interval > lease / 3) {
     return base::InvalidArgument(
-        "jobs.keep_interval ({}) is more than a third of jobs.lease ({}), which would end while its "
+        "jobs.keep_interval ({}) is more than a third of jobs.lease ({}), which would end while "
+        "its "
         "owner lives: lower the one or raise the other",
         absl::FormatDuration(keep_interval), absl::FormatDuration(lease));
   }

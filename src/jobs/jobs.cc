@@ -39,8 +39,8 @@ absl::StatusOr<JobSpec> Jobs::Parse(std::string_view text, SpecFormat format) co
 absl::StatusOr<Job> Jobs::Submit(const Submitter& submitter, JobSpec spec) {
   Job job;
   // Ids grow with time: the order of the queue and of lists.
-  job.id = base::JobId(fmt::format("j{:014x}{}", absl::ToUnixMicros(clock_.Now()),
-                                   random_.Hex(kIdRandomBytes)));
+  job.id = base::JobId(
+      fmt::format("j{:014x}{}", absl::ToUnixMicros(clock_.Now()), random_.Hex(kIdRandomBytes)));
   job.tenant = submitter.tenant;
   job.user = submitter.user;
   job.session = submitter.session;

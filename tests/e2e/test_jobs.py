@@ -1,4 +1,4 @@
-"""Batch jobs as their users see them: results that are right, through kills, cancels and hostile SQL."""
+"""Batch jobs as their users see them: right results, through kills, cancels and hostile SQL."""
 
 import concurrent.futures
 import json
@@ -68,8 +68,7 @@ class Person:
         return self.wait(self.submit(body))
 
     def rows(self, sql):
-        """What a job that persists the answer of `sql`, and one that fails with it, tell: jobs alone
-        show data, as text in an error."""
+        """The one value that `sql` answers, as text, told by the error of a job that fails with it."""
         told = self.ended(spec(step("a", f"SELECT error('<' || ({sql}) || '>') AS x")))["error"]
         return told[told.index("<") + 1 : told.rindex(">")]
 
@@ -279,7 +278,8 @@ def test_tenants_see_their_own_jobs_alone(running, ann):
         assert bob.request("POST", f"/api/v1/jobs/{job_id}/{verb}").status_code == 404
     assert bob.get("/api/v1/jobs").json()["items"] == []
     assert bob.get("/api/v1/jobs", tenant="acme").status_code == 404
-    stolen = bob.request("POST", "/api/v1/jobs", {**spec(step("a", "SELECT 1")), "tenantID": "acme"})
+    body = {**spec(step("a", "SELECT 1")), "tenantID": "acme"}
+    stolen = bob.request("POST", "/api/v1/jobs", body)
     assert stolen.status_code == 404
     job = bob.ended(spec(step("a", "SELECT * FROM secret")))
     assert job["status"] == "failed" and "neither a data set nor" in job["error"]

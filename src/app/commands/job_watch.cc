@@ -44,8 +44,8 @@ class JobView {
  private:
   void Line(const std::string& text) {
     const int columns = call_.terminal.columns;
-    call_.terminal.err << "\x1b[K"
-                       << (columns > 0 ? console::CutToWidth(text, columns - 1) : text) << '\n';
+    call_.terminal.err << "\x1b[K" << (columns > 0 ? console::CutToWidth(text, columns - 1) : text)
+                       << '\n';
     ++drawn_;
   }
 
@@ -127,8 +127,7 @@ std::string FormatTook(const Json& object, const char* from, const char* to) {
   const auto begun = base::ParseRfc3339(TextOf(object, from));
   const auto ended = base::ParseRfc3339(TextOf(object, to));
   if (!begun.ok() || !ended.ok()) return "–";
-  const double seconds =
-      static_cast<double>(ended->milliseconds() - begun->milliseconds()) / 1000;
+  const double seconds = static_cast<double>(ended->milliseconds() - begun->milliseconds()) / 1000;
   if (seconds < 120) return console::FormatNumber(seconds, seconds < 10 ? 2 : 0) + " s";
   return console::FormatNumber(seconds / 60, 1) + " min";
 }

@@ -69,8 +69,8 @@ void PrintJob(const ServerCall& call, const ApiAnswer& answer) {
     if (done && !data_set.empty()) {
       data_set += fmt::format(", version {}", FormatField(step, "dataSetVersion"));
     }
-    table.AddRow({FormatField(step, "name"), FormatField(step, "kind"),
-                  FormatField(step, "status"), done ? FormatField(step["use"], "rows") : "–",
+    table.AddRow({FormatField(step, "name"), FormatField(step, "kind"), FormatField(step, "status"),
+                  done ? FormatField(step["use"], "rows") : "–",
                   done ? console::FormatSize(console::NumberOf(step["use"], "bytesWritten")) : "–",
                   FormatTook(step, "started", "finished"), data_set.empty() ? "–" : data_set});
   }
@@ -107,8 +107,8 @@ struct SpecFlags {
 };
 
 /// Sends a specification; with a key once more when the connection breaks.
-absl::StatusOr<ApiAnswer> SendSpec(const ServerCall& call, std::string path,
-                                   const SpecFlags& flags, const std::string& key) {
+absl::StatusOr<ApiAnswer> SendSpec(const ServerCall& call, std::string path, const SpecFlags& flags,
+                                   const std::string& key) {
   TENANTRY_ASSIGN_OR_RETURN(const SpecText spec, ReadSpec(call, flags.file));
   net::Headers headers = {{"Content-Type", spec.type}};
   if (!key.empty()) headers.emplace("Idempotency-Key", key);
@@ -141,8 +141,7 @@ absl::Status Finish(const ServerCall& call, const ApiAnswer& job, bool wait) {
 }
 
 void AddSpecArguments(CLI::App& command, SpecFlags& flags) {
-  command.add_option("SPEC", flags.file, "a file of TOML or JSON; - is standard input")
-      ->required();
+  command.add_option("SPEC", flags.file, "a file of TOML or JSON; - is standard input")->required();
   command.add_option("--tenant", flags.tenant, "whose job it is to be (the operator says)");
 }
 
@@ -237,8 +236,7 @@ absl::Status ListJobs(const ServerCall& call, const ListFlags& flags) {
 void AddList(CLI::App& jobs, Invocation& invocation) {
   auto& flags = invocation.Hold<ListFlags>();
   CLI::App& command = AddServerCommand(
-      jobs, invocation,
-      {"list", "Lists jobs, newest first", "tenantry jobs list --status running"},
+      jobs, invocation, {"list", "Lists jobs, newest first", "tenantry jobs list --status running"},
       [&flags](const ServerCall& call) { return ListJobs(call, flags); });
   command.add_option("--tenant", flags.tenant, "only this tenant's");
   command.add_option("--user", flags.user, "only what this user submitted");
@@ -275,9 +273,8 @@ void AddShow(CLI::App& jobs, Invocation& invocation) {
 void AddCancel(CLI::App& jobs, Invocation& invocation) {
   auto& flags = invocation.Hold<JobFlags>();
   AddJobCommand(
-      jobs, invocation,
-      {"cancel", "Cancels a job that waits or runs", "tenantry jobs cancel JOB"}, flags,
-      [&flags](const ServerCall& call) -> absl::Status {
+      jobs, invocation, {"cancel", "Cancels a job that waits or runs", "tenantry jobs cancel JOB"},
+      flags, [&flags](const ServerCall& call) -> absl::Status {
         TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer job,
                                   call.api.Post(ApiPath({"jobs", flags.id, "cancel"}), nullptr));
         if (call.json) call.PrintJsonText(job.text);
@@ -307,9 +304,9 @@ void AddResume(CLI::App& jobs, Invocation& invocation) {
 absl::Status PrintLog(const ServerCall& call, const JobFlags& flags) {
   int64_t after = 0;
   while (true) {
-    TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer log,
-                              call.api.Get(ApiPath({"jobs", flags.id, "logs"}),
-                                           {{"after", std::to_string(after)}}));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const ApiAnswer log,
+        call.api.Get(ApiPath({"jobs", flags.id, "logs"}), {{"after", std::to_string(after)}}));
     for (const Json& line : log.body["items"]) {
       if (call.json) {
         call.PrintJson(line);
@@ -330,39 +327,39 @@ absl::Status PrintLog(const ServerCall& call, const JobFlags& flags) {
 void AddLogs(CLI::App& jobs, Invocation& invocation) {
   auto& flags = invocation.Hold<JobFlags>();
   CLI::App& command = AddJobCommand(
-      jobs, invocation,
-      {"logs", "Prints a job's log", "tenantry jobs logs JOB --follow"}, flags,
+      jobs, invocation, {"logs", "Prints a job's log", "tenantry jobs logs JOB --follow"}, flags,
       [&flags](const ServerCall& call) { return PrintLog(call, flags); });
   command.add_flag("--follow", flags.watch, "until the job has ended");
 }
 
 void AddWhy(CLI::App& jobs, Invocation& invocation) {
   auto& flags = invocation.Hold<JobFlags>();
-  AddJobCommand(
-      jobs, invocation,
-      {"why", "Says what a waiting job waits for and when it should start",
-       "tenantry jobs why JOB"},
-      flags, [&flags](const ServerCall& call) -> absl::Status {
-        TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer why,
-                                  call.api.Get(ApiPath({"jobs", flags.id, "why"})));
-        if (call.json) {
-          call.PrintJsonText(why.text);
-          return absl::OkStatus();
-        }
-        console::PrintFields(call.terminal, {{"job", FormatField(why.body, "jobID")},
-                                             {"status", FormatField(why.body, "status")},
-                                             {"why", FormatField(why.body, "why")},
-                                             {"jobs before it", FormatField(why.body, "ahead")},
-                                             {"should start, UTC", Moment(why.body, "expectedStart")}});
-        return absl::OkStatus();
-      });
+  AddJobCommand(jobs, invocation,
+                {"why", "Says what a waiting job waits for and when it should start",
+                 "tenantry jobs why JOB"},
+                flags, [&flags](const ServerCall& call) -> absl::Status {
+                  TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer why,
+                                            call.api.Get(ApiPath({"jobs", flags.id, "why"})));
+                  if (call.json) {
+                    call.PrintJsonText(why.text);
+                    return absl::OkStatus();
+                  }
+                  console::PrintFields(call.terminal,
+                                       {{"job", FormatField(why.body, "jobID")},
+                                        {"status", FormatField(why.body, "status")},
+                                        {"why", FormatField(why.body, "why")},
+                                        {"jobs before it", FormatField(why.body, "ahead")},
+                                        {"should start, UTC", Moment(why.body, "expectedStart")}});
+                  return absl::OkStatus();
+                });
 }
 
 }  // namespace
 
 void AddJobsCommands(CLI::App& app, Invocation& invocation) {
-  CLI::App& jobs = AddGroup(app, {"jobs", "Batch jobs: submit, list, show, cancel, logs, why, dry-run, resume",
-                                  "tenantry jobs submit revenue.toml --wait\ntenantry jobs list"});
+  CLI::App& jobs =
+      AddGroup(app, {"jobs", "Batch jobs: submit, list, show, cancel, logs, why, dry-run, resume",
+                     "tenantry jobs submit revenue.toml --wait\ntenantry jobs list"});
   AddSubmit(jobs, invocation);
   AddList(jobs, invocation);
   AddShow(jobs, invocation);

@@ -21,7 +21,8 @@ int64_t Ahead(const std::vector<TenantQueue>& queues, const base::TenantId& tena
   for (const TenantQueue& other : queues) {
     if (other.tenant == tenant) continue;
     // Both take turns from where they stand: the other one catches up first.
-    const int64_t turns = own.running - other.running + before + (other.oldest < own.oldest ? 1 : 0);
+    const int64_t turns =
+        own.running - other.running + before + (other.oldest < own.oldest ? 1 : 0);
     ahead += std::clamp<int64_t>(turns, 0, other.waiting);
   }
   return ahead;
@@ -58,15 +59,17 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
   int64_t places = limits.runners;
   int64_t first = running + reason.ahead;
   if (own.running >= limits.running_per_tenant_max) {
-    reason.text = fmt::format("its tenant runs {} at once, as many as may "
-                              "(jobs.running_per_tenant_max)",
-                              Jobs(own.running));
+    reason.text = fmt::format(
+        "its tenant runs {} at once, as many as may "
+        "(jobs.running_per_tenant_max)",
+        Jobs(own.running));
     places = std::min(limits.running_per_tenant_max, limits.runners);
     first = std::max(own.running + before, first - limits.runners + places);
   } else if (running >= limits.runners) {
     reason.text = fmt::format("all {} places are taken (jobs.runners)", limits.runners);
   } else if (reason.ahead > 0) {
-    reason.text = fmt::format("{} before it", reason.ahead == 1 ? "1 job is" : fmt::format("{} are", Jobs(reason.ahead)));
+    reason.text = fmt::format(
+        "{} before it", reason.ahead == 1 ? "1 job is" : fmt::format("{} are", Jobs(reason.ahead)));
   } else {
     reason.text = "it is next and starts at once";
   }
@@ -86,11 +89,11 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
 JobReason WhyNotWaiting(const Job& job) {
   JobReason reason;
   if (job.status != JobStatus::kRunning) {
-    reason.text = fmt::format("it waits for nothing: it {} at {}",
-                              job.status == JobStatus::kCancelled
-                                  ? std::string("was cancelled")
-                                  : std::string(StatusName(job.status)),
-                              Moment(job.finished.value_or(job.created)));
+    reason.text =
+        fmt::format("it waits for nothing: it {} at {}",
+                    job.status == JobStatus::kCancelled ? std::string("was cancelled")
+                                                        : std::string(StatusName(job.status)),
+                    Moment(job.finished.value_or(job.created)));
     if (!job.error.empty()) reason.text += ", " + job.error;
     return reason;
   }

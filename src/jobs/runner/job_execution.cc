@@ -83,8 +83,8 @@ absl::Status JobExecution::RunStep(size_t step) {
     return BeginStep(job, lease_, step, parts_.clock.Now(), note);
   }));
   TENANTRY_RETURN_IF_ERROR(Crash("jobs.step_begun"));
-  const std::string folder = fmt::format("{}/{}-{}-{}", parts_.work_folder, job_.id, job_.epoch,
-                                         step);
+  const std::string folder =
+      fmt::format("{}/{}-{}-{}", parts_.work_folder, job_.id, job_.epoch, step);
   const absl::Cleanup remove = [&] {
     std::error_code ignored;
     fs::remove_all(folder, ignored);
@@ -93,9 +93,10 @@ absl::Status JobExecution::RunStep(size_t step) {
   int64_t version = 0;
   absl::Status ran;
   if (job_.steps[step].attempts > parts_.options.step_attempts_max) {
-    ran = base::Internal("it was begun {} times without coming to an end "
-                         "(jobs.step_attempts_max): what it needs is more than the server has",
-                         job_.steps[step].attempts - 1);
+    ran = base::Internal(
+        "it was begun {} times without coming to an end "
+        "(jobs.step_attempts_max): what it needs is more than the server has",
+        job_.steps[step].attempts - 1);
   } else {
     ran = Attempt(step, folder, use, version);
   }
@@ -134,8 +135,7 @@ absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUs
 absl::StatusOr<std::vector<StagedTable>> JobExecution::StageInputs(size_t step,
                                                                    const std::string& folder) {
   const StepSpec& spec = job_.spec.steps[step];
-  TENANTRY_ASSIGN_OR_RETURN(auto tables,
-                            parts_.data.Stage(job_.tenant, spec, spec.after, folder));
+  TENANTRY_ASSIGN_OR_RETURN(auto tables, parts_.data.Stage(job_.tenant, spec, spec.after, folder));
   for (size_t before = 0; before < step; ++before) {
     const std::string& name = job_.spec.steps[before].name;
     if (std::ranges::find(spec.after, name) == spec.after.end()) continue;
@@ -154,8 +154,8 @@ absl::Status JobExecution::Settle(size_t step, const absl::Status& failure, cons
   if (stop_.stopped()) return Leave(use);
   if (absl::IsAborted(failure)) return failure;  // the lease is lost
   return Change([&](Job& job, JobNote& note) {
-    return FailStep(job, lease_, step, use, std::string(base::Message(failure)),
-                    parts_.clock.Now(), note);
+    return FailStep(job, lease_, step, use, std::string(base::Message(failure)), parts_.clock.Now(),
+                    note);
   });
 }
 
@@ -173,9 +173,8 @@ absl::Status JobExecution::Leave(const JobUse& use) {
 }
 
 absl::Status JobExecution::Finish() {
-  TENANTRY_RETURN_IF_ERROR(Change([&](Job& job, JobNote& note) {
-    return Succeed(job, lease_, parts_.clock.Now(), note);
-  }));
+  TENANTRY_RETURN_IF_ERROR(Change(
+      [&](Job& job, JobNote& note) { return Succeed(job, lease_, parts_.clock.Now(), note); }));
   TENANTRY_RETURN_IF_ERROR(Crash("jobs.job_ended"));
   // Nobody goes on with a job that succeeded. What stays now is swept later.
   TENANTRY_RETURN_IF_ERROR(parts_.snapshots.Remove(job_));

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 
 constexpr char kFour[] = R"json({"name": "four", "steps": [
   {"name": "numbers", "kind": "load", "sql": "SELECT range AS n FROM range(10)"},
-  {"name": "odd", "kind": "transform", "sql": "SELECT n, n * n AS square FROM numbers WHERE n % 2 = 1"},
+  {"name": "odd", "kind": "transform",
+     "sql": "SELECT n, n * n AS square FROM numbers WHERE n % 2 = 1"},
   {"name": "sums", "kind": "process", "sql": "SELECT sum(n) AS n, sum(square) AS square FROM odd"},
   {"name": "keep", "kind": "persist", "dataSet": "sums", "after": ["sums"]}]})json";
 
@@ -41,9 +42,9 @@ TEST(JobExecution, RunsFourStepsToTheRightResultAndTellsWhatTheyUsed) {
   EXPECT_TRUE(env.blobs.List(job.tenant, "")->empty()) << "nobody needs its snapshots any more";
   EXPECT_TRUE(std::filesystem::is_empty(env.folder / "work"));
   const std::vector<std::string> events = env.store.Events();
-  EXPECT_THAT(events, testing::ElementsAre("j1 io.tenantry.job.submitted",
-                                           "j1 io.tenantry.job.started",
-                                           "j1 io.tenantry.job.succeeded"));
+  EXPECT_THAT(events,
+              testing::ElementsAre("j1 io.tenantry.job.submitted", "j1 io.tenantry.job.started",
+                                   "j1 io.tenantry.job.succeeded"));
 }
 
 TEST(JobExecution, ReadsDataSetsAndPublishesTheNextVersionOfOne) {
@@ -51,7 +52,8 @@ TEST(JobExecution, ReadsDataSetsAndPublishesTheNextVersionOfOne) {
   const base::JobId first = env.Add(kFour);
   ASSERT_TRUE(env.Execute(first).ok());
   const base::JobId second = env.Add(R"json({"name": "n", "steps": [
-    {"name": "more", "kind": "persist", "dataSet": "sums", "sql": "SELECT n + 1 AS n, 0 AS square FROM sums"}]})json",
+    {"name": "more", "kind": "persist", "dataSet": "sums",
+     "sql": "SELECT n + 1 AS n, 0 AS square FROM sums"}]})json",
                                      "j2");
   ASSERT_TRUE(env.Execute(second).ok());
   const Job job = *env.store.Get(second);
@@ -133,11 +135,11 @@ TEST(JobExecution, ResumesAFailedJobWithTheResultsOfTheStepsThatSucceeded) {
     {"name": "a", "kind": "persist", "dataSet": "late", "sql": "SELECT 2 AS y"}]})json",
                                     "j2");
   ASSERT_TRUE(env.Execute(other).ok());
-  ASSERT_TRUE(env.store
-                  .Update(id, {}, [&](Job& job, JobNote& note) {
-                    return Resume(job, env.clock.Now(), note);
-                  })
-                  .ok());
+  ASSERT_TRUE(
+      env.store
+          .Update(id, {},
+                  [&](Job& job, JobNote& note) { return Resume(job, env.clock.Now(), note); })
+          .ok());
   ASSERT_TRUE(env.Execute(id).ok());
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kSucceeded) << job.error;
@@ -146,7 +148,8 @@ TEST(JobExecution, ResumesAFailedJobWithTheResultsOfTheStepsThatSucceeded) {
 }
 
 constexpr char kEndless[] = R"json({"name": "n", "steps": [
-  {"name": "a", "kind": "load", "sql": "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"}]})json";
+  {"name": "a", "kind": "load",
+     "sql": "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"}]})json";
 
 TEST(JobExecution, StopsARunningStepWhenItsJobIsCancelledAndKeepsNothingOfIt) {
   RunnerTestEnv env;

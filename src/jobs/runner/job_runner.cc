@@ -75,9 +75,8 @@ void JobRunner::Stop() {
 }
 
 void JobRunner::RunJobs() {
-  const auto called = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return news_ > 0 || draining_;
-  };
+  const auto called = [this]()
+                          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return news_ > 0 || draining_; };
   while (true) {
     auto job = TakeJob();
     if (!job.ok()) Warn("the queue can't be looked into", job.status());

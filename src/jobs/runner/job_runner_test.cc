@@ -13,7 +13,8 @@ constexpr char kOne[] = R"json({"name": "one", "steps": [
   {"name": "a", "kind": "persist", "dataSet": "one", "sql": "SELECT 1 AS x"}]})json";
 constexpr char kEndless[] = R"json({"name": "n", "steps": [
   {"name": "a", "kind": "load", "sql": "SELECT 1 AS x"},
-  {"name": "b", "kind": "load", "sql": "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"}]})json";
+  {"name": "b", "kind": "load",
+     "sql": "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"}]})json";
 
 struct RunnerBench : RunnerTestEnv {
   std::unique_ptr<JobRunner> Run(const std::string& owner = "p", bool alone = true) {
@@ -49,9 +50,10 @@ TEST(JobRunner, RunsNoMoreOfATenantAtOnceThanMayAndLetsOthersPass) {
   EXPECT_TRUE(bench.Reaches(others, JobStatus::kSucceeded));
   EXPECT_EQ(bench.store.Get(behind)->status, JobStatus::kQueued);
   ASSERT_TRUE(bench.store
-                  .Update(endless, {}, [&](Job& job, JobNote& note) {
-                    return RequestCancel(job, bench.clock.Now(), note);
-                  })
+                  .Update(endless, {},
+                          [&](Job& job, JobNote& note) {
+                            return RequestCancel(job, bench.clock.Now(), note);
+                          })
                   .ok());
   EXPECT_TRUE(bench.Reaches(endless, JobStatus::kCancelled));
   EXPECT_TRUE(bench.Reaches(behind, JobStatus::kSucceeded));
@@ -125,8 +127,8 @@ TEST(Jobs, SubmitsAJobThatRunsAndTellsWhy) {
   RunnerBench bench;
   base::SeededRandom random(1);
   std::unique_ptr<JobRunner> runner;
-  Jobs jobs(bench.store, bench.data, bench.steps, bench.clock, random, bench.options,
-            bench.metrics, [&] {
+  Jobs jobs(bench.store, bench.data, bench.steps, bench.clock, random, bench.options, bench.metrics,
+            [&] {
               if (runner) runner->Wake();
             });
   const auto spec = jobs.Parse(kOne, SpecFormat::kJson);
@@ -145,8 +147,8 @@ TEST(Jobs, SubmitsAJobThatRunsAndTellsWhy) {
 TEST(Jobs, DryRunsWithoutRunning) {
   RunnerBench bench;
   base::SeededRandom random(1);
-  Jobs jobs(bench.store, bench.data, bench.steps, bench.clock, random, bench.options,
-            bench.metrics, [] {});
+  Jobs jobs(bench.store, bench.data, bench.steps, bench.clock, random, bench.options, bench.metrics,
+            [] {});
   bench.data.schemas["orders"] = {{"id", "BIGINT"}};
   const auto dry = jobs.DryRun(base::TenantId("acme"), SpecOf(R"json({"name": "n", "steps": [
     {"name": "a", "kind": "load", "sql": "SELECT id + 1 AS id FROM orders"},

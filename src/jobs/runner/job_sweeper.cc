@@ -30,8 +30,8 @@ absl::Status JobSweeper::DropSnapshots(const Job& job) {
 
 absl::Status JobSweeper::Sweep() {
   while (true) {
-    TENANTRY_ASSIGN_OR_RETURN(
-        const auto jobs, store_.Ended(clock_.Now() - options_.snapshots_kept, true, kBatch));
+    TENANTRY_ASSIGN_OR_RETURN(const auto jobs,
+                              store_.Ended(clock_.Now() - options_.snapshots_kept, true, kBatch));
     for (const Job& job : jobs) TENANTRY_RETURN_IF_ERROR(DropSnapshots(job));
     if (static_cast<int64_t>(jobs.size()) < kBatch) break;
   }

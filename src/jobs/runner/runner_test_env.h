@@ -76,16 +76,17 @@ class FolderStepData final : public StepData {
         published.emplace(fmt::format("{} {}", job.id, step), versions[name] + 1);
     if (!first) return found->second;
     ++versions[name];
-    std::filesystem::copy_file(file, File(name),
-                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(file, File(name), std::filesystem::copy_options::overwrite_existing);
     return found->second;
   }
 
+  /// Where the data set of that name is.
   std::string File(const std::string& name) const { return folder_ + "/" + name + ".parquet"; }
 
-  std::map<std::string, std::vector<ColumnSpec>> schemas;  // what Describe knows
-  std::map<std::string, int64_t> published;                // by job and step
-  std::map<std::string, int64_t> versions;                 // by data set
+  /// What Describe knows; what was published, by job and step; the newest versions.
+  std::map<std::string, std::vector<ColumnSpec>> schemas;
+  std::map<std::string, int64_t> published;
+  std::map<std::string, int64_t> versions;
 
  private:
   const std::string folder_;
@@ -100,6 +101,7 @@ struct RunnerTestEnv {
     std::filesystem::create_directories(folder / "work");
   }
 
+  /// All of it as executions take it.
   ExecutionParts Parts() {
     return {store, snapshots, data, steps, clock, faults, options, metrics, folder / "work"};
   }
@@ -148,6 +150,7 @@ struct RunnerTestEnv {
     return answer;
   }
 
+  /// The parts, each outliving those below it.
   lake::sql::TestFolder folder;
   runtime::Metrics metrics;
   base::ManualClock clock{absl::FromUnixSeconds(1'700'000'000)};

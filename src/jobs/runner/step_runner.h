@@ -22,9 +22,9 @@ struct StagedTable {
 
 /// One step to run.
 struct StepTask {
-  std::string sql;                      ///< one query
-  std::string in_folder;                ///< of the tables' files: to be read only
-  std::string out_folder;               ///< empty, for the result
+  std::string sql;         ///< one query
+  std::string in_folder;   ///< of the tables' files: to be read only
+  std::string out_folder;  ///< empty, for the result
   std::vector<StagedTable> tables;
   const std::atomic<bool>* cancelled = nullptr;  ///< ends it soon once it is true
 };
@@ -66,8 +66,7 @@ class StepRunner {
   /// data sets that each reads; a step without them is not looked at, nor are those after it.
   /// Errors that are no fault of a step's as above.
   virtual absl::StatusOr<std::vector<StepCheck>> Check(
-      const JobSpec& spec,
-      const std::vector<std::optional<std::vector<TableSchema>>>& tables) = 0;
+      const JobSpec& spec, const std::vector<std::optional<std::vector<TableSchema>>>& tables) = 0;
 };
 
 }  // namespace tenantry::jobs

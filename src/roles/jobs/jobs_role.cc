@@ -58,8 +58,8 @@ absl::StatusOr<base::TenantId> TenantOf(const net::HttpRequest& request,
   return tenant;
 }
 
-absl::StatusOr<int64_t> NumberOf(const net::HttpRequest& request, const char* name,
-                                 int64_t lowest, int64_t highest, int64_t otherwise) {
+absl::StatusOr<int64_t> NumberOf(const net::HttpRequest& request, const char* name, int64_t lowest,
+                                 int64_t highest, int64_t otherwise) {
   const auto text = request.Query(name);
   if (!text) return otherwise;
   int64_t number = 0;
@@ -112,8 +112,8 @@ std::vector<net::Route> JobsRole::Routes() {
   add("POST", one + "/cancel", "cancelJob", TENANTRY_HANDLER(CancelJob));
   add("POST", one + "/resume", "resumeJob", TENANTRY_HANDLER(ResumeJob));
   add("POST", all + "/dry-run", "dryRunJob", TENANTRY_HANDLER(DryRun), {"tenant"});
-  routes.push_back({"POST", all, "submitJob", door_.Creating(TENANTRY_HANDLER(SubmitJob)),
-                    {"tenant"}});
+  routes.push_back(
+      {"POST", all, "submitJob", door_.Creating(TENANTRY_HANDLER(SubmitJob)), {"tenant"}});
   return routes;
 }
 
@@ -152,8 +152,9 @@ HttpResponse JobsRole::ListJobs(const Request& request, const Caller& caller) {
   if (!found.ok()) return Problem(found.status());
   std::vector<std::pair<std::string, std::string>> items;
   for (const Job& job : *found) {
-    items.emplace_back(job.id.value(), jobs::ToJson(job, /*with_sql=*/false)
-                                           .dump(-1, ' ', false, json::error_handler_t::replace));
+    items.emplace_back(
+        job.id.value(),
+        jobs::ToJson(job, /*with_sql=*/false).dump(-1, ' ', false, json::error_handler_t::replace));
   }
   return PageResponse(request, *page, std::move(items));
 }

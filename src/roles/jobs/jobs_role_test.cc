@@ -16,8 +16,7 @@ using testing::HasSubstr;
 // No data sets, and steps that only a check looks at: nothing runs here.
 class NoData final : public jobs::StepData {
  public:
-  absl::StatusOr<std::vector<jobs::StagedTable>> Stage(const base::TenantId&,
-                                                       const jobs::StepSpec&,
+  absl::StatusOr<std::vector<jobs::StagedTable>> Stage(const base::TenantId&, const jobs::StepSpec&,
                                                        const std::vector<std::string>&,
                                                        const std::string&) override {
     return std::vector<jobs::StagedTable>();
@@ -95,8 +94,9 @@ class JobsRoleTest : public testing::Test {
 TEST_F(JobsRoleTest, TakesASpecificationInBothFormsAndWakesTheRunner) {
   Submit(ann_);
   const auto toml =
-      Ask("submitJob", ann_, "name = \"n\"\n[[steps]]\nname = \"a\"\nkind = \"load\"\nsql = \"SELECT 1\"",
-          "", {}, "application/toml; charset=utf-8");
+      Ask("submitJob", ann_,
+          "name = \"n\"\n[[steps]]\nname = \"a\"\nkind = \"load\"\nsql = \"SELECT 1\"", "", {},
+          "application/toml; charset=utf-8");
   EXPECT_EQ(toml.status, 201) << toml.body;
   EXPECT_EQ(woken_, 2);
   EXPECT_EQ(Ask("submitJob", ann_, kSpec, "", {}, "text/csv").status, 415);

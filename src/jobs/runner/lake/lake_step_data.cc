@@ -85,8 +85,8 @@ absl::StatusOr<std::optional<int64_t>> LakeStepData::Published(const base::Tenan
                               {request_id, tenant.value()}, 1));
         if (rows.empty()) return absl::OkStatus();
         const auto after = nlohmann::json::parse(rows.front().Text(0), nullptr, false);
-        const bool told = after.is_object() && after.contains("version") &&
-                          after["version"].is_number_integer();
+        const bool told =
+            after.is_object() && after.contains("version") && after["version"].is_number_integer();
         if (!told) return base::DataLoss("the audit trail tells no version of '{}'", request_id);
         version = after["version"].get<int64_t>();
         return absl::OkStatus();

@@ -20,8 +20,7 @@ class LakeStepData final : public StepData {
   LakeStepData(lake::datasets::DataSets& data_sets, metastore::Metastore& store)
       : data_sets_(data_sets), store_(store) {}
 
-  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant,
-                                                 const StepSpec& step,
+  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant, const StepSpec& step,
                                                  const std::vector<std::string>& results,
                                                  const std::string& folder) override;
   absl::StatusOr<std::vector<TableSchema>> Describe(

@@ -30,8 +30,9 @@ std::string Quoted(std::string_view text, char quote) {
   return quoted;
 }
 
-// The query with its integers of 128 bits, which sum() gives and Parquet does not have, as decimals:
-// left alone they would become floating-point numbers. A line end closes a comment at its end.
+// The query with its integers of 128 bits, which sum() gives and Parquet does not have, as
+// decimals: left alone they would become floating-point numbers. A line end closes a comment at its
+// end.
 absl::StatusOr<std::string> ForParquet(SqlProcess& process, const std::string& sql) {
   std::string casts;
   TENANTRY_RETURN_IF_ERROR(process.Query(
@@ -59,9 +60,11 @@ std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
 // The error without the paths of this machine, and not endless.
 absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const StepTask& task) const {
   if (status.ok()) return status;
-  std::string text = absl::StrReplaceAll(
-      status.message(), {{task.in_folder + "/", ""}, {task.out_folder + "/", ""},
-                         {task.in_folder, "."}, {task.out_folder, "."}, {folder_ + "/", ""}});
+  std::string text = absl::StrReplaceAll(status.message(), {{task.in_folder + "/", ""},
+                                                            {task.out_folder + "/", ""},
+                                                            {task.in_folder, "."},
+                                                            {task.out_folder, "."},
+                                                            {folder_ + "/", ""}});
   if (text.size() > kErrorBytesMax) {
     text.resize(kErrorBytesMax);
     text += " …";
@@ -77,12 +80,11 @@ absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
   TENANTRY_ASSIGN_OR_RETURN(const std::string query, ForParquet(process, task.sql));
   TENANTRY_RETURN_IF_ERROR(process.Execute(fmt::format(
       "COPY ({}\n) TO {} (FORMAT parquet, COMPRESSION zstd)", query, QuotedText(file))));
-  return process.Query(
-      fmt::format("SELECT count(*) FROM read_parquet({})", QuotedText(file)),
-      [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-        use.rows = rows.column(0).Integer(0);
-        return absl::OkStatus();
-      });
+  return process.Query(fmt::format("SELECT count(*) FROM read_parquet({})", QuotedText(file)),
+                       [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+                         use.rows = rows.column(0).Integer(0);
+                         return absl::OkStatus();
+                       });
 }
 
 absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse& use) {

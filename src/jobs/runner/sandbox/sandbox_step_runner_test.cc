@@ -62,10 +62,17 @@ TEST_F(Sandbox, ReachesForNothingButItsTables) {
 
 TEST_F(Sandbox, ChangesNothingOutsideOfItsResult) {
   for (const char* sql : {
-           "SET threads = 8", "INSTALL httpfs", "LOAD httpfs", "ATTACH '/tmp/x.db'",
-           "COPY (SELECT 1) TO '/tmp/tenantry-escaped.csv'", "CREATE TABLE t (x INTEGER)",
-           "PRAGMA database_list", "CALL enable_logging(storage='file')", "DROP TABLE t",
-           "EXPORT DATABASE '/tmp/tenantry-escaped'", "CREATE SECRET s (TYPE s3)",
+           "SET threads = 8",
+           "INSTALL httpfs",
+           "LOAD httpfs",
+           "ATTACH '/tmp/x.db'",
+           "COPY (SELECT 1) TO '/tmp/tenantry-escaped.csv'",
+           "CREATE TABLE t (x INTEGER)",
+           "PRAGMA database_list",
+           "CALL enable_logging(storage='file')",
+           "DROP TABLE t",
+           "EXPORT DATABASE '/tmp/tenantry-escaped'",
+           "CREATE SECRET s (TYPE s3)",
        }) {
     EXPECT_FALSE(Run(sql).ok()) << sql;
   }
@@ -114,16 +121,18 @@ TEST_F(Sandbox, ChecksStepsWithoutRunningThem) {
     {"name": "orders", "kind": "load", "sql": "SELECT id, amount * 2 AS twice FROM orders"},
     {"name": "wrong", "kind": "load", "sql": "SELECT nothing FROM orders"},
     {"name": "behind", "kind": "load", "sql": "SELECT 1", "after": ["wrong"]},
-    {"name": "sums", "kind": "process", "sql": "SELECT sum(twice) AS s, list(id) AS ids FROM orders -- all"},
-    {"name": "endless", "kind": "process", "sql": "SELECT sum(a.range) AS s FROM range(10000000) a, range(10000000) b"}]})json");
+    {"name": "sums", "kind": "process",
+     "sql": "SELECT sum(twice) AS s, list(id) AS ids FROM orders -- all"},
+    {"name": "endless", "kind": "process",
+     "sql": "SELECT sum(a.range) AS s FROM range(10000000) a, range(10000000) b"}]})json");
   auto tables = NoTables(spec);
   tables[0] = {{"orders", {{"id", "INTEGER"}, {"amount", "DECIMAL(18,3)"}}}};
   const auto checks = env_.steps.Check(spec, tables);
   ASSERT_TRUE(checks.ok()) << checks.status();
   ASSERT_EQ(checks->size(), 5u);
   EXPECT_EQ((*checks)[0].problem, "");
-  EXPECT_THAT((*checks)[0].columns,
-              testing::ElementsAre(ColumnSpec{"id", "INTEGER"}, ColumnSpec{"twice", "DECIMAL(18,3)"}));
+  EXPECT_THAT((*checks)[0].columns, testing::ElementsAre(ColumnSpec{"id", "INTEGER"},
+                                                         ColumnSpec{"twice", "DECIMAL(18,3)"}));
   EXPECT_THAT((*checks)[1].problem, HasSubstr("nothing"));
   EXPECT_THAT((*checks)[2].problem, HasSubstr("before the step 'wrong' is right"));
   EXPECT_EQ((*checks)[3].problem, "");

@@ -23,8 +23,8 @@ absl::Status StepChecker::MakeTables(const std::vector<TableSchema>& tables) {
   for (const TableSchema& table : tables) {
     std::string columns;
     for (const ColumnSpec& column : table.columns) {
-      columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", QuotedName(column.name),
-                             column.type);
+      columns +=
+          fmt::format("{}{} {}", columns.empty() ? "" : ", ", QuotedName(column.name), column.type);
     }
     made_.push_back(table.name);
     TENANTRY_RETURN_IF_ERROR(process_->Execute(
@@ -43,15 +43,15 @@ absl::StatusOr<std::vector<ColumnSpec>> StepChecker::ColumnsOf(
   std::vector<ColumnSpec> columns;
   absl::Status status = MakeTables(tables);
   if (status.ok()) {
-    status = process_->Query(
-        fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
-        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-          for (size_t i = 0; i < rows.rows(); ++i) {
-            columns.push_back({std::string(rows.column(0).Bytes(i)),
-                               std::string(rows.column(1).Bytes(i))});
-          }
-          return absl::OkStatus();
-        });
+    status =
+        process_->Query(fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
+                        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+                          for (size_t i = 0; i < rows.rows(); ++i) {
+                            columns.push_back({std::string(rows.column(0).Bytes(i)),
+                                               std::string(rows.column(1).Bytes(i))});
+                          }
+                          return absl::OkStatus();
+                        });
   }
   if (status.ok()) return columns;
   process_.reset();
