@@ -132,7 +132,7 @@ absl::StatusOr<std::optional<Job>> JobRunner::Claim(const base::JobId& id) {
 
 void JobRunner::Execute(Job job) {
   const base::JobId id = job.id;
-  runtime::LogContext::SetTenant(job.tenant.value());
+  const runtime::LogContext log_context("", job.tenant.value());
   StopSwitch stop;
   {
     absl::MutexLock lock(&mutex_);
