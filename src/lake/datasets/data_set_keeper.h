@@ -7,8 +7,8 @@
 #include <memory>
 #include <thread>
 
+#include "lake/datasets/imports/uploads.h"
 #include "lake/datasets/stored_data_sets.h"
-#include "lake/datasets/uploads.h"
 #include "runtime/service.h"
 #include "runtime/worker_pool.h"
 

@@ -4,8 +4,8 @@
 
 #include "base/status.h"
 #include "lake/datasets/data_sets_test_env.h"
-#include "lake/datasets/json_numbers.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/json_numbers.h"
+#include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
 namespace {

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "base/status.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
 namespace {

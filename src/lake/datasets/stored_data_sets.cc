@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "events/event.h"
 #include "lake/datasets/blob_copy.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/sql_text.h"
 #include "metastore/audit.h"
 #include "metastore/outbox.h"
 #include "runtime/disk/disk_reserve.h"

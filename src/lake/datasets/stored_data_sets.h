@@ -17,7 +17,7 @@
 #include "lake/datasets/data_sets.h"
 #include "lake/datasets/parquet_facts.h"
 #include "lake/datasets/private_folder.h"
-#include "lake/datasets/select_statement.h"
+#include "lake/datasets/query/select_statement.h"
 #include "lake/sql/sql_process.h"
 #include "metastore/metastore.h"
 #include "runtime/metrics.h"

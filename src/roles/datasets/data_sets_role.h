@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "lake/datasets/data_sets.h"
-#include "lake/datasets/uploads.h"
+#include "lake/datasets/imports/uploads.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/role.h"
 

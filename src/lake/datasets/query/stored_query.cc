@@ -7,8 +7,8 @@
 
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
-#include "lake/datasets/json_numbers.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/json_numbers.h"
+#include "lake/datasets/query/sql_text.h"
 #include "lake/datasets/stored_data_sets.h"
 #include "runtime/nearest_name.h"
 

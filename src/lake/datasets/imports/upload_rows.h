@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lake/datasets/uploads.h"
+#include "lake/datasets/imports/uploads.h"
 #include "metastore/metastore.h"
 
 namespace tenantry::lake::datasets {

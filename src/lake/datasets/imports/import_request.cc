@@ -1,4 +1,4 @@
-#include "lake/datasets/import_request.h"
+#include "lake/datasets/imports/import_request.h"
 
 #include <fmt/ranges.h>
 

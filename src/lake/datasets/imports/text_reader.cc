@@ -1,4 +1,4 @@
-#include "lake/datasets/text_reader.h"
+#include "lake/datasets/imports/text_reader.h"
 
 #include <utility>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lake/datasets/import_request.h"
+#include "lake/datasets/imports/import_request.h"
 #include "lake/datasets/parquet_facts.h"
 #include "lake/sql/sql_process.h"
 

@@ -1,4 +1,4 @@
-#include "lake/datasets/uploads.h"
+#include "lake/datasets/imports/uploads.h"
 
 #include <openssl/sha.h>
 
@@ -8,8 +8,8 @@
 
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
-#include "lake/datasets/text_reader.h"
-#include "lake/datasets/upload_rows.h"
+#include "lake/datasets/imports/text_reader.h"
+#include "lake/datasets/imports/upload_rows.h"
 #include "runtime/logging.h"
 
 namespace tenantry::lake::datasets {

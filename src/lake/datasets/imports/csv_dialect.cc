@@ -1,4 +1,4 @@
-#include "lake/datasets/csv_dialect.h"
+#include "lake/datasets/imports/csv_dialect.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "lake/datasets/upload_rows.h"
+#include "lake/datasets/imports/upload_rows.h"
 
 #include <array>
 #include <nlohmann/json.hpp>

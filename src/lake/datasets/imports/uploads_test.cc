@@ -1,16 +1,17 @@
-#include "lake/datasets/uploads.h"
+#include "lake/datasets/imports/uploads.h"
 
 #include <gmock/gmock.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "base/status.h"
-#include "lake/datasets/csv_dialect.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "lake/datasets/data_sets_test_env.h"
-#include "lake/datasets/text_reader.h"
+#include "lake/datasets/imports/csv_dialect.h"
+#include "lake/datasets/imports/text_reader.h"
 #include "test_data.h"
 
 namespace tenantry::lake::datasets {
@@ -145,7 +146,7 @@ TEST(DataSetKeeper, ImportsWhatAnEarlierProcessLeft) {
     const absl::Time deadline = absl::Now() + absl::Seconds(30);
     while (keeper.uploads().Get(env.acme, upload->id)->state == UploadState::kImporting &&
            absl::Now() < deadline) {
-      absl::SleepFor(absl::Milliseconds(5));
+      std::this_thread::yield();
     }
     keeper.Stop();
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "lake/datasets/import_request.h"
+#include "lake/datasets/imports/import_request.h"
 
 namespace tenantry::lake::datasets {
 

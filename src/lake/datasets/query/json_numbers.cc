@@ -1,4 +1,4 @@
-#include "lake/datasets/json_numbers.h"
+#include "lake/datasets/query/json_numbers.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "lake/datasets/select_statement.h"
+#include "lake/datasets/query/select_statement.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "lake/datasets/data_set.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "lake/datasets/import_request.h"
-#include "lake/datasets/importer.h"
+#include "lake/datasets/imports/import_request.h"
+#include "lake/datasets/imports/importer.h"
 #include "lake/datasets/stored_data_sets.h"
 
 namespace tenantry::lake::datasets {

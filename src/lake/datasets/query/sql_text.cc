@@ -1,4 +1,4 @@
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/query/sql_text.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "lake/datasets/importer.h"
+#include "lake/datasets/imports/importer.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,8 +8,8 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "lake/datasets/blob_copy.h"
-#include "lake/datasets/csv_dialect.h"
-#include "lake/datasets/sql_text.h"
+#include "lake/datasets/imports/csv_dialect.h"
+#include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
 
