@@ -39,6 +39,7 @@ constexpr std::array kCommandGroups = {
     CommandGroup{"Tenants and people", commands::AddUsersCommands},
     CommandGroup{"Tenants and people", commands::AddKeysCommands},
     CommandGroup{"Data", commands::AddDataCommands},
+    CommandGroup{"Jobs", commands::AddJobsCommands},
     CommandGroup{"Events", commands::AddEventsCommands},
     CommandGroup{"Answers", commands::AddAskCommand},
     CommandGroup{"Answers", commands::AddCompaniesCommands},

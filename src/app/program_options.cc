@@ -16,6 +16,7 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
   sessions.Declare(set);
   passwords.Declare(set);
   lake.Declare(set);
+  jobs.Declare(set);
   activity.Declare(set);
   ingest.Declare(set);
 }

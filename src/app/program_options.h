@@ -10,6 +10,7 @@
 #include "eventlog/event_log_options.h"
 #include "identity/passwords.h"
 #include "identity/sessions.h"
+#include "jobs/job_options.h"
 #include "lake/lake_options.h"
 #include "metastore/idempotency.h"
 #include "metastore/outbox.h"
@@ -34,6 +35,7 @@ struct ProgramOptions {
   identity::SessionOptions sessions;
   identity::PasswordOptions passwords;
   lake::LakeOptions lake;
+  jobs::JobOptions jobs;
   activity::LiveOptions activity;
   roles::IngestOptions ingest;
 

@@ -36,6 +36,8 @@ constexpr Grant kGrants[] = {
     {Permission::kAssess, "assess churn", {Y, Y, N, N, N}},
     {Permission::kReadDataSets, "read the list of data sets", {Y, Y, Y, Y, Y}},
     {Permission::kUseDataSets, "see or change the data of a tenant", {N, N, N, Y, Y}},
+    {Permission::kReadJobs, "read jobs", {Y, Y, Y, Y, Y}},
+    {Permission::kManageJobs, "submit and change jobs", {Y, N, Y, Y, Y}},
 };
 
 }  // namespace

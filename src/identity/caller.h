@@ -56,6 +56,8 @@ enum class Permission {
   kAssess,
   kReadDataSets,
   kUseDataSets,
+  kReadJobs,
+  kManageJobs,
 };
 
 /// OK when the caller's role has the permission, and, where `tenant` is given, the caller is of the

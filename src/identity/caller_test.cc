@@ -17,8 +17,9 @@ constexpr Role kRoles[] = {Role::kOperatorAdmin, Role::kAnalyst, Role::kSre, Rol
 
 // The roles, in the order above, that may do a thing, as the letters of their names: O, A, S, T, C.
 // The operator's admin does everything; its analysts read, judge the churn models and acknowledge;
-// its SREs watch, and import events to repair. A tenant's admin manages its people and keys; its
-// scientists work with data and jobs. Tenants, models and scoring are the operator's business.
+// its SREs watch, import events and run jobs to repair. A tenant's admin manages its people and
+// keys; its scientists work with data and jobs. Tenants, models and scoring are the operator's
+// business.
 struct Line {
   Permission permission;
   const char* roles;
@@ -32,7 +33,8 @@ constexpr Line kTable[] = {
     {Permission::kReadAnalytics, "OASTC"}, {Permission::kAcknowledge, "OAS"},
     {Permission::kReadModels, "OAS"},      {Permission::kManageModels, "OA"},
     {Permission::kAssess, "OA"},           {Permission::kReadDataSets, "OASTC"},
-    {Permission::kUseDataSets, "TC"},
+    {Permission::kUseDataSets, "TC"},      {Permission::kReadJobs, "OASTC"},
+    {Permission::kManageJobs, "OSTC"},
 };
 
 char Letter(Role role) { return "OASTC"[static_cast<size_t>(role)]; }
@@ -52,7 +54,7 @@ TEST(Caller, HasALineOfTheTableForEachPermission) {
   for (size_t i = 0; i < std::size(kTable); ++i) {
     EXPECT_EQ(static_cast<size_t>(kTable[i].permission), i);
   }
-  EXPECT_EQ(static_cast<size_t>(Permission::kUseDataSets) + 1, std::size(kTable));
+  EXPECT_EQ(static_cast<size_t>(Permission::kManageJobs) + 1, std::size(kTable));
 }
 
 TEST(Caller, MayDoExactlyWhatItsRoleSays) {

@@ -171,6 +171,61 @@ CREATE TABLE upload_parts (
 );
 )sql";
 
+constexpr std::string_view kJobs = R"sql(
+CREATE TABLE jobs (
+  job_id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  session_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  spec TEXT NOT NULL,
+  status TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  queued BIGINT NOT NULL,
+  started BIGINT,
+  finished BIGINT,
+  cancel_requested BIGINT NOT NULL,
+  error TEXT NOT NULL,
+  traceparent TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  epoch BIGINT NOT NULL,
+  lease_until BIGINT NOT NULL,
+  has_snapshots BIGINT NOT NULL
+);
+CREATE INDEX jobs_by_tenant ON jobs (tenant_id, job_id);
+CREATE INDEX jobs_by_tenant_and_status ON jobs (tenant_id, status, job_id);
+CREATE INDEX jobs_by_status ON jobs (status, job_id);
+CREATE INDEX jobs_by_finished ON jobs (finished);
+CREATE TABLE job_steps (
+  job_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  status TEXT NOT NULL,
+  started BIGINT,
+  finished BIGINT,
+  attempts BIGINT NOT NULL,
+  has_snapshot BIGINT NOT NULL,
+  data_set_version BIGINT NOT NULL,
+  result_rows BIGINT NOT NULL,
+  bytes_read BIGINT NOT NULL,
+  bytes_written BIGINT NOT NULL,
+  cpu_seconds DOUBLE PRECISION NOT NULL,
+  memory_bytes_peak BIGINT NOT NULL,
+  error TEXT NOT NULL,
+  PRIMARY KEY (job_id, number)
+);
+CREATE TABLE job_logs (
+  job_id TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  tenant_id TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  step TEXT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (job_id, number)
+);
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
@@ -179,6 +234,7 @@ const std::vector<Migration>& Migrations() {
       {2, "outbox times, owners and use of keys, indices of tenants", kSecond},
       {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
       {4, "data sets, their versions and uploads", kDataSets},
+      {5, "jobs, their steps and logs", kJobs},
   };
   return migrations;
 }

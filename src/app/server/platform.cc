@@ -13,6 +13,7 @@
 #include "events/event.h"
 #include "identity/authenticator.h"
 #include "insights/notifications.h"
+#include "jobs/embedded_jobs.h"
 #include "lake/archive/archiver.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "metastore/idempotency.h"
@@ -22,6 +23,7 @@
 #include "roles/datasets/data_sets_role.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_role.h"
+#include "roles/jobs/jobs_role.h"
 #include "roles/scoring/scoring_role.h"
 #include "roles/system/system_role.h"
 #include "roles/tenants/tenants_role.h"
@@ -77,6 +79,7 @@ class Platform::State {
   bool Plays(const std::string& role) const;
   absl::Status MakeIdentity();
   absl::Status MakeDataSets();
+  void MakeJobs();
   absl::Status MakeTenants();
   absl::Status MakeAnalytics();
   absl::Status MakeRoles();
@@ -99,6 +102,7 @@ class Platform::State {
   std::optional<roles::Doorkeeper> door_;
   std::unique_ptr<lake::datasets::StoredDataSets> data_sets_;
   std::optional<lake::datasets::DataSetKeeper> keeper_;
+  std::optional<jobs::EmbeddedJobs> jobs_;
   std::optional<tenants::TenantRegistry> registry_;
   std::optional<metastore::OutboxRelay> relay_;
   std::optional<lake::archive::Archiver> archiver_;
@@ -146,8 +150,17 @@ absl::Status Platform::State::MakeDataSets() {
   return absl::OkStatus();
 }
 
+void Platform::State::MakeJobs() {
+  jobs_.emplace(jobs::EmbeddedJobParts{*engines_.metastore, *engines_.blobs, *data_sets_,
+                                       options_.lake, clock_, random_, faults_, metrics_},
+                options_.jobs, engines_.folder->Entry("jobs"));
+}
+
 absl::Status Platform::State::MakeTenants() {
   tenants::LifecycleSteps steps;
+  steps.remove.push_back({"remove jobs", [this](const base::TenantId& tenant) {
+                            return jobs_->RemoveTenant(tenant);
+                          }});
   steps.remove.push_back({"remove data sets", [this](const base::TenantId& tenant) {
                             return data_sets_->RemoveTenant(tenant);
                           }});
@@ -184,6 +197,7 @@ absl::Status Platform::State::MakeRoles() {
   roles_.push_back(std::make_unique<roles::DataSetsRole>(
       *data_sets_, keeper_->uploads(),
       [this](const base::TenantId& tenant) { return registry_->Knows(tenant); }, *door_));
+  roles_.push_back(std::make_unique<roles::JobsRole>(jobs_->jobs(), *door_));
   roles::IngestOptions ingest = options_.ingest;
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
@@ -210,6 +224,7 @@ absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(engines_.Open(plan_.folder, options_, clock_, faults_, metrics_));
   TENANTRY_RETURN_IF_ERROR(MakeIdentity());
   TENANTRY_RETURN_IF_ERROR(MakeDataSets());
+  MakeJobs();
   TENANTRY_RETURN_IF_ERROR(MakeTenants());
   TENANTRY_RETURN_IF_ERROR(MakeAnalytics());
   TENANTRY_RETURN_IF_ERROR(MakeRoles());
@@ -218,6 +233,7 @@ absl::Status Platform::State::Start() {
   if (Plays("tenants") || Plays("jobs")) services_.Add(*relay_);
   if (Plays("tenants")) services_.Add(*sessions_);
   if (Plays("jobs")) services_.Add(*keeper_);
+  if (Plays("jobs")) services_.Add(jobs_->runner());
   if (Plays("analytics")) {
     services_.Add(*archiver_);
     services_.Add(*analytics_);

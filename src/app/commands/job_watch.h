@@ -1,0 +1,27 @@
+#pragma once
+
+#include <absl/status/statusor.h>
+#include <absl/time/time.h>
+
+#include <string>
+
+#include "app/commands/invocation.h"
+
+namespace tenantry::app::commands {
+
+/// Follows a job until it has ended and gives it as it then is: on a terminal a view of its steps
+/// that is drawn in place, elsewhere the lines of its log as they come, both as messages. A server
+/// that goes away is waited for, up to a minute. Errors as ApiClient::Get.
+absl::StatusOr<client::ApiAnswer> WatchJob(const ServerCall& call, const std::string& job_id);
+
+/// OK for a job that succeeded; else an error that tells how it ended, and leads to exit code 1.
+absl::Status OutcomeOf(const console::Json& job);
+
+/// From the first to the second RFC 3339 time, for people: "0.4 s", "3 min"; `–` where one is
+/// missing.
+std::string FormatTook(const console::Json& object, const char* from, const char* to);
+
+/// A line of a job's log for people.
+std::string FormatLogLine(const console::Json& line);
+
+}  // namespace tenantry::app::commands

@@ -1,0 +1,114 @@
+#include "jobs/runner/lake/lake_step_data.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/status.h"
+#include "runtime/nearest_name.h"
+
+namespace tenantry::jobs {
+
+using lake::datasets::DataSet;
+using lake::datasets::DataSetNameKey;
+
+namespace {
+
+constexpr int64_t kHintsMax = 1000;
+constexpr size_t kShownMax = 64;
+
+// The request that publishes a step's result, whatever process makes it.
+std::string RequestOf(const Job& job, size_t step) {
+  return fmt::format("job {} step {}", job.id, job.spec.steps[step].name);
+}
+
+}  // namespace
+
+// The data sets that the step reads: what its SQL names, but for results of steps.
+absl::StatusOr<std::vector<DataSet>> LakeStepData::DataSetsOf(
+    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
+  TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.TablesOf(tenant, step.sql));
+  std::set<std::string> hidden;
+  for (const std::string& name : results) hidden.insert(DataSetNameKey(name));
+  std::erase_if(named.data_sets,
+                [&](const DataSet& each) { return hidden.contains(DataSetNameKey(each.name)); });
+  std::erase_if(named.unknown,
+                [&](const std::string& name) { return hidden.contains(DataSetNameKey(name)); });
+  if (named.unknown.empty()) return std::move(named.data_sets);
+  std::vector<std::string> known = results;
+  TENANTRY_ASSIGN_OR_RETURN(const auto all, data_sets_.List(tenant, "", kHintsMax));
+  for (const DataSet& each : all) known.push_back(each.name);
+  const std::string& unknown = named.unknown.front();
+  return base::InvalidArgument(
+      "it reads '{}', which is neither a data set nor the result of a step before it{}",
+      unknown.substr(0, kShownMax), runtime::NameHint(unknown, known, '\''));
+}
+
+absl::StatusOr<std::vector<StagedTable>> LakeStepData::Stage(
+    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results,
+    const std::string& folder) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, step, results));
+  std::vector<StagedTable> tables;
+  if (wanted.empty()) return tables;
+  std::vector<std::string> names;
+  for (const DataSet& each : wanted) names.push_back(each.name);
+  TENANTRY_ASSIGN_OR_RETURN(const auto staged, data_sets_.Stage(tenant, names, folder));
+  for (const auto& each : staged) {
+    tables.push_back({each.data_set.name, each.view_sql, each.data_set.bytes});
+  }
+  return tables;
+}
+
+absl::StatusOr<std::vector<TableSchema>> LakeStepData::Describe(
+    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, step, results));
+  std::vector<TableSchema> tables;
+  for (const DataSet& each : wanted) {
+    TableSchema& table = tables.emplace_back();
+    table.name = each.name;
+    for (const auto& column : each.schema) table.columns.push_back({column.name, column.type});
+  }
+  return tables;
+}
+
+absl::StatusOr<std::optional<int64_t>> LakeStepData::Published(const base::TenantId& tenant,
+                                                               const std::string& request_id) {
+  std::optional<int64_t> version;
+  TENANTRY_RETURN_IF_ERROR(store_.Read(
+      metastore::TenantScope::Of(tenant), [&](metastore::Transaction& transaction) -> absl::Status {
+        TENANTRY_ASSIGN_OR_RETURN(
+            const auto rows,
+            transaction.Query("SELECT after_json FROM audit WHERE request_id = :p0 AND tenant_id "
+                              "= :p1 ORDER BY number LIMIT 1",
+                              {request_id, tenant.value()}, 1));
+        if (rows.empty()) return absl::OkStatus();
+        const auto after = nlohmann::json::parse(rows.front().Text(0), nullptr, false);
+        const bool told =
+            after.is_object() && after.contains("version") && after["version"].is_number_integer();
+        if (!told) return base::DataLoss("the audit trail tells no version of '{}'", request_id);
+        version = after["version"].get<int64_t>();
+        return absl::OkStatus();
+      }));
+  return version;
+}
+
+absl::StatusOr<int64_t> LakeStepData::Publish(const Job& job, size_t step,
+                                              const std::string& file) {
+  const std::string request_id = RequestOf(job, step);
+  absl::MutexLock one(&publishing_);
+  TENANTRY_ASSIGN_OR_RETURN(const auto published, Published(job.tenant, request_id));
+  if (published) return *published;
+  lake::datasets::DataSetChange change;
+  change.actor = {fmt::format("job {} of {}", job.id, job.tenant), {request_id, job.traceparent}};
+  change.user = job.user;
+  change.session = job.session;
+  change.job = job.id;
+  TENANTRY_ASSIGN_OR_RETURN(
+      const DataSet data_set,
+      data_sets_.Publish(job.tenant, job.spec.steps[step].data_set, file, change));
+  return data_set.version;
+}
+
+}  // namespace tenantry::jobs

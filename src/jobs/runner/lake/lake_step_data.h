@@ -1,0 +1,42 @@
+#pragma once
+
+#include <absl/synchronization/mutex.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/runner/step_data.h"
+#include "lake/datasets/data_sets.h"
+#include "metastore/metastore.h"
+
+namespace tenantry::jobs {
+
+/// The lake's data sets. What was published for a step is known by the audit trail, whose line
+/// commits with the new version and carries the step's own request id. Thread-safe.
+class LakeStepData final : public StepData {
+ public:
+  /// The references outlive this; the store is the one that the data sets' catalog is in.
+  LakeStepData(lake::datasets::DataSets& data_sets, metastore::Metastore& store)
+      : data_sets_(data_sets), store_(store) {}
+
+  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant, const StepSpec& step,
+                                                 const std::vector<std::string>& results,
+                                                 const std::string& folder) override;
+  absl::StatusOr<std::vector<TableSchema>> Describe(
+      const base::TenantId& tenant, const StepSpec& step,
+      const std::vector<std::string>& results) override;
+  absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) override;
+
+ private:
+  absl::StatusOr<std::vector<lake::datasets::DataSet>> DataSetsOf(
+      const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results);
+  absl::StatusOr<std::optional<int64_t>> Published(const base::TenantId& tenant,
+                                                   const std::string& request_id);
+
+  lake::datasets::DataSets& data_sets_;
+  metastore::Metastore& store_;
+  absl::Mutex publishing_;  // one look into the trail with what follows from it at a time
+};
+
+}  // namespace tenantry::jobs

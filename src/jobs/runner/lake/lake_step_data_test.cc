@@ -1,0 +1,91 @@
+#include "jobs/runner/lake/lake_step_data.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/status.h"
+#include "jobs/life/job_testing.h"
+#include "lake/datasets/data_sets_test_env.h"
+
+namespace tenantry::jobs {
+namespace {
+
+using testing::HasSubstr;
+
+// The lake's own data sets, with one named orders.
+class LakeStepDataTest : public testing::Test {
+ protected:
+  LakeStepDataTest() {
+    lake_.Put(lake_.acme, {{"name", "orders"}, {"format", "csv"}}, "id,amount\n1,2.5\n2,7\n");
+    std::filesystem::create_directories(folder_);
+  }
+
+  // A Parquet file of that query's answer.
+  std::string Parquet(const std::string& sql) {
+    std::string bytes;
+    const absl::Status status =
+        lake_.data_sets().Query(lake_.acme, sql, lake::datasets::AnswerFormat::kParquet, {},
+                                [&](std::string_view piece) {
+                                  bytes.append(piece);
+                                  return absl::OkStatus();
+                                });
+    EXPECT_TRUE(status.ok()) << status;
+    return lake_.File("result.parquet", bytes);
+  }
+
+  static StepSpec Step(const std::string& sql) { return {"s", StepKind::kLoad, sql, {}, ""}; }
+
+  lake::datasets::DataSetsTestEnv lake_;
+  const std::string folder_ = lake_.sql().folder / "in";
+  LakeStepData data_{lake_.data_sets(), lake_.store().store()};
+};
+
+TEST_F(LakeStepDataTest, StagesWhatAStepReadsButForResultsOfSteps) {
+  const auto staged = data_.Stage(
+      lake_.acme, Step("WITH own AS (SELECT 1) SELECT * FROM Orders, paid, own"), {"paid"}, folder_);
+  ASSERT_TRUE(staged.ok()) << staged.status();
+  ASSERT_EQ(staged->size(), 1u);
+  EXPECT_EQ(staged->front().name, "orders");
+  EXPECT_GT(staged->front().bytes, 0);
+  const auto hidden = data_.Stage(lake_.acme, Step("SELECT * FROM orders"), {"ORDERS"}, folder_);
+  ASSERT_TRUE(hidden.ok()) << hidden.status();
+  EXPECT_TRUE(hidden->empty()) << "a step's result hides a data set of its name";
+}
+
+TEST_F(LakeStepDataTest, NamesATableThatIsNothingOfTheTenants) {
+  const absl::Status absent =
+      data_.Stage(lake_.acme, Step("SELECT * FROM ordres"), {}, folder_).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(absent)) << absent;
+  EXPECT_THAT(std::string(base::Message(absent)),
+              HasSubstr("it reads 'ordres', which is neither a data set nor the result of a step "
+                        "before it; did you mean 'orders'?"));
+  const absl::Status theirs =
+      data_.Stage(lake_.other, Step("SELECT * FROM orders"), {}, folder_).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(theirs)) << theirs;
+}
+
+TEST_F(LakeStepDataTest, DescribesColumnsWithoutRows) {
+  const auto tables = data_.Describe(lake_.acme, Step("SELECT * FROM orders"), {});
+  ASSERT_TRUE(tables.ok()) << tables.status();
+  ASSERT_EQ(tables->size(), 1u);
+  EXPECT_THAT(tables->front().columns,
+              testing::ElementsAre(ColumnSpec{"id", "BIGINT"}, ColumnSpec{"amount", "DOUBLE"}));
+}
+
+TEST_F(LakeStepDataTest, PublishesAStepOnceHoweverOftenItIsAsked) {
+  const Job job = JobToSubmit("j1");
+  const std::string file = Parquet("SELECT 1 AS x");
+  EXPECT_EQ(*data_.Publish(job, 2, file), 1);
+  EXPECT_EQ(*data_.Publish(job, 2, file), 1);
+  LakeStepData next_process(lake_.data_sets(), lake_.store().store());
+  EXPECT_EQ(*next_process.Publish(job, 2, file), 1);
+  EXPECT_EQ(*data_.Publish(JobToSubmit("j2"), 2, file), 2) << "another job's is another";
+  EXPECT_EQ(*next_process.Publish(job, 2, file), 1) << "though a later version is there";
+  EXPECT_EQ(lake_.data_sets().Get(lake_.acme, "out")->version, 2);
+  EXPECT_THAT(lake_.store().Column("SELECT actor FROM audit WHERE thing = (SELECT data_set_id FROM "
+                                   "data_sets WHERE name = 'out') ORDER BY number"),
+              testing::ElementsAre("job j1 of acme", "job j2 of acme"));
+}
+
+}  // namespace
+}  // namespace tenantry::jobs

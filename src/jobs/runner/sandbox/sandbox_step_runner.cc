@@ -1,0 +1,145 @@
+#include "jobs/runner/sandbox/sandbox_step_runner.h"
+
+#include <absl/strings/str_replace.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/status.h"
+#include "jobs/runner/sandbox/step_checker.h"
+
+namespace tenantry::jobs {
+
+using lake::sql::SqlChunk;
+using lake::sql::SqlColumn;
+using lake::sql::SqlProcess;
+using lake::sql::SqlTask;
+
+namespace {
+
+constexpr size_t kErrorBytesMax = 2000;
+
+std::string Quoted(std::string_view text, char quote) {
+  std::string quoted(1, quote);
+  for (const char c : text) {
+    if (c == quote) quoted.push_back(quote);
+    quoted.push_back(c);
+  }
+  quoted.push_back(quote);
+  return quoted;
+}
+
+// The query with its integers of 128 bits, which sum() gives and Parquet does not have, as
+// decimals: left alone they would become floating-point numbers. A line end closes a comment at its
+// end.
+absl::StatusOr<std::string> ForParquet(SqlProcess& process, const std::string& sql) {
+  std::string casts;
+  TENANTRY_RETURN_IF_ERROR(process.Query(
+      fmt::format("SELECT column_name FROM (DESCRIBE ({}\n)) WHERE column_type IN ('HUGEINT', "
+                  "'UHUGEINT')",
+                  sql),
+      [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+        for (size_t i = 0; i < rows.rows(); ++i) {
+          const std::string name = QuotedName(rows.column(0).Bytes(i));
+          casts += fmt::format("{}CAST({} AS DECIMAL(38, 0)) AS {}", casts.empty() ? "" : ", ",
+                               name, name);
+        }
+        return absl::OkStatus();
+      }));
+  if (casts.empty()) return sql;
+  return fmt::format("SELECT * REPLACE ({}) FROM ({}\n)", casts, sql);
+}
+
+}  // namespace
+
+std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
+
+std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
+
+// The error without the paths of this machine, and not endless.
+absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const StepTask& task) const {
+  if (status.ok()) return status;
+  std::string text = absl::StrReplaceAll(status.message(), {{task.in_folder + "/", ""},
+                                                            {task.out_folder + "/", ""},
+                                                            {task.in_folder, "."},
+                                                            {task.out_folder, "."},
+                                                            {folder_ + "/", ""}});
+  if (text.size() > kErrorBytesMax) {
+    text.resize(kErrorBytesMax);
+    text += " …";
+  }
+  return {status.code(), text};
+}
+
+absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
+                                      const std::string& file, JobUse& use) {
+  for (const StagedTable& table : task.tables) {
+    TENANTRY_RETURN_IF_ERROR(process.Execute(table.view_sql));
+  }
+  TENANTRY_ASSIGN_OR_RETURN(const std::string query, ForParquet(process, task.sql));
+  TENANTRY_RETURN_IF_ERROR(process.Execute(fmt::format(
+      "COPY ({}\n) TO {} (FORMAT parquet, COMPRESSION zstd)", query, QuotedText(file))));
+  return process.Query(fmt::format("SELECT count(*) FROM read_parquet({})", QuotedText(file)),
+                       [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+                         use.rows = rows.column(0).Integer(0);
+                         return absl::OkStatus();
+                       });
+}
+
+absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse& use) {
+  for (const StagedTable& table : task.tables) use.bytes_read += table.bytes;
+  SqlTask limits;
+  limits.folders = {task.out_folder};
+  limits.read_only_folders = {task.in_folder};
+  // The kernel knows one limit for every file, those that it spills to included.
+  limits.file_bytes_max = std::max(result_bytes_max_, processes_.options().sql_spill_max);
+  limits.cancelled = task.cancelled;
+  TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
+  const std::string file = task.out_folder + "/result.parquet";
+  const absl::Status ran = RunIn(*process, task, file, use);
+  const lake::sql::ProcessUsage used = process->Finish();
+  use.cpu_seconds += used.cpu_seconds;
+  use.memory_bytes_peak = used.memory_bytes_peak;
+  TENANTRY_RETURN_IF_ERROR(ForPeople(ran, task));
+  std::error_code error;
+  const auto bytes = std::filesystem::file_size(file, error);
+  if (error) return base::Internal("the step left no result: {}", error.message());
+  use.bytes_written = static_cast<int64_t>(bytes);
+  if (use.bytes_written <= result_bytes_max_) return file;
+  return base::Error(absl::StatusCode::kResourceExhausted,
+                     "its result has {} bytes: at most {} may it have (jobs.step_result_bytes_max)",
+                     bytes, result_bytes_max_);
+}
+
+absl::StatusOr<std::vector<StepCheck>> SandboxStepRunner::Check(
+    const JobSpec& spec, const std::vector<std::optional<std::vector<TableSchema>>>& tables) {
+  StepChecker checker(processes_);
+  std::map<std::string, std::vector<ColumnSpec>> results;
+  std::vector<StepCheck> checks;
+  for (size_t i = 0; i < spec.steps.size(); ++i) {
+    const StepSpec& step = spec.steps[i];
+    StepCheck& check = checks.emplace_back();
+    if (!tables[i]) continue;
+    std::vector<TableSchema> inputs = *tables[i];
+    for (const std::string& before : step.after) {
+      if (results.contains(before)) {
+        inputs.push_back({before, results[before]});
+      } else {
+        check.problem = fmt::format("it can't be checked before the step '{}' is right", before);
+      }
+    }
+    if (!check.problem.empty()) continue;
+    auto columns = checker.ColumnsOf(step.sql, inputs);
+    if (columns.ok()) {
+      check.columns = results[step.name] = *std::move(columns);
+    } else if (absl::IsUnavailable(columns.status()) || absl::IsInternal(columns.status())) {
+      return columns.status();
+    } else {
+      check.problem = std::string(base::Message(columns.status()));
+    }
+  }
+  return checks;
+}
+
+}  // namespace tenantry::jobs
