@@ -18,6 +18,7 @@
 #include "metastore/outbox.h"
 #include "net/http_server.h"
 #include "roles/analytics/analytics_role.h"
+#include "roles/dashboard/dashboard_role.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_role.h"
 #include "roles/scoring/scoring_role.h"
@@ -46,7 +47,8 @@ metastore::OutboxSink LogSink(eventlog::EventLog& log) {
 }  // namespace
 
 const std::vector<std::string>& KnownRoles() {
-  static const std::vector<std::string> roles = {"tenants", "ingest", "analytics", "scoring"};
+  static const std::vector<std::string> roles = {"tenants", "ingest", "analytics", "scoring",
+                                                 "dashboard"};
   return roles;
 }
 
@@ -161,13 +163,15 @@ absl::Status Platform::State::MakeRoles() {
                                            clock_, *door_, [this] { analytics_->ModelChanged(); });
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
-      std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
+      std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,
+                                                        !options_.net.tls_certificate_file.empty()));
   roles::IngestOptions ingest = options_.ingest;
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
   roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
   roles_.push_back(std::move(scoring));
+  roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
   roles_.push_back(std::make_unique<roles::SystemRole>(services_, metrics_, std::string(Version()),
                                                        [this] { analytics_->RefreshGauges(); }));

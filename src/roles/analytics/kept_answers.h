@@ -1,0 +1,42 @@
+#pragma once
+
+#include <absl/base/thread_annotations.h>
+#include <absl/container/flat_hash_map.h>
+#include <absl/functional/function_ref.h>
+#include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
+
+#include <cstddef>
+#include <string>
+
+namespace tenantry::roles {
+
+/// Answers that take the reading of history, kept for a while: for ten seconds, or twenty times as
+/// long as they took where that is more. Each is worked out by one request at a time, and few at
+/// once, so that they never take up every worker. Thread-safe.
+class KeptAnswers {
+ public:
+  /// The kept answer of `key`, or what `make` gives now. Unavailable while another request works it
+  /// out, or while two others are worked out: ask again. Errors of `make` are not kept.
+  absl::StatusOr<std::string> Get(const std::string& key,
+                                  absl::FunctionRef<absl::StatusOr<std::string>()> make);
+
+ private:
+  static constexpr size_t kKeptMax = 256;
+  static constexpr int kMakingMax = 2;
+
+  struct Answer {
+    std::string text;
+    absl::Time until = absl::InfinitePast();
+    bool making = false;
+  };
+
+  void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, Answer> answers_ ABSL_GUARDED_BY(mutex_);
+  int making_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace tenantry::roles
