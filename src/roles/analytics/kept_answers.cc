@@ -26,7 +26,7 @@ absl::StatusOr<std::string> KeptAnswers::Get(
     absl::MutexLock lock(&mutex_);
     if (answers_.size() >= kKeptMax) Forget();
     Answer& answer = answers_[key];
-    if (begun < answer.until) return answer.text;
+    if (begun < answer.until) return answer.made;
     if (answer.making || making_ >= kMakingMax) {
       return base::WithRetryAfter(
           base::Unavailable("this is being worked out from the history: ask again"),
@@ -40,9 +40,9 @@ absl::StatusOr<std::string> KeptAnswers::Get(
   --making_;
   Answer& answer = answers_[key];
   answer.making = false;
-  if (!made.ok()) return made;
+  if (!made.ok() && !absl::IsDeadlineExceeded(made.status())) return made;
   const absl::Time now = absl::Now();
-  answer.text = *made;
+  answer.made = made;
   answer.until = now + std::max(absl::Seconds(10), 20 * (now - begun));
   return made;
 }

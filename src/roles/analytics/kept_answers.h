@@ -14,11 +14,13 @@ namespace tenantry::roles {
 
 /// Answers that take the reading of history, kept for a while: for ten seconds, or twenty times as
 /// long as they took where that is more. Each is worked out by one request at a time, and few at
-/// once, so that they never take up every worker. Thread-safe.
+/// once, so that they never take up every worker. That one took too long is kept as an answer is.
+/// Thread-safe.
 class KeptAnswers {
  public:
   /// The kept answer of `key`, or what `make` gives now. Unavailable while another request works it
-  /// out, or while two others are worked out: ask again. Errors of `make` are not kept.
+  /// out, or while two others are worked out: ask again. Of the errors of `make` DeadlineExceeded
+  /// alone is kept.
   absl::StatusOr<std::string> Get(const std::string& key,
                                   absl::FunctionRef<absl::StatusOr<std::string>()> make);
 
@@ -27,7 +29,7 @@ class KeptAnswers {
   static constexpr int kMakingMax = 2;
 
   struct Answer {
-    std::string text;
+    absl::StatusOr<std::string> made = std::string();
     absl::Time until = absl::InfinitePast();
     bool making = false;
   };

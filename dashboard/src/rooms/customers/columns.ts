@@ -24,7 +24,7 @@ function counted(key: Counted, title: string): Column {
     title,
     sort: key,
     right: true,
-    width: 104,
+    width: key === 'users' ? 76 : 92,
     show: (company) => count(company[key]),
     exact: (company) => exact(company[key]),
     file: (company) => company[key],
@@ -41,7 +41,7 @@ function amount(
     title,
     sort: key,
     right: true,
-    width: 112,
+    width: 104,
     show: (company) => show(number(company[key])),
     exact: (company) => (number(company[key]) === null ? 'not given' : exact(number(company[key]))),
     file: (company) => number(company[key]),
@@ -54,7 +54,7 @@ function told(key: 'industry' | 'plan', title: string): Column {
     title,
     sort: key,
     right: false,
-    width: 112,
+    width: 104,
     show: (company) => text(company[key]) || '–',
     file: (company) => text(company[key]),
   };
@@ -67,7 +67,7 @@ export const COLUMNS: Column[] = [
     title: 'Risk',
     sort: 'score',
     right: false,
-    width: 124,
+    width: 118,
     show: (company) => riskWord(company.risk),
     file: (company) => company.risk.score,
   },
@@ -91,7 +91,7 @@ export const COLUMNS: Column[] = [
     title: 'Data',
     sort: 'dataBytes',
     right: true,
-    width: 96,
+    width: 88,
     show: (company) => bytes(company.dataBytes),
     exact: (company) => `${exact(company.dataBytes)} B`,
     file: (company) => company.dataBytes,
@@ -101,7 +101,7 @@ export const COLUMNS: Column[] = [
     title: 'Last activity',
     sort: 'lastActivity',
     right: true,
-    width: 148,
+    width: 164,
     show: (company) => (company.lastActivity ? time(company.lastActivity) : 'never'),
     exact: (company) => company.lastActivity ?? 'never',
     file: (company) => company.lastActivity,
@@ -109,7 +109,7 @@ export const COLUMNS: Column[] = [
 ];
 
 export const FIRST_COLUMNS = [
-  'score', 'industry', 'monthlyFee', 'totalFee', 'employees', 'users', 'logins30', 'job30', 'job90',
-  'dataBytes', 'lastActivity',
+  'score', 'industry', 'monthlyFee', 'totalFee', 'users', 'job30', 'job90', 'dataBytes',
+  'lastActivity',
 ];
-export const NARROW_COLUMNS = ['score', 'monthlyFee', 'job30'];
+export const NARROW_COLUMNS = ['score', 'monthlyFee'];

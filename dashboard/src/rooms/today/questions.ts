@@ -113,7 +113,7 @@ export function questions(
       lineLabel: 'Customers that submit jobs, per day, last 30 days',
       change: change(now.quietTenants, then?.quietTenants, 'bad'),
       href: sheet('/customers#sort=job90'),
-      link: tenant ? 'Data and use' : 'Customers by jobs, least first',
+      link: tenant ? 'Data and use' : 'Least jobs first',
     },
   ];
 }
