@@ -77,8 +77,7 @@ bool TextHolds(std::string_view text, std::string_view search) {
 
 bool Holds(const CompanyRecord& record, std::string_view search) {
   return search.empty() || TextHolds(record.tenant.value(), search) ||
-         TextHolds(ForPeople(record.name), search) ||
-         TextHolds(ForPeople(record.industry), search);
+         TextHolds(ForPeople(record.name), search) || TextHolds(ForPeople(record.industry), search);
 }
 
 namespace {
@@ -168,9 +167,8 @@ std::vector<const CompanyRecord*> ListCompanies(const std::vector<CompanyRecord>
   for (const CompanyRecord& record : records) {
     if (Matches(record, query)) rows.push_back({field->key(record), &record});
   }
-  std::ranges::sort(rows, [&](const Row& a, const Row& b) {
-    return Before(a, b, query.descending);
-  });
+  std::ranges::sort(rows,
+                    [&](const Row& a, const Row& b) { return Before(a, b, query.descending); });
   std::vector<const CompanyRecord*> found;
   found.reserve(rows.size());
   for (const Row& row : rows) found.push_back(row.record);

@@ -33,10 +33,10 @@ class CompanyListTest : public testing::Test {
     return Listed(query);
   }
 
-  std::vector<CompanyRecord> records_ = {
-      Company("c", R"("Zeta")", R"("IT")", "10", 5), Company("a", "null", "null", "null", 5),
-      Company("b", R"("alpha \"x\"")", R"("retail")", "9.5", 70),
-      Company("d", R"("Beta")", R"("IT")", R"("20")", 0)};
+  std::vector<CompanyRecord> records_ = {Company("c", R"("Zeta")", R"("IT")", "10", 5),
+                                         Company("a", "null", "null", "null", 5),
+                                         Company("b", R"("alpha \"x\"")", R"("retail")", "9.5", 70),
+                                         Company("d", R"("Beta")", R"("IT")", R"("20")", 0)};
 };
 
 using Ids = std::vector<std::string>;

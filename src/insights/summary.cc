@@ -78,11 +78,10 @@ std::string Group::Json() const {
       R"("failed30":{},"dataSets":{},"dataBytes":{},"quietTenants":{},"idleTenants":{},)",
       tenants, users, active_users, DecimalText(job30), DecimalText(job90), ran, failed, data_sets,
       DecimalText(data_bytes), quiet, idle);
-  json += fmt::format(
-      R"("monthlyFee":{},"totalFee":{},"revenue":{},"employees":{},)"
-      R"("unknown":{{"monthlyFee":{},"totalFee":{},"revenue":{},"employees":{}}},)",
-      monthly_fee.Json(), total_fee.Json(), revenue.Json(), employees.Json(), monthly_fee.unknown,
-      total_fee.unknown, revenue.unknown, employees.unknown);
+  json += fmt::format(R"("monthlyFee":{},"totalFee":{},"revenue":{},"employees":{},)"
+                      R"("unknown":{{"monthlyFee":{},"totalFee":{},"revenue":{},"employees":{}}},)",
+                      monthly_fee.Json(), total_fee.Json(), revenue.Json(), employees.Json(),
+                      monthly_fee.unknown, total_fee.unknown, revenue.unknown, employees.unknown);
   return json +
          fmt::format(
              R"("risk":{{"high":{},"watch":{},"low":{},"unknown":{},"monthlyFeeAtRisk":{}}})",
@@ -136,7 +135,7 @@ class Days {
     return place < 0 || place >= kDays ? nullptr : &lines_[static_cast<size_t>(place)];
   }
 
-  void AddAll(const events::CountsByDay<int64_t>& counts, int64_t DayLine::*field) {
+  void AddAll(const events::CountsByDay<int64_t>& counts, int64_t DayLine::* field) {
     for (const auto& [day, count] : counts) {
       if (DayLine* const line = At(day)) line->*field += count;
     }
@@ -185,10 +184,10 @@ std::string Summary(const std::vector<CompanyRecord>& records, base::Instant as_
   }
   std::string groups;
   for (const auto& [industry, group] : industries) {
-    groups += fmt::format(R"({}{{"industry":{},{}}})", groups.empty() ? "" : ",",
-                          nlohmann::json(industry).dump(
-                              -1, ' ', false, nlohmann::json::error_handler_t::replace),
-                          group.Json());
+    groups += fmt::format(
+        R"({}{{"industry":{},{}}})", groups.empty() ? "" : ",",
+        nlohmann::json(industry).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+        group.Json());
   }
   return fmt::format(R"({{"asOf":"{}",{},"activity":{},"industries":[{}],"days":{}}})",
                      base::FormatRfc3339Millis(as_of), all.Json(), sessions.Json(), groups,

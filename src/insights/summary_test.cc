@@ -103,11 +103,9 @@ TEST(Summary, CountsRiskAndTheMoneyAtIt) {
   watch.risk.churn = false;
   watch.monthly_fee = "50";
   const json risk = Summed({high, watch, unknown})["risk"];
-  EXPECT_EQ(risk, (json{{"high", 1},
-                        {"watch", 1},
-                        {"low", 0},
-                        {"unknown", 1},
-                        {"monthlyFeeAtRisk", 100}}));
+  EXPECT_EQ(
+      risk,
+      (json{{"high", 1}, {"watch", 1}, {"low", 0}, {"unknown", 1}, {"monthlyFeeAtRisk", 100}}));
 }
 
 }  // namespace

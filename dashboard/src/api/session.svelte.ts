@@ -82,7 +82,8 @@ class SessionState {
 
   /** Nobody is signed in any more. */
   end(byItself: boolean): void {
-    this.ended = byItself && this.who !== null;
+    if (this.who === null) return;
+    this.ended = byItself;
     this.who = null;
     mark(false);
   }

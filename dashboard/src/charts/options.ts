@@ -107,7 +107,9 @@ export function byDay(ink: Inks, days: string[], lines: DayLine[]): EChartsCoreO
       axisTick: {show: false},
       axisLabel: {color: ink.muted, hideOverlap: true},
     },
-    yAxis: two ? [axis(ink, lines, 0, true), axis(ink, lines, 1, true)] : axis(ink, lines, 0, false),
+    yAxis: two
+      ? [axis(ink, lines, 0, true), axis(ink, lines, 1, true)]
+      : axis(ink, lines, 0, false),
     series: lines.map((line) => ({
       name: line.name,
       type: line.kind,

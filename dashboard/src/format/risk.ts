@@ -23,7 +23,8 @@ export function riskDoubt(company: Company): string {
   if (riskWord(risk) !== 'unknown') return '';
   return risk.model
     ? 'The model gave no score for this company.'
-    : 'There is no churn model yet, or it has not scored this company: tenantry train, then tenantry models promote.';
+    : 'There is no churn model yet, or it has not scored this company: tenantry train, then ' +
+        'tenantry models promote.';
 }
 
 const FEATURES: Record<string, string> = {

@@ -164,7 +164,7 @@ absl::Status Platform::State::MakeRoles() {
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,
-                                                        !options_.net.tls_certificate_file.empty()));
+                                           !options_.net.tls_certificate_file.empty()));
   roles::IngestOptions ingest = options_.ingest;
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(

@@ -87,23 +87,22 @@ DayHistory::Day* DayHistory::At(base::Day day) {
 absl::Status DayHistory::Read(const activity::HistoryReader& history,
                               const std::optional<base::TenantId>& tenant, absl::Time deadline) {
   uint64_t count = 0;
-  return history(tenant,
-                 [&](const eventlog::PartitionId& from,
-                     const activity::PlacedRecord& placed) -> absl::Status {
-                   if (++count % kLookEvery == 0 && absl::Now() > deadline) {
-                     return absl::DeadlineExceededError(
-                         "reading the history took too long: raise activity.history_timeout");
-                   }
-                   const std::string place = fmt::format("{}/{}/{}", from.stream, from.partition,
-                                                         placed.offset.text());
-                   EventView event;
-                   const absl::Status parsed =
-                       parser_.ParseRecord(placed.record.content_type, placed.record.value, place,
-                                           placed.appended, event);
-                   // What was rejected when it came is rejected again.
-                   if (parsed.ok()) Apply(event, tenant.has_value());
-                   return absl::OkStatus();
-                 });
+  return history(
+      tenant,
+      [&](const eventlog::PartitionId& from, const activity::PlacedRecord& placed) -> absl::Status {
+        if (++count % kLookEvery == 0 && absl::Now() > deadline) {
+          return absl::DeadlineExceededError(
+              "reading the history took too long: raise activity.history_timeout");
+        }
+        const std::string place =
+            fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text());
+        EventView event;
+        const absl::Status parsed = parser_.ParseRecord(
+            placed.record.content_type, placed.record.value, place, placed.appended, event);
+        // What was rejected when it came is rejected again.
+        if (parsed.ok()) Apply(event, tenant.has_value());
+        return absl::OkStatus();
+      });
 }
 
 void DayHistory::Apply(const EventView& event, bool of_one) {
@@ -231,12 +230,12 @@ std::string DayHistory::DaysJson() const {
   std::string list;
   for (base::Day day = first_; day <= last_; ++day) {
     const Day& one = days[static_cast<size_t>(day - first_)];
-    list += fmt::format(
-        R"({}{{"day":"{}","jobs":{},"ran":{},"failed":{},"logins":{},"dataEvents":{},)"
-        R"("activeUsers":{},"sessions":{},"idleSessions":{},"dataBytes":{}}})",
-        day == first_ ? "" : ",", base::FormatDay(day), events::DecimalText(one.jobs), one.ran,
-        one.failed, one.logins, one.data_events, one.active_users, one.sessions, one.idle_sessions,
-        events::DecimalText(one.data_bytes));
+    list +=
+        fmt::format(R"({}{{"day":"{}","jobs":{},"ran":{},"failed":{},"logins":{},"dataEvents":{},)"
+                    R"("activeUsers":{},"sessions":{},"idleSessions":{},"dataBytes":{}}})",
+                    day == first_ ? "" : ",", base::FormatDay(day), events::DecimalText(one.jobs),
+                    one.ran, one.failed, one.logins, one.data_events, one.active_users,
+                    one.sessions, one.idle_sessions, events::DecimalText(one.data_bytes));
   }
   return '[' + list + ']';
 }

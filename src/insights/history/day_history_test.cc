@@ -34,9 +34,8 @@ class DayHistoryTest : public testing::Test {
       const eventlog::PartitionId from{"bigdatajobs", eventlog::PartitionName("0")};
       for (const auto& [key, line] : lines_) {
         if (only && only->value() != key) continue;
-        activity::PlacedRecord placed{{key, line, eventlog::kUsualContentType},
-                                      eventlog::LogOffset(),
-                                      absl::UnixEpoch()};
+        activity::PlacedRecord placed{
+            {key, line, eventlog::kUsualContentType}, eventlog::LogOffset(), absl::UnixEpoch()};
         const absl::Status taken = take(from, placed);
         if (!taken.ok()) return taken;
       }
@@ -87,7 +86,8 @@ TEST_F(DayHistoryTest, CountsEachEventOnceOnItsOwnDay) {
 }
 
 TEST_F(DayHistoryTest, ASessionThatDidNothingIsIdleOnTheDayOfItsFirstLogin) {
-  const json s = {{"userID", "ann"}, {"sessionID", "s"}}, t = {{"userID", "bob"}, {"sessionID", "t"}};
+  const json s = {{"userID", "ann"}, {"sessionID", "s"}},
+             t = {{"userID", "bob"}, {"sessionID", "t"}};
   Add("a", "user.logged_in", "2025-01-21T00:00:00Z", s);
   Add("a", "user.logged_in", "2025-01-20T00:00:00Z", s);
   Add("a", "user.logged_in", "2025-01-20T00:00:00Z", t);

@@ -18,8 +18,8 @@ using net::HttpRequest;
 using net::HttpResponse;
 using net::Problem;
 
-absl::StatusOr<std::optional<base::Instant>> AnalyticsRole::InstantQuery(
-    const HttpRequest& request, const char* name) {
+absl::StatusOr<std::optional<base::Instant>> AnalyticsRole::InstantQuery(const HttpRequest& request,
+                                                                         const char* name) {
   const auto text = request.Query(name);
   if (!text) return std::nullopt;
   if (const auto day = base::ParseDay(*text); day.ok()) {

@@ -61,8 +61,8 @@ absl::StatusOr<int64_t> ReadOffset(const HttpRequest& request, const Page& page)
   }
   int64_t at = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at);
-  if (!text.empty() && (error != std::errc() || end != text.data() + text.size() || at < 0 ||
-                        at > kOffsetMax)) {
+  if (!text.empty() &&
+      (error != std::errc() || end != text.data() + text.size() || at < 0 || at > kOffsetMax)) {
     return base::InvalidArgument("offset '{}' is no number from 0 to {}", text.substr(0, 64),
                                  kOffsetMax);
   }
@@ -128,8 +128,8 @@ HttpResponse AnalyticsRole::ListTable(const HttpRequest& request, const Caller& 
   std::vector<std::pair<std::string, std::string>> items;
   for (int64_t at = *offset; at < std::min(total, *offset + page->limit + 1); ++at) {
     const CompanyRecord& record = *rows->found[static_cast<size_t>(at)];
-    items.emplace_back(std::to_string(at + 1), brief ? insights::BriefJson(record)
-                                                     : events::ToJson(record, true));
+    items.emplace_back(std::to_string(at + 1),
+                       brief ? insights::BriefJson(record) : events::ToJson(record, true));
   }
   return PageResponse(request, *page, std::move(items), fmt::format(R"("total":{})", total));
 }

@@ -18,8 +18,9 @@ namespace tenantry::roles {
 /// Thread-safe.
 class KeptAnswers {
  public:
-  /// The kept answer of `key`, or what `make` gives now. Unavailable while another request works it
-  /// out, or while two others are worked out: ask again. Of the errors of `make` DeadlineExceeded
+  /// The kept answer of `key`, or what `make` gives now; one that another request works out is
+  /// waited for, by few and for some seconds. Unavailable after that, and while two others are
+  /// worked out: ask again. Of the errors of `make` DeadlineExceeded
   /// alone is kept.
   absl::StatusOr<std::string> Get(const std::string& key,
                                   absl::FunctionRef<absl::StatusOr<std::string>()> make);
@@ -27,6 +28,8 @@ class KeptAnswers {
  private:
   static constexpr size_t kKeptMax = 256;
   static constexpr int kMakingMax = 2;
+  static constexpr int kWaitingMax = 2;
+  static constexpr absl::Duration kPatience = absl::Seconds(10);
 
   struct Answer {
     absl::StatusOr<std::string> made = std::string();
@@ -34,10 +37,12 @@ class KeptAnswers {
     bool making = false;
   };
 
+  bool Await(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, Answer> answers_ ABSL_GUARDED_BY(mutex_);
+  int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   int making_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -27,8 +27,7 @@ bool HasTag(std::string_view if_none_match, std::string_view tag) {
 
 // A file as the browser takes it: compressed where it says so, not at all when it has it already.
 HttpResponse Give(const PageFile& file, const HttpRequest& request) {
-  const bool gzip =
-      !file.gzip.empty() && net::wire::AcceptsGzip(request.Header("Accept-Encoding"));
+  const bool gzip = !file.gzip.empty() && net::wire::AcceptsGzip(request.Header("Accept-Encoding"));
   const std::string tag = fmt::format("\"{}{}\"", file.hash, gzip ? "-gzip" : "");
   HttpResponse response;
   response.headers.emplace("ETag", tag);
@@ -73,9 +72,9 @@ HttpResponse DashboardRole::Page(const HttpRequest& request) const {
 HttpResponse DashboardRole::Asset(const HttpRequest& request) const {
   const PageFile* const file = Find("assets/" + request.Param("file"));
   if (file != nullptr) return Give(*file, request);
-  return net::Problem(base::NotFound(
-      "the page has no file '{}': it is of another version, reload the page",
-      request.Param("file").substr(0, 64)));
+  return net::Problem(
+      base::NotFound("the page has no file '{}': it is of another version, reload the page",
+                     request.Param("file").substr(0, 64)));
 }
 
 std::vector<net::Route> DashboardRole::Routes() {

@@ -23,8 +23,8 @@ std::string CookieToken(const net::HttpRequest& request) {
   for (auto field = first; field != last; ++field) {
     for (absl::string_view pair : absl::StrSplit(field->second, ';')) {
       pair = absl::StripAsciiWhitespace(pair);
-      if (!absl::ConsumePrefix(&pair, absl::string_view(kSessionCookie.data(),
-                                                        kSessionCookie.size())) ||
+      if (!absl::ConsumePrefix(&pair,
+                               absl::string_view(kSessionCookie.data(), kSessionCookie.size())) ||
           !absl::ConsumePrefix(&pair, "=")) {
         continue;
       }

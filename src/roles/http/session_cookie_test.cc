@@ -40,8 +40,8 @@ TEST(SessionCookie, ChangesNothingForOtherOrigins) {
   const auto code = [](net::Headers headers) {
     headers.emplace("Cookie", "tenantry_session=ts_1");
     headers.emplace("Host", "tenantry.example:8080");
-    absl::StatusCode codes[] = {absl::StatusCode::kOk, absl::StatusCode::kOk,
-                                absl::StatusCode::kOk, absl::StatusCode::kOk};
+    absl::StatusCode codes[] = {absl::StatusCode::kOk, absl::StatusCode::kOk, absl::StatusCode::kOk,
+                                absl::StatusCode::kOk};
     int i = 0;
     for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
       codes[i++] = CredentialOf(With(method, headers)).status().code();
@@ -78,8 +78,8 @@ TEST(SessionCookie, OpensTheDoorForReadingAndOnlyFromThePageForChanges) {
   const std::string cookie = "tenantry_session=" + session->token;
   EXPECT_EQ(handler(With("GET", {{"Cookie", cookie}})).body, "ann");
   EXPECT_EQ(handler(With("POST", {{"Cookie", cookie}})).status, 403);
-  EXPECT_EQ(
-      handler(With("POST", {{"Cookie", cookie}, {"Sec-Fetch-Site", "same-origin"}})).status, 200);
+  EXPECT_EQ(handler(With("POST", {{"Cookie", cookie}, {"Sec-Fetch-Site", "same-origin"}})).status,
+            200);
   EXPECT_EQ(handler(With("GET", {{"Cookie", "tenantry_session=ts_unknown"}})).status, 401);
   const auto admit = env.door().Admitting(identity::Permission::kSendEvents);
   EXPECT_EQ(admit(With("POST", {{"Cookie", cookie}}))->status, 403);

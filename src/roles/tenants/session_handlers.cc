@@ -45,8 +45,8 @@ absl::StatusOr<Credentials> ReadCredentials(const net::HttpRequest& request) {
 HttpResponse TenantsRole::LogIn(const Request& request) {
   const auto credentials = ReadCredentials(request);
   if (!credentials.ok()) return Problem(credentials.status());
-  const auto session = sessions_.LogIn(credentials->scope, credentials->user,
-                                       credentials->password, OriginOf(request));
+  const auto session = sessions_.LogIn(credentials->scope, credentials->user, credentials->password,
+                                       OriginOf(request));
   if (!session.ok()) return Problem(session.status());
   return GiveSession(request, *session, credentials->cookie);
 }
@@ -60,8 +60,8 @@ HttpResponse TenantsRole::GiveSession(const Request& request, const identity::Ne
     return HttpResponse::Json(201, answer);
   }
   HttpResponse response = HttpResponse::Json(201, answer);
-  response.headers.emplace("Set-Cookie", SetSessionCookie(session.token, sessions_.life(),
-                                                          tls_ || SaysHttps(request)));
+  response.headers.emplace(
+      "Set-Cookie", SetSessionCookie(session.token, sessions_.life(), tls_ || SaysHttps(request)));
   return response;
 }
 
@@ -84,8 +84,8 @@ HttpResponse TenantsRole::LogOff(const Request& request, const Caller& caller) {
   if (!status.ok()) return Problem(status);
   HttpResponse response = HttpResponse::NoContent();
   if (!request.Header("Cookie").empty()) {
-    response.headers.emplace("Set-Cookie", SetSessionCookie("", absl::ZeroDuration(),
-                                                            tls_ || SaysHttps(request)));
+    response.headers.emplace(
+        "Set-Cookie", SetSessionCookie("", absl::ZeroDuration(), tls_ || SaysHttps(request)));
   }
   return response;
 }

@@ -22,7 +22,9 @@ export interface Card {
   link: string;
 }
 
-function change(now: number, then: number | undefined, more: 'good' | 'bad' | 'neither'): Change | null {
+type More = 'good' | 'bad' | 'neither';
+
+function change(now: number, then: number | undefined, more: More): Change | null {
   if (then === undefined) return null;
   const difference = now - then;
   if (difference === 0) return {text: 'unchanged', direction: 'flat', good: null};
@@ -52,11 +54,14 @@ export function questions(
     {
       number: 1,
       question:
-        'How often do tenants register, and users log in, work on the data lake and then submit jobs?',
+        'How often do tenants register, and users log in, work on the data lake and then ' +
+        'submit jobs?',
       value: count(did.logins),
       unit: 'logins in 30 days',
       exact: `${exact(did.logins)} logins`,
-      detail: `${plural(did.registrations, 'registration')} · ${plural(did.sessions, 'session')}, ${count(did.dataThenJob)} from data to a job`,
+      detail:
+        `${plural(did.registrations, 'registration')} · ${plural(did.sessions, 'session')}, ` +
+        `${count(did.dataThenJob)} from data to a job`,
       line: month.map((day) => day.logins ?? 0),
       lineLabel: 'Logins per day, last 30 days',
       change: change(did.logins, then?.activity.logins, 'good'),
@@ -69,7 +74,9 @@ export function questions(
       value: count(now.idleTenants),
       unit: `of ${plural(now.tenants, 'customer')}`,
       exact: `${exact(now.idleTenants)} customers`,
-      detail: `${count(did.idle)} of ${plural(did.sessions, 'session')} did nothing (${percent(did.sessions ? did.idle / did.sessions : 0)})`,
+      detail:
+        `${count(did.idle)} of ${plural(did.sessions, 'session')} did nothing ` +
+        `(${percent(did.sessions ? did.idle / did.sessions : 0)})`,
       line: days && days.map((day) => day.idleSessions),
       lineLabel: 'Idle sessions per day, last 30 days',
       change: change(now.idleTenants, then?.idleTenants, 'bad'),
