@@ -3,7 +3,7 @@
     summarize_tests.py FOLDER PART...
 
 Parts: `unit` (GoogleTest's XML, one file a binary, in FOLDER/unit, and ctest's own in
-FOLDER/unit_binaries.xml), `tools` and `e2e` (pytest's FOLDER/<part>.xml), `openapi`
+FOLDER/unit_binaries.xml), `tools`, `e2e` and `browser` (pytest's FOLDER/<part>.xml), `openapi`
 (FOLDER/openapi.ok exists after success). Exit code 1 when a test failed, when a part left no
 result, and, with CI=true, when a test was skipped.
 """
@@ -13,7 +13,8 @@ import sys
 import xml.etree.ElementTree as xml
 from dataclasses import dataclass, field
 
-TITLES = {"unit": "unit", "tools": "checks", "e2e": "end to end", "openapi": "API contract"}
+TITLES = {"unit": "unit", "tools": "checks", "e2e": "end to end", "browser": "browser",
+          "openapi": "API contract"}
 
 
 @dataclass

@@ -7,6 +7,7 @@
 
 #include "activity/enricher.h"
 #include "activity/replay/history_replay.h"
+#include "activity/replay/risk_history.h"
 #include "activity/shard.h"
 #include "base/status.h"
 #include "events/event.h"
@@ -36,6 +37,8 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   void ModelChanged();
 
   base::Instant Now() const { return base::ToInstant(inputs_.clock.Now()); }
+  const LiveInputs& inputs() const { return inputs_; }
+  absl::Time HistoryDeadline() const { return absl::Now() + options_.history_timeout; }
 
   void OnAssigned(const std::vector<eventlog::PartitionId>& partitions, uint64_t epoch) override;
   void OnRevoked(const std::vector<eventlog::PartitionId>& partitions) override;
@@ -257,6 +260,14 @@ absl::StatusOr<events::CompanyRecord> LiveAnalytics::Record(
 absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::Records(
     std::optional<base::Instant> as_of) const {
   return state_->Records(as_of);
+}
+
+const HistoryReader& LiveAnalytics::history() const { return state_->inputs().history; }
+absl::Time LiveAnalytics::HistoryDeadline() const { return state_->HistoryDeadline(); }
+
+absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> LiveAnalytics::RiskHistory(
+    const base::TenantId& tenant) const {
+  return ReadRiskHistory(state_->inputs().log, tenant, state_->HistoryDeadline());
 }
 
 base::Instant LiveAnalytics::Now() const { return state_->Now(); }

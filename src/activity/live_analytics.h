@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "activity/live_options.h"
@@ -68,6 +69,15 @@ class LiveAnalytics final : public runtime::Service {
   /// Every tenant's record as of an instant (now when absent), by tenantID. Errors as Record.
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       std::optional<base::Instant> as_of) const;
+
+  /// The reader of history that the process gave, and when an answer that is begun now must be done
+  /// with it.
+  const HistoryReader& history() const;
+  absl::Time HistoryDeadline() const;
+
+  /// The risk that a tenant's records told, day by day (replay/risk_history.h).
+  absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> RiskHistory(
+      const base::TenantId& tenant) const;
 
   /// The present by the analytics' clock: the as-of instant of what is asked without one.
   base::Instant Now() const;

@@ -74,6 +74,9 @@ class Sessions final : public runtime::Service {
   /// or at log-in, wait.
   absl::StatusOr<bool> HasPassword(const Caller& caller, const std::string& password);
 
+  /// How long a session lives, whatever happens.
+  absl::Duration life() const { return options_.session_life; }
+
   /// When a session ends, whatever happens. NotFound.
   absl::StatusOr<absl::Time> Expiry(const base::SessionId& session);
 

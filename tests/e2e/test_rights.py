@@ -8,7 +8,10 @@ import requests
 import test_contract
 
 ROLES = ["operator_admin", "analyst", "sre", "tenant_admin", "scientist"]
-EVERYBODY = "getHealth getReadiness getMetrics getOpenApi getVersion logIn".split()
+EVERYBODY = (
+    "getHealth getReadiness getMetrics getOpenApi getVersion logIn getTodayPage getSignInPage"
+    " getCustomersPage getCustomerPage getJobsPage getJobPage getUsersPage getPageAsset getPageIcon"
+).split()
 
 # An operation to the roles that may, in the order of ROLES.
 MAY = {
@@ -53,6 +56,9 @@ MAY = {
     "askQuestion": "yyyyy",
     "listCompanies": "yyyyy",
     "getCompany": "yyyyy",
+    "getCompanyHistory": "yyyyy",
+    "getHistory": "yyyyy",
+    "getSummary": "yyyyy",
     "listNotifications": "yyyyy",
     "acknowledgeNotification": "yyy..",
     "listModels": "yyy..",

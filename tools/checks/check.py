@@ -11,6 +11,7 @@ import time
 import comments
 import formatting
 import layers
+import page
 import rooms_table
 import sizes
 import tidy
@@ -24,6 +25,7 @@ CHECKS = {
     "words": words.check,
     "rooms": rooms_table.check,
     "formatting": formatting.check,
+    "page": page.check,
     "tidy": tidy.check,
 }
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 
 CPP = (".cc", ".h")
-CODE = CPP + (".py", ".sh", ".mjs", ".cmake")
+CODE = CPP + (".py", ".sh", ".mjs", ".cmake", ".ts")
 
 
 @dataclass(frozen=True, order=True)

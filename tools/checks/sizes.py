@@ -14,7 +14,7 @@ HEADER_LINES = 250
 COLUMNS = 100
 FOLDER_FILES = 25
 
-FOLDERS = ("src", "tests", "bench", "tools", "cmake")
+FOLDERS = ("src", "tests", "bench", "tools", "cmake", "dashboard/src")
 _REASON = re.compile(r"^\W*Larger than [^:]+: \S")
 
 

@@ -13,6 +13,7 @@ what to do`. With paths, only what concerns them is shown. Exit code 1 when anyt
   words       no unfinished work, no test that sleeps or is switched off
   rooms       every room has a README; the table in ARCHITECTURE.md is the generated one
   formatting  clang-format
+  page        svelte-check on the page's sources, strict, with types from api/openapi.yaml
   tidy        a small set of clang-tidy on changed sources
 
   --all       clang-tidy on every source (what CI=true does); results are kept in ~/.cache/tenantry

@@ -57,6 +57,26 @@ configure() {
   touch "$BUILD/$1/build.ninja"
 }
 
+# build_page: makes dashboard/dist, which the program embeds, when its sources changed.
+build_page() {
+  local dist=$ROOT/dashboard/dist sources
+  sources=$(page_hash)
+  [ -f "$dist/files.txt" ] && [ "$(cat "$dist/.sources" 2>/dev/null)" = "$sources" ] && return
+  say "building the page"
+  mkdir -p "$LOGS"
+  (cd "$ROOT/dashboard" && npm run --silent build) >"$LOGS/page.log" 2>&1 </dev/null ||
+    { cat "$LOGS/page.log" >&2; die "the page's build failed: $LOGS/page.log"; }
+  tail -n 1 "$LOGS/page.log"
+  echo "$sources" >"$dist/.sources"
+}
+
+# Of everything that the page is built from.
+page_hash() {
+  (cd "$ROOT" && find dashboard api/openapi.yaml -type f -not -path '*/node_modules/*' \
+    -not -path 'dashboard/dist/*' -not -name schema.ts -print0 | LC_ALL=C sort -z |
+    xargs -0 sha256sum | sha256sum)
+}
+
 # compile PRESET [TARGET...]: builds these targets, or all of them.
 compile() {
   local preset=$1
@@ -68,6 +88,7 @@ compile() {
 compile_locked() {
   local preset=$1
   shift
+  build_page
   configure "$preset"
   (cd "$ROOT" && cmake --build --preset "$preset" -j "$(build_jobs)" ${1:+--target "$@"}) ||
     die "the build failed; the first error above is the one to read"

@@ -2,7 +2,8 @@
 # is missing. A stamp that holds the hash of the lists, and a look at dpkg, make a second run cheap.
 
 SETUP_LISTS=("$ROOT/tools/setup/debian_packages.txt" "$ROOT/tools/setup/npm_files.lock"
-  "$ROOT/package.json" "$ROOT/package-lock.json")
+  "$ROOT/package.json" "$ROOT/package-lock.json"
+  "$ROOT/dashboard/package.json" "$ROOT/dashboard/package-lock.json")
 SETUP_STAMP=$BUILD/setup.stamp
 DUCKDB=$BUILD/third_party/duckdb
 
@@ -15,7 +16,8 @@ Installs what building, testing and checking need, where it is missing:
   1. Debian 12's packages of tools/setup/debian_packages.txt, by apt (as root, or through sudo),
      and Debian's Node.js unless one of version 18 or newer is there
   2. DuckDB's library and header, which come inside two npm packages, into build/third_party
-  3. the Node tools of package.json (the linter of the API's contract), into node_modules
+  3. the Node tools of package.json (the linter of the API's contract, what drives the browser) and
+     what dashboard/package.json builds the page with, into node_modules beside them
 
 Nothing else on the machine is touched. A second run costs less than 3 s; the other verbs run this
 by themselves. --force looks at every part again.
@@ -42,7 +44,8 @@ setup_locked() {
 
 setup_is_current() {
   [ -f "$SETUP_STAMP" ] && [ "$(cat "$SETUP_STAMP")" = "$(setup_hash)" ] &&
-    [ -z "$(missing_packages)" ] && [ -d "$ROOT/node_modules" ] && setup_duckdb_is_there
+    [ -z "$(missing_packages)" ] && [ -d "$ROOT/node_modules" ] &&
+    [ -d "$ROOT/dashboard/node_modules" ] && setup_duckdb_is_there
 }
 
 setup_hash() { cat "${SETUP_LISTS[@]}" | sha256sum; }
@@ -166,16 +169,21 @@ fetch_vendored() {
 # --- 3. Node tools --------------------------------------------------------------------------------
 
 setup_node_tools() {
-  if [ -f "$ROOT/node_modules/.package-lock.json" ] && node_tools_are_current; then
-    say "setup 3/3: Node tools: all there"
-    return
-  fi
-  say "setup 3/3: Node tools: installing into node_modules"
-  (cd "$ROOT" && npm ci --no-audit --no-fund --ignore-scripts --silent) >"$LOGS/npm_ci.log" 2>&1 \
-    </dev/null || { cat "$LOGS/npm_ci.log" >&2; die "npm ci failed: $LOGS/npm_ci.log"; }
-  cp "$ROOT/package-lock.json" "$ROOT/node_modules/.tenantry-lock.json"
+  local folder
+  for folder in "$ROOT" "$ROOT/dashboard"; do
+    if node_tools_are_current "$folder"; then
+      say "setup 3/3: Node tools: all there in ${folder##*/}"
+      continue
+    fi
+    say "setup 3/3: Node tools: installing into ${folder##*/}/node_modules"
+    (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --silent) >"$LOGS/npm_ci.log" \
+      2>&1 </dev/null || { cat "$LOGS/npm_ci.log" >&2; die "npm ci failed: $LOGS/npm_ci.log"; }
+    cp "$folder/package-lock.json" "$folder/node_modules/.tenantry-lock.json"
+  done
 }
 
+# node_tools_are_current FOLDER
 node_tools_are_current() {
-  cmp -s "$ROOT/package-lock.json" "$ROOT/node_modules/.tenantry-lock.json"
+  [ -f "$1/node_modules/.package-lock.json" ] &&
+    cmp -s "$1/package-lock.json" "$1/node_modules/.tenantry-lock.json"
 }

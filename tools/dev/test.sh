@@ -2,12 +2,14 @@
 
 test_help() {
   cat <<'TEXT'
-Usage: ./dev test [--unit] [--e2e] [--preset PRESET] [ROOM...]
+Usage: ./dev test [--unit] [--e2e] [--browser] [--preset PRESET] [ROOM...]
 
 Builds what is to be tested, runs it and prints a summary. Without arguments: everything.
 
   --unit            the rooms' unit and contract tests, beside the code
   --e2e             tests/e2e: the real binary as its users see it
+  --browser         tests/browser: the page in Chromium, over a demonstration's data; pictures of
+                    every room go into build/screenshots
   ROOM...           the unit tests of these rooms only:  ./dev test net eventlog
   --preset PRESET   release (default), dev, asan, tsan; others than release run unit tests only
 
@@ -22,6 +24,7 @@ test_main() {
     case $1 in
       --unit) parts+=(unit) ;;
       --e2e) parts+=(e2e) ;;
+      --browser) parts+=(browser) ;;
       --preset) [ $# -ge 2 ] || die "--preset needs a name; see ./dev test --help" 2
         preset=$2; shift ;;
       --preset=*) preset=${1#*=} ;;
@@ -35,7 +38,7 @@ test_main() {
   if [ ${#rooms[@]} -gt 0 ] || { [ ${#parts[@]} -eq 0 ] && [ "$preset" != release ]; }; then
     parts=(unit)
   fi
-  [ ${#parts[@]} -gt 0 ] || parts=(unit tools e2e openapi)
+  [ ${#parts[@]} -gt 0 ] || parts=(unit tools e2e browser openapi)
   test_find_data
   test_build "$preset" "${rooms[@]}"
   test_run "$preset"
@@ -62,7 +65,7 @@ test_build() {
         targets+=("${room}_test")
       done
       ;;
-    *" e2e "*) targets=(tenantry) ;;
+    *" e2e "* | *" browser "*) targets=(tenantry) ;;
   esac
   compile "$preset" "${targets[@]}"
 }
@@ -102,6 +105,12 @@ test_part_e2e() {
   say "" "== end-to-end tests"
   python -m pytest -q -rs -p no:cacheprovider --durations=5 --junitxml="$RESULTS/e2e.xml" \
     "$ROOT/tests/e2e"
+}
+
+test_part_browser() {
+  say "" "== the page in a browser"
+  python -m pytest -q -rs -p no:cacheprovider --junitxml="$RESULTS/browser.xml" \
+    "$ROOT/tests/browser"
 }
 
 test_part_openapi() {

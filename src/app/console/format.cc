@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/instant.h"
+#include "insights/company_list.h"
 
 namespace tenantry::app::console {
 namespace {
 
 constexpr std::string_view kAbsent = "–";
-constexpr double kWatchFrom = 0.3;
 
 std::string Grouped(std::string digits) {
   const size_t sign = digits.starts_with('-') ? 1 : 0;
@@ -150,7 +150,7 @@ RiskWord RiskWordOf(const Json& risk) {
   if (!risk.is_object() || score == risk.end() || !score->is_number()) return RiskWord::kUnknown;
   const auto churn = risk.find("churn");
   if (churn != risk.end() && churn->is_boolean() && churn->get<bool>()) return RiskWord::kHigh;
-  return score->get<double>() >= kWatchFrom ? RiskWord::kWatch : RiskWord::kLow;
+  return score->get<double>() >= insights::kWatchFrom ? RiskWord::kWatch : RiskWord::kLow;
 }
 
 std::string FormatRisk(const Json& risk) {

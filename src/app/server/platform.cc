@@ -20,6 +20,7 @@
 #include "metastore/outbox.h"
 #include "net/http_server.h"
 #include "roles/analytics/analytics_role.h"
+#include "roles/dashboard/dashboard_role.h"
 #include "roles/datasets/data_sets_role.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/ingest/ingest_role.h"
@@ -50,8 +51,8 @@ metastore::OutboxSink LogSink(eventlog::EventLog& log) {
 }  // namespace
 
 const std::vector<std::string>& KnownRoles() {
-  static const std::vector<std::string> roles = {"tenants", "jobs", "ingest", "analytics",
-                                                 "scoring"};
+  static const std::vector<std::string> roles = {"tenants",   "jobs",    "ingest",
+                                                 "analytics", "scoring", "dashboard"};
   return roles;
 }
 
@@ -193,7 +194,8 @@ absl::Status Platform::State::MakeRoles() {
                                            clock_, *door_, [this] { analytics_->ModelChanged(); });
   TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
   roles_.push_back(
-      std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_));
+      std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,
+                                           !options_.net.tls_certificate_file.empty()));
   roles_.push_back(std::make_unique<roles::DataSetsRole>(
       *data_sets_, keeper_->uploads(),
       [this](const base::TenantId& tenant) { return registry_->Knows(tenant); }, *door_));
@@ -204,6 +206,7 @@ absl::Status Platform::State::MakeRoles() {
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
   roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
   roles_.push_back(std::move(scoring));
+  roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
   roles_.push_back(std::make_unique<roles::SystemRole>(services_, metrics_, std::string(Version()),
                                                        [this] { analytics_->RefreshGauges(); }));

@@ -1,7 +1,5 @@
 #include "roles/analytics/analytics_role.h"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/instant.h"
@@ -20,13 +18,8 @@ using net::HttpRequest;
 using net::HttpResponse;
 using net::Problem;
 
-namespace {
-
-constexpr size_t kSearchBytesMax = 200;
-
-// An instant as a query gives it: RFC 3339, or a day, which means its end.
-absl::StatusOr<std::optional<base::Instant>> InstantQuery(const HttpRequest& request,
-                                                          const char* name) {
+absl::StatusOr<std::optional<base::Instant>> AnalyticsRole::InstantQuery(const HttpRequest& request,
+                                                                         const char* name) {
   const auto text = request.Query(name);
   if (!text) return std::nullopt;
   if (const auto day = base::ParseDay(*text); day.ok()) {
@@ -41,26 +34,7 @@ absl::StatusOr<std::optional<base::Instant>> InstantQuery(const HttpRequest& req
   return *instant;
 }
 
-std::string Lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  });
-  return text;
-}
-
-// A profile's JSON token as people read it: a text without quotes and escapes, nothing for null.
-std::string ForPeople(const std::string& token) {
-  const auto value = nlohmann::json::parse(token, nullptr, false);
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_null() ? "" : token;
-}
-
-bool Matches(const CompanyRecord& record, const std::string& search) {
-  if (search.empty()) return true;
-  return Lower(record.tenant.value()).find(search) != std::string::npos ||
-         Lower(ForPeople(record.name)).find(search) != std::string::npos ||
-         Lower(ForPeople(record.industry)).find(search) != std::string::npos;
-}
+namespace {
 
 nlohmann::json Show(const insights::Notification& notification) {
   const bool acknowledged = notification.acknowledged.has_value();
@@ -93,12 +67,16 @@ std::vector<net::Route> AnalyticsRole::Routes() {
        "/api/v1/companies",
        "listCompanies",
        handler(&AnalyticsRole::ListCompanies),
-       {"limit", "cursor", "asOf", "q"}},
+       {"limit", "cursor", "asOf", "q", "industry", "risk", "sort", "offset", "view"}},
       {"GET",
        "/api/v1/companies/{companyID}",
        "getCompany",
        handler(&AnalyticsRole::GetCompany),
        {"asOf"}},
+      {"GET", "/api/v1/companies/{companyID}/history", "getCompanyHistory",
+       handler(&AnalyticsRole::GetCompanyHistory)},
+      {"GET", "/api/v1/history", "getHistory", handler(&AnalyticsRole::GetHistory)},
+      {"GET", "/api/v1/summary", "getSummary", handler(&AnalyticsRole::GetSummary), {"asOf"}},
       {"GET",
        "/api/v1/questions/{number}",
        "askQuestion",
@@ -124,29 +102,6 @@ absl::StatusOr<std::vector<CompanyRecord>> AnalyticsRole::Records(
   TENANTRY_RETURN_IF_ERROR(record.status());
   records.push_back(*std::move(record));
   return records;
-}
-
-HttpResponse AnalyticsRole::ListCompanies(const HttpRequest& request, const Caller& caller) {
-  if (const auto allowed = Authorize(caller, Permission::kReadAnalytics); !allowed.ok()) {
-    return Problem(allowed);
-  }
-  const auto page = ReadPage(request, caller.name());
-  if (!page.ok()) return Problem(page.status());
-  const auto as_of = InstantQuery(request, "asOf");
-  if (!as_of.ok()) return Problem(as_of.status());
-  const std::string search = Lower(request.Query("q").value_or(""));
-  if (search.size() > kSearchBytesMax) {
-    return Problem(base::InvalidArgument("q has more than {} bytes", kSearchBytesMax));
-  }
-  const auto records = Records(caller.tenant, *as_of);
-  if (!records.ok()) return Problem(records.status());
-  std::vector<std::pair<std::string, std::string>> items;
-  for (const CompanyRecord& record : *records) {
-    if (record.tenant.value() <= page->after || !Matches(record, search)) continue;
-    items.emplace_back(record.tenant.value(), events::ToJson(record, true));
-    if (static_cast<int64_t>(items.size()) > page->limit) break;
-  }
-  return PageResponse(request, *page, std::move(items));
 }
 
 HttpResponse AnalyticsRole::GetCompany(const HttpRequest& request, const Caller& caller) {

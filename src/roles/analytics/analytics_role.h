@@ -5,36 +5,63 @@
 #include <vector>
 
 #include "activity/live_analytics.h"
+#include "insights/company_list.h"
 #include "insights/notifications.h"
+#include "roles/analytics/kept_answers.h"
+#include "roles/analytics/kept_records.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/role.h"
 
 namespace tenantry::roles {
 
-/// The enriched records, the five questions and the notifications. A tenant's people see their own.
+/// The enriched records, their summary and history, the five questions and the notifications. A
+/// tenant's people see their own.
 class AnalyticsRole final : public Role {
  public:
   /// The references outlive the role.
   AnalyticsRole(const activity::LiveAnalytics& analytics, insights::Notifications& notifications,
                 const Doorkeeper& door)
-      : analytics_(analytics), notifications_(notifications), door_(door) {}
+      : analytics_(analytics), notifications_(notifications), door_(door), records_(analytics) {}
 
   std::string_view name() const override { return "analytics"; }
   std::vector<net::Route> Routes() override;
 
  private:
+  // Rows of a list of companies from which a page is cut.
+  struct Rows {
+    RecordsPtr records;  // what `found` points into
+    std::vector<const events::CompanyRecord*> found;
+  };
+
+  // company_handlers.cc
   net::HttpResponse ListCompanies(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse ListTable(const net::HttpRequest& request, const identity::Caller& caller,
+                              const insights::ListQuery& query);
+  absl::StatusOr<Rows> TableRows(const net::HttpRequest& request, const identity::Caller& caller,
+                                 const insights::ListQuery& query);
+  net::HttpResponse GetCompanyHistory(const net::HttpRequest& request,
+                                      const identity::Caller& caller);
+  net::HttpResponse GetHistory(const net::HttpRequest& request, const identity::Caller& caller);
+  net::HttpResponse GetSummary(const net::HttpRequest& request, const identity::Caller& caller);
+  absl::StatusOr<std::string> CompanyHistory(const base::TenantId& company) const;
+
+  // analytics_role.cc
   net::HttpResponse GetCompany(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse AskQuestion(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse ListNotifications(const net::HttpRequest& request,
                                       const identity::Caller& caller);
   net::HttpResponse Acknowledge(const net::HttpRequest& request, const identity::Caller& caller);
+  // An instant as a query gives it: RFC 3339, or a day, which means its end.
+  static absl::StatusOr<std::optional<base::Instant>> InstantQuery(const net::HttpRequest& request,
+                                                                   const char* name);
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       const std::optional<base::TenantId>& only, std::optional<base::Instant> as_of) const;
 
   const activity::LiveAnalytics& analytics_;
   insights::Notifications& notifications_;
   const Doorkeeper& door_;
+  KeptRecords records_;
+  KeptAnswers answers_;
 };
 
 }  // namespace tenantry::roles

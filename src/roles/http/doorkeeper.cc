@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "identity/secrets.h"
+#include "roles/http/session_cookie.h"
 #include "runtime/logging.h"
 
 namespace tenantry::roles {
@@ -74,7 +75,9 @@ std::string HashOf(const HttpRequest& request) {
 
 net::Handler Doorkeeper::Authenticated(AuthenticatedHandler handler) const {
   return [this, handler = std::move(handler)](const HttpRequest& request) {
-    const auto caller = authenticator_.Authenticate(request.Header("Authorization"));
+    const auto credential = CredentialOf(request);
+    if (!credential.ok()) return net::Problem(credential.status());
+    const auto caller = authenticator_.Authenticate(*credential);
     if (!caller.ok()) return net::Problem(caller.status());
     if (caller->tenant) runtime::LogContext::SetTenant(caller->tenant->value());
     return handler(request, *caller);
@@ -91,7 +94,9 @@ net::Handler Doorkeeper::Creating(AuthenticatedHandler handler) const {
 std::function<std::optional<HttpResponse>(const HttpRequest&)> Doorkeeper::Admitting(
     identity::Permission permission) const {
   return [this, permission](const HttpRequest& request) -> std::optional<HttpResponse> {
-    const auto caller = authenticator_.Look(request.Header("Authorization"));
+    const auto credential = CredentialOf(request);
+    if (!credential.ok()) return net::Problem(credential.status());
+    const auto caller = authenticator_.Look(*credential);
     if (!caller.ok()) return net::Problem(caller.status());
     const absl::Status allowed = identity::Authorize(*caller, permission);
     if (!allowed.ok()) return net::Problem(allowed);

@@ -16,8 +16,9 @@ namespace tenantry::roles {
 using AuthenticatedHandler =
     std::function<net::HttpResponse(const net::HttpRequest&, const identity::Caller&)>;
 
-/// Stands before the handlers: who has no valid credential is answered 401, and a creating request
-/// with an Idempotency-Key is done once. Thread-safe.
+/// Stands before the handlers: who has no valid credential (an Authorization header, or the page's
+/// cookie) is answered 401, and a creating request with an Idempotency-Key is done once.
+/// Thread-safe.
 class Doorkeeper {
  public:
   /// The references outlive this and the handlers it makes.
@@ -36,10 +37,10 @@ class Doorkeeper {
   std::function<std::optional<net::HttpResponse>(const net::HttpRequest&)> Admitting(
       identity::Permission permission) const;
 
-  /// Who an `Authorization` header stands for now; errors as Authenticator::Look. For answers that
-  /// outlive their request's look at it.
-  absl::StatusOr<identity::Caller> CallerNow(std::string_view authorization) const {
-    return authenticator_.Look(authorization);
+  /// Who a credential stands for now, as CredentialOf (session_cookie.h) gave it; errors as
+  /// Authenticator::Look. For answers that outlive their request's look at it.
+  absl::StatusOr<identity::Caller> CallerNow(std::string_view credential) const {
+    return authenticator_.Look(credential);
   }
 
  private:

@@ -71,13 +71,15 @@ absl::StatusOr<Page> ReadPage(const net::HttpRequest& request, std::string_view 
 }
 
 net::HttpResponse PageResponse(const net::HttpRequest& request, const Page& page,
-                               std::vector<std::pair<std::string, std::string>> items) {
-  const bool more = static_cast<int64_t>(items.size()) > page.limit;
-  if (more) items.resize(static_cast<size_t>(page.limit));
+                               std::vector<std::pair<std::string, std::string>> items,
+                               std::string_view more) {
+  const bool is_more = static_cast<int64_t>(items.size()) > page.limit;
+  if (is_more) items.resize(static_cast<size_t>(page.limit));
   std::string body = "{\"items\":[";
   for (size_t i = 0; i < items.size(); ++i) body += (i > 0 ? "," : "") + items[i].second;
   body += ']';
-  if (!more) return net::HttpResponse::JsonText(200, body + '}');
+  if (!more.empty()) body += fmt::format(",{}", more);
+  if (!is_more) return net::HttpResponse::JsonText(200, body + '}');
   const std::string cursor = MakeCursor(page.binding, items.back().first);
   net::HttpResponse response =
       net::HttpResponse::JsonText(200, body + ",\"next\":\"" + cursor + "\"}");

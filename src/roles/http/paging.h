@@ -26,7 +26,9 @@ absl::StatusOr<Page> ReadPage(const net::HttpRequest& request, std::string_view 
 
 /// A page's answer: `items` holds up to limit + 1 rows as JSON texts with their ids; the one too
 /// many tells that there is a next page, which then has its cursor in `next` and in a Link header.
+/// `more` are further members of the answer, as JSON without its braces.
 net::HttpResponse PageResponse(const net::HttpRequest& request, const Page& page,
-                               std::vector<std::pair<std::string, std::string>> items);
+                               std::vector<std::pair<std::string, std::string>> items,
+                               std::string_view more = {});
 
 }  // namespace tenantry::roles

@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/status.h"
 #include "net/sse.h"
+#include "roles/http/session_cookie.h"
 #include "roles/ingest/ingest_role.h"
 #include "roles/ingest/stream_cursor.h"
 #include "roles/ingest/stream_follower.h"
@@ -68,12 +69,12 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(
 // OK while who opened a stream may follow it still: their token is looked at again now and then,
 // for keys are revoked, people log off and tenants are suspended while streams run.
 std::function<absl::Status()> IngestRole::StillAllowed(const net::HttpRequest& request) {
-  return [this, authorization = std::string(request.Header("Authorization")),
+  return [this, credential = CredentialOf(request).value_or(""),
           looked = clock_.Now()]() mutable -> absl::Status {
     const absl::Time now = clock_.Now();
     if (now - looked < options_.stream_check_interval) return absl::OkStatus();
     looked = now;
-    TENANTRY_ASSIGN_OR_RETURN(const identity::Caller caller, door_.CallerNow(authorization));
+    TENANTRY_ASSIGN_OR_RETURN(const identity::Caller caller, door_.CallerNow(credential));
     return identity::Authorize(caller, identity::Permission::kReadStreams);
   };
 }

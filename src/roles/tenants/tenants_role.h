@@ -16,10 +16,16 @@ namespace tenantry::roles {
 /// sessions.
 class TenantsRole final : public Role {
  public:
-  /// The references outlive the role.
+  /// The references outlive the role. `tls`: this server speaks TLS, so that its cookies are for
+  /// that alone.
   TenantsRole(tenants::TenantRegistry& registry, identity::People& people, identity::Keys& keys,
-              identity::Sessions& sessions, const Doorkeeper& door)
-      : registry_(registry), people_(people), keys_(keys), sessions_(sessions), door_(door) {}
+              identity::Sessions& sessions, const Doorkeeper& door, bool tls = false)
+      : registry_(registry),
+        people_(people),
+        keys_(keys),
+        sessions_(sessions),
+        door_(door),
+        tls_(tls) {}
 
   std::string_view name() const override { return "tenants"; }
   std::vector<net::Route> Routes() override;
@@ -57,6 +63,7 @@ class TenantsRole final : public Role {
 
   // session_handlers.cc
   Response LogIn(const Request& request);
+  Response GiveSession(const Request& request, const identity::NewSession& session, bool cookie);
   Response GetSession(const Request& request, const Caller& caller);
   Response LogOff(const Request& request, const Caller& caller);
   Response ChangePassword(const Request& request, const Caller& caller);
@@ -66,6 +73,7 @@ class TenantsRole final : public Role {
   identity::Keys& keys_;
   identity::Sessions& sessions_;
   const Doorkeeper& door_;
+  const bool tls_;
 };
 
 }  // namespace tenantry::roles

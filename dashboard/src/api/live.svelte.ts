@@ -1,0 +1,140 @@
+import {listeners} from './client';
+
+/** How the page knows that numbers changed: server-sent events of enrichedcompanies. */
+
+const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
+const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
+
+type State = 'off' | 'connecting' | 'live' | 'lost';
+
+class Live {
+  /** Grows whenever what is shown should be read again. */
+  version = $state(0);
+  state = $state<State>('off');
+  /** When the server was last heard of, and the page's clock. */
+  heard = $state(Date.now());
+  now = $state(Date.now());
+  /** A newer build of the page is served. */
+  outdated = $state(false);
+
+  #source: EventSource | null = null;
+  #settling: ReturnType<typeof setTimeout> | null = null;
+  #again: ReturnType<typeof setTimeout> | null = null;
+  #tries = 0;
+  #tag: string | null = null;
+  #wanted = false;
+
+  constructor() {
+    setInterval(() => (this.now = Date.now()), 1000);
+    document.addEventListener('visibilitychange', () => this.#arrange());
+  }
+
+  start(): void {
+    this.#wanted = true;
+    this.#arrange();
+    void this.#look();
+  }
+
+  stop(): void {
+    this.#wanted = false;
+    this.#close();
+    this.state = 'off';
+  }
+
+  /** The server did not answer, here or elsewhere in the page. */
+  lost(): void {
+    if (!this.#wanted) return;
+    this.state = 'lost';
+    this.#retry();
+  }
+
+  answered(): void {
+    this.heard = Date.now();
+  }
+
+  retryNow(): void {
+    this.#tries = 0;
+    if (this.#again) clearTimeout(this.#again);
+    this.#again = null;
+    this.#open();
+  }
+
+  /** Nobody looks at a hidden page: its stream is given back meanwhile. */
+  #arrange(): void {
+    if (!this.#wanted) return;
+    if (document.visibilityState === 'hidden') this.#close();
+    else if (!this.#source) this.#open();
+  }
+
+  #open(): void {
+    this.#close();
+    if (this.state !== 'lost') this.state = 'connecting';
+    const source = new EventSource('/api/v1/streams/enrichedcompanies');
+    this.#source = source;
+    source.onopen = () => {
+      const away = this.#tries > 0 || this.state === 'lost';
+      this.#tries = 0;
+      this.state = 'live';
+      this.heard = Date.now();
+      if (away) {
+        this.version += 1;
+        void this.#look();
+      }
+    };
+    source.onmessage = () => {
+      this.heard = Date.now();
+      this.#settle();
+    };
+    source.onerror = () => {
+      if (this.#source !== source) return;
+      this.#close();
+      this.state = 'lost';
+      this.#retry();
+    };
+  }
+
+  #close(): void {
+    this.#source?.close();
+    this.#source = null;
+  }
+
+  #retry(): void {
+    if (this.#again || !this.#wanted) return;
+    const wait = AGAIN_MILLISECONDS[Math.min(this.#tries, AGAIN_MILLISECONDS.length - 1)] ?? 15_000;
+    this.#tries += 1;
+    this.#again = setTimeout(() => {
+      this.#again = null;
+      if (this.#wanted) this.#open();
+    }, wait);
+  }
+
+  #settle(): void {
+    if (this.#settling) return;
+    this.#settling = setTimeout(() => {
+      this.#settling = null;
+      this.version += 1;
+    }, SETTLE_MILLISECONDS);
+  }
+
+  /** Whether the server serves another build of the page by now. */
+  async #look(): Promise<void> {
+    try {
+      const answer = await fetch('/', {method: 'HEAD', cache: 'no-store'});
+      const tag = answer.headers.get('ETag');
+      if (!answer.ok || tag === null) return;
+      this.outdated = this.#tag !== null && this.#tag !== tag;
+      this.#tag ??= tag;
+    } catch {
+      // No answer: the stream says so.
+    }
+  }
+}
+
+export const live = new Live();
+listeners.lost = () => live.lost();
+listeners.answered = () => live.answered();
+// A part of the page that is no longer served: it is of another build.
+window.addEventListener('vite:preloadError', (event) => {
+  event.preventDefault();
+  live.outdated = true;
+});

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <absl/container/btree_map.h>
+
+#include <algorithm>
+
+#include "activity/state/tenant_state.h"
+#include "base/instant.h"
+
+namespace tenantry::insights {
+
+/// What a thing was at the end of each day: the latest event that tells of it wins ("What is
+/// counted", the latest event). Not thread-safe.
+template <typename Value>
+class AsOfDays {
+ public:
+  /// Notes what an event says. Days before `first` are kept as one.
+  void Put(const events::EventView& event, base::Day first, Value value) {
+    activity::Latest<Value>& latest = days_[std::max(event.time.day(), first - 1)];
+    if (!latest.order.id_and_source.empty() && !latest.order.IsBefore(event)) return;
+    latest.order.Assign(event);
+    latest.value = std::move(value);
+  }
+
+  /// The value at the end of `day`; nullptr before the first event.
+  const Value* At(base::Day day) const {
+    const auto after = days_.upper_bound(day);
+    return after == days_.begin() ? nullptr : &std::prev(after)->second.value;
+  }
+
+ private:
+  absl::btree_map<base::Day, activity::Latest<Value>> days_;
+};
+
+}  // namespace tenantry::insights

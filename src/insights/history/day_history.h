@@ -1,0 +1,77 @@
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+#include <absl/numeric/int128.h>
+#include <absl/status/status.h>
+#include <absl/time/time.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "activity/live_analytics.h"
+#include "activity/state/seen_set.h"
+#include "base/ids.h"
+#include "events/event_codec.h"
+#include "insights/history/as_of_days.h"
+
+namespace tenantry::insights {
+
+/// How many days a history tells of.
+inline constexpr base::Day kHistoryDays = 90;
+
+/// The last 90 days, each with what happened on it and how large the data was at its end: of one
+/// company, also with its users and its newest events, or of all together. Counted from every event
+/// since the beginning by the rules of "What is counted", so that it says what each of those days
+/// would have said. For one answer; not thread-safe.
+class DayHistory {
+ public:
+  /// Up to the end of `as_of`'s day.
+  explicit DayHistory(base::Instant as_of);
+  ~DayHistory();
+
+  /// Reads one company's history, or everybody's. DeadlineExceeded when it takes too long; else the
+  /// reader's errors.
+  absl::Status Read(const activity::HistoryReader& history,
+                    const std::optional<base::TenantId>& tenant, absl::Time deadline);
+
+  /// The days as a JSON list, oldest first.
+  std::string DaysJson() const;
+
+  /// The company's users with their last activity, latest first, as a JSON list of up to
+  /// `users_max`.
+  std::string UsersJson(size_t users_max) const;
+
+  /// The company's newest events by their own time, newest first, as a JSON list.
+  std::string NewestJson() const;
+
+ private:
+  struct Day;
+  struct Session;
+  struct User;
+  struct Company;
+  struct Noted;
+
+  void Apply(const events::EventView& event, bool of_one);
+  void ApplyCounts(Company& company, const events::EventView& event);
+  void NoteAct(Company& company, const events::EventView& event);
+  void NoteNewest(const events::EventView& event);
+  Session* SessionOf(Company& company, const events::EventView& event);
+  Day* At(base::Day day);
+  void AddSessions(std::vector<Day>& days) const;
+  void AddData(std::vector<Day>& days) const;
+
+  const base::Day last_;
+  const base::Day first_;
+  events::EventParser parser_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Company>> companies_;
+  std::vector<Day> days_;
+  absl::flat_hash_set<uint64_t> acted_;  // hashes of (user, day)
+  std::vector<Noted> newest_;            // a heap, the oldest on top
+};
+
+}  // namespace tenantry::insights

@@ -1,0 +1,207 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/status.h"
+#include "insights/history/day_history.h"
+#include "insights/summary.h"
+#include "roles/analytics/analytics_role.h"
+#include "roles/http/paging.h"
+#include "roles/http/request_body.h"
+
+namespace tenantry::roles {
+
+using events::CompanyRecord;
+using identity::Authorize;
+using identity::Caller;
+using identity::Permission;
+using net::HttpRequest;
+using net::HttpResponse;
+using net::Problem;
+
+namespace {
+
+constexpr size_t kSearchBytesMax = 200;
+constexpr size_t kUsersShown = 200;
+constexpr int64_t kOffsetMax = 10'000'000;
+
+std::string Lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  });
+  return text;
+}
+
+absl::StatusOr<insights::ListQuery> ReadQuery(const HttpRequest& request) {
+  insights::ListQuery query;
+  query.search = Lower(request.Query("q").value_or(""));
+  if (query.search.size() > kSearchBytesMax) {
+    return base::InvalidArgument("q has more than {} bytes", kSearchBytesMax);
+  }
+  query.industry = request.Query("industry");
+  if (const auto risk = request.Query("risk")) {
+    TENANTRY_ASSIGN_OR_RETURN(query.risk, insights::ReadRiskWord(*risk));
+  }
+  if (const auto sort = request.Query("sort")) {
+    TENANTRY_RETURN_IF_ERROR(insights::ReadSort(*sort, query));
+  }
+  const auto view = request.Query("view");
+  if (view && *view != "brief" && *view != "full") {
+    return base::InvalidArgument("view must be brief or full");
+  }
+  return query;
+}
+
+// Where a table's page begins: at `offset`, or where the page before ended.
+absl::StatusOr<int64_t> ReadOffset(const HttpRequest& request, const Page& page) {
+  std::string text = page.after;
+  if (const auto offset = request.Query("offset")) {
+    if (!text.empty()) return base::InvalidArgument("give offset or cursor, not both");
+    text = *offset;
+  }
+  int64_t at = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at);
+  if (!text.empty() &&
+      (error != std::errc() || end != text.data() + text.size() || at < 0 || at > kOffsetMax)) {
+    return base::InvalidArgument("offset '{}' is no number from 0 to {}", text.substr(0, 64),
+                                 kOffsetMax);
+  }
+  return at;
+}
+
+bool IsTable(const HttpRequest& request) {
+  return std::ranges::any_of(
+      std::initializer_list<const char*>{"industry", "risk", "sort", "offset", "view"},
+      [&](const char* name) { return request.Query(name).has_value(); });
+}
+
+}  // namespace
+
+HttpResponse AnalyticsRole::ListCompanies(const HttpRequest& request, const Caller& caller) {
+  if (const auto allowed = Authorize(caller, Permission::kReadAnalytics); !allowed.ok()) {
+    return Problem(allowed);
+  }
+  const auto query = ReadQuery(request);
+  if (!query.ok()) return Problem(query.status());
+  if (IsTable(request)) return ListTable(request, caller, *query);
+  const auto page = ReadPage(request, caller.name());
+  if (!page.ok()) return Problem(page.status());
+  const auto as_of = InstantQuery(request, "asOf");
+  if (!as_of.ok()) return Problem(as_of.status());
+  const auto records = Records(caller.tenant, *as_of);
+  if (!records.ok()) return Problem(records.status());
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const CompanyRecord& record : *records) {
+    if (record.tenant.value() <= page->after || !insights::Holds(record, query->search)) continue;
+    items.emplace_back(record.tenant.value(), events::ToJson(record, true));
+    if (static_cast<int64_t>(items.size()) > page->limit) break;
+  }
+  return PageResponse(request, *page, std::move(items));
+}
+
+absl::StatusOr<AnalyticsRole::Rows> AnalyticsRole::TableRows(const HttpRequest& request,
+                                                             const Caller& caller,
+                                                             const insights::ListQuery& query) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto as_of, InstantQuery(request, "asOf"));
+  Rows rows;
+  if (caller.tenant || as_of) {
+    TENANTRY_ASSIGN_OR_RETURN(auto records, Records(caller.tenant, as_of));
+    rows.records = std::make_shared<const std::vector<CompanyRecord>>(std::move(records));
+  } else {
+    TENANTRY_ASSIGN_OR_RETURN(rows.records, records_.Get());
+  }
+  rows.found = insights::ListCompanies(*rows.records, query);
+  return rows;
+}
+
+// A table: sorted, with the number of all its rows, and any part of it by its place.
+HttpResponse AnalyticsRole::ListTable(const HttpRequest& request, const Caller& caller,
+                                      const insights::ListQuery& query) {
+  const auto page = ReadPage(request, caller.name());
+  if (!page.ok()) return Problem(page.status());
+  const auto offset = ReadOffset(request, *page);
+  if (!offset.ok()) return Problem(offset.status());
+  const auto rows = TableRows(request, caller, query);
+  if (!rows.ok()) return Problem(rows.status());
+  const bool brief = request.Query("view").value_or("") == "brief";
+  const auto total = static_cast<int64_t>(rows->found.size());
+  std::vector<std::pair<std::string, std::string>> items;
+  for (int64_t at = *offset; at < std::min(total, *offset + page->limit + 1); ++at) {
+    const CompanyRecord& record = *rows->found[static_cast<size_t>(at)];
+    items.emplace_back(std::to_string(at + 1),
+                       brief ? insights::BriefJson(record) : events::ToJson(record, true));
+  }
+  return PageResponse(request, *page, std::move(items), fmt::format(R"("total":{})", total));
+}
+
+HttpResponse AnalyticsRole::GetSummary(const HttpRequest& request, const Caller& caller) {
+  const auto made = [&]() -> absl::StatusOr<std::string> {
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics));
+    TENANTRY_ASSIGN_OR_RETURN(const auto as_of, InstantQuery(request, "asOf"));
+    if (as_of) {
+      // Of a whole day, as all as-of answers are: one answer a day and caller is kept.
+      const std::string key = fmt::format("summary {} {}", base::FormatDay(as_of->day()),
+                                          caller.tenant ? "of " + caller.tenant->value() : "");
+      return answers_.Get(key, [&]() -> absl::StatusOr<std::string> {
+        TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(caller.tenant, as_of));
+        return insights::Summary(records, *as_of);
+      });
+    }
+    if (caller.tenant) {
+      TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(caller.tenant, std::nullopt));
+      return insights::Summary(records, analytics_.Now());
+    }
+    TENANTRY_ASSIGN_OR_RETURN(const RecordsPtr records, records_.Get());
+    return insights::Summary(*records, analytics_.Now());
+  }();
+  return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
+}
+
+HttpResponse AnalyticsRole::GetHistory(const HttpRequest& /*request*/, const Caller& caller) {
+  const auto made = [&]() -> absl::StatusOr<std::string> {
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics));
+    const std::string key =
+        "history " + (caller.tenant ? "of " + caller.tenant->value() : std::string());
+    return answers_.Get(key, [&]() -> absl::StatusOr<std::string> {
+      const base::Instant now = analytics_.Now();
+      insights::DayHistory history(now);
+      TENANTRY_RETURN_IF_ERROR(
+          history.Read(analytics_.history(), caller.tenant, analytics_.HistoryDeadline()));
+      return fmt::format(R"({{"asOf":"{}","days":{}}})", base::FormatRfc3339Millis(now),
+                         history.DaysJson());
+    });
+  }();
+  return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
+}
+
+absl::StatusOr<std::string> AnalyticsRole::CompanyHistory(const base::TenantId& company) const {
+  const base::Instant now = analytics_.Now();
+  insights::DayHistory history(now);
+  TENANTRY_RETURN_IF_ERROR(
+      history.Read(analytics_.history(), company, analytics_.HistoryDeadline()));
+  TENANTRY_ASSIGN_OR_RETURN(const auto risks, analytics_.RiskHistory(company));
+  std::string risk;
+  for (const auto& [day, told] : risks) {
+    risk += fmt::format(R"({}{{"day":"{}","risk":{}}})", risk.empty() ? "" : ",",
+                        base::FormatDay(day), events::ToJson(told));
+  }
+  return fmt::format(R"({{"asOf":"{}","days":{},"users":{},"events":{},"risk":[{}]}})",
+                     base::FormatRfc3339Millis(now), history.DaysJson(),
+                     history.UsersJson(kUsersShown), history.NewestJson(), risk);
+}
+
+HttpResponse AnalyticsRole::GetCompanyHistory(const HttpRequest& request, const Caller& caller) {
+  const auto made = [&]() -> absl::StatusOr<std::string> {
+    TENANTRY_ASSIGN_OR_RETURN(const auto company, PathId<base::TenantId>(request, "companyID"));
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics, company));
+    const auto known = analytics_.Record(company, std::nullopt);
+    if (absl::IsNotFound(known.status())) return identity::NoSuchTenant(company);
+    TENANTRY_RETURN_IF_ERROR(known.status());
+    // An answer of so many events is another one.
+    const std::string key = fmt::format("company {} {}", known->revision, company.value());
+    return answers_.Get(key, [&] { return CompanyHistory(company); });
+  }();
+  return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
+}
+
+}  // namespace tenantry::roles

@@ -1,0 +1,76 @@
+#include "roles/analytics/kept_answers.h"
+
+#include <absl/synchronization/notification.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/retry_after.h"
+
+namespace tenantry::roles {
+namespace {
+
+TEST(KeptAnswers, MakesAnAnswerOnceForAllWhoAskMeanwhile) {
+  KeptAnswers answers;
+  std::atomic<int> made = 0;
+  absl::Notification begun, go_on;
+  const auto make = [&]() -> absl::StatusOr<std::string> {
+    ++made;
+    begun.Notify();
+    go_on.WaitForNotification();
+    return "answer";
+  };
+  std::thread first([&] { EXPECT_EQ(*answers.Get("key", make), "answer"); });
+  begun.WaitForNotification();
+  std::thread second([&] { EXPECT_EQ(*answers.Get("key", make), "answer"); });
+  go_on.Notify();
+  first.join();
+  second.join();
+  EXPECT_EQ(*answers.Get("key", make), "answer");
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(*answers.Get("other", [] { return std::string("another"); }), "another");
+}
+
+TEST(KeptAnswers, WorksOutTwoAtATimeAndTellsOthersToAskAgain) {
+  KeptAnswers answers;
+  absl::Notification begun[2], go_on;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&, i] {
+      const auto got = answers.Get(std::to_string(i), [&]() -> absl::StatusOr<std::string> {
+        begun[i].Notify();
+        go_on.WaitForNotification();
+        return "";
+      });
+      EXPECT_TRUE(got.ok());
+    });
+    begun[i].WaitForNotification();
+  }
+  const auto third = answers.Get("third", [] { return std::string(); });
+  EXPECT_TRUE(absl::IsUnavailable(third.status()));
+  EXPECT_TRUE(base::RetryAfterOf(third.status()).has_value());
+  go_on.Notify();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(answers.Get("third", [] { return std::string(); }).ok());
+}
+
+TEST(KeptAnswers, KeepsThatOneTookTooLongButNoOtherError) {
+  KeptAnswers answers;
+  int asked = 0;
+  const auto fail = [&](absl::Status status) {
+    return [&asked, status]() -> absl::StatusOr<std::string> {
+      ++asked;
+      return status;
+    };
+  };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(absl::IsDataLoss(answers.Get("a", fail(absl::DataLossError("x"))).status()));
+    EXPECT_TRUE(absl::IsDeadlineExceeded(
+        answers.Get("b", fail(absl::DeadlineExceededError("x"))).status()));
+  }
+  EXPECT_EQ(asked, 3);
+}
+
+}  // namespace
+}  // namespace tenantry::roles

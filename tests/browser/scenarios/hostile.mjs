@@ -1,0 +1,26 @@
+// Names are text, whatever is in them.
+import assert from 'node:assert/strict';
+
+export default async function ({visit, given}) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/customers');
+  const shown = await page.locator('table[aria-rowcount] tbody th').evaluateAll((list) =>
+    list.map((cell) => cell.textContent.trim()),
+  );
+  for (const {id, name} of given.companies) {
+    assert.ok(shown.includes(name.trim() || id), `the table lacks ${name}`);
+  }
+  await visitor.picture('hostile-customers');
+  for (const {id, name} of given.companies) {
+    await visitor.go(`/customers/${encodeURIComponent(id)}`);
+    assert.equal((await page.locator('main h1').textContent()).trim(), name.trim() || id);
+    assert.ok((await page.locator('.about code').textContent()).includes(id));
+    assert.ok((await page.locator('main').textContent()).includes(given.user));
+    await visitor.accessible(id);
+  }
+  await visitor.picture('hostile-customer');
+  assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
+  assert.equal(await page.locator('main script, main img[src="x"]').count(), 0);
+}

@@ -1,0 +1,142 @@
+// Loading, failing, an ended session, a dead server that comes back, another version of the page.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+
+/** Stands before the server, so that it can die and come back at one address. */
+class Gate {
+  sockets = new Set();
+
+  constructor(url) {
+    this.target = new URL(url);
+  }
+
+  async open(port = 0) {
+    this.server = net.createServer((socket) => {
+      const on = net.connect(Number(this.target.port), this.target.hostname);
+      for (const one of [socket, on]) {
+        this.sockets.add(one);
+        one.on('error', () => undefined);
+        one.on('close', () => this.sockets.delete(one));
+      }
+      socket.pipe(on);
+      on.pipe(socket);
+      socket.on('close', () => on.destroy());
+      on.on('close', () => socket.destroy());
+    });
+    await new Promise((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    this.port = this.server.address().port;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async close() {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}
+
+async function loadingAndFailing(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  let release = () => undefined;
+  await page.route('**/api/v1/summary', async (route) => {
+    await new Promise((resolve) => (release = resolve));
+    await route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({
+        type: 'about:blank', title: 'Internal', status: 500, detail: 'planted', requestID: 'r-17',
+      }),
+    });
+  });
+  await page.goto(visitor.url + '/');
+  await page.waitForSelector('.cards .skeleton');
+  await visitor.accessible('loading');
+  await visitor.picture('state-loading');
+  release();
+  await page.getByText('planted').waitFor();
+  assert.match(await visitor.text('main'), /Request\s+r-17/);
+  await visitor.accessible('failing');
+  await visitor.picture('state-failing');
+  await page.unroute('**/api/v1/summary');
+  await page.getByRole('button', {name: 'Try again'}).click();
+  await page.waitForSelector('[data-question="5"]');
+  visitor.expect(/500/);
+}
+
+async function endedSession(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/customers#sort=job90');
+  const ended = await page.request.delete(`${visitor.url}/api/v1/sessions/current`, {
+    headers: {Origin: visitor.url},
+  });
+  assert.equal(ended.status(), 204);
+  await page.getByRole('link', {name: 'Jobs'}).click();
+  await page.getByText('Your session has ended').waitFor();
+  await visitor.accessible('an ended session');
+  await visitor.picture('state-session-ended');
+  await visitor.fillIn();
+  await page.getByRole('heading', {name: 'Jobs', exact: true}).waitFor();
+  visitor.expect(/401/);
+}
+
+async function wrongPassword(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await page.goto(visitor.url + '/');
+  await page.getByLabel('User', {exact: true}).fill('admin');
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', {name: 'Sign in'}).click();
+  await page.getByText('the user or the password is wrong').waitFor();
+  assert.equal(await page.getByLabel('Password').inputValue(), '');
+  visitor.expect(/401/);
+}
+
+async function deadServer(visit, given) {
+  const gate = new Gate(given.url);
+  const visitor = await visit({url: await gate.open()});
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/');
+  await page.getByText('Live, last news').waitFor();
+  const before = await page.locator('[data-question="1"] .value').innerText();
+  await gate.close();
+  await page.getByRole('alert').getByText('The server does not answer').waitFor();
+  // What was read stays.
+  assert.equal(await page.locator('[data-question="1"] .value').innerText(), before);
+  await visitor.accessible('a dead server');
+  await visitor.picture('state-server-dead');
+  await gate.open(gate.port);
+  await page.getByText('Live, last news').waitFor();
+  await page.getByText('The server does not answer').waitFor({state: 'detached'});
+  await page.close();
+  await gate.close();
+  visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
+}
+
+async function anotherVersion(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/');
+  // After an upgrade the files of this build are gone.
+  await page.route('**/assets/Customers-*', (route) => route.fulfill({status: 404, body: ''}));
+  await page.getByRole('link', {name: 'Customers', exact: true}).click();
+  await page.getByText('A newer version of this page is here').waitFor();
+  await visitor.picture('state-newer-version');
+  await page.unroute('**/assets/Customers-*');
+  await page.getByRole('status').getByRole('button', {name: 'Reload'}).click();
+  await page.getByText('All customers').waitFor();
+  visitor.errors = visitor.errors.filter((error) => !/404|preload|dynamically/i.test(error));
+}
+
+export default async function ({visit, given}) {
+  await loadingAndFailing(visit);
+  await endedSession(visit);
+  await wrongPassword(visit);
+  await deadServer(visit, given);
+  await anotherVersion(visit);
+}

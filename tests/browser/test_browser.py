@@ -1,0 +1,94 @@
+"""The page in a browser: each scenario is a script of its own, run over a server's data."""
+
+import datetime
+import json
+
+import pytest
+
+HOSTILE = [
+    ("script", "<script>globalThis.hacked = 1; alert(1)</script>"),
+    ("image", '<img src="x" onerror="globalThis.hacked = 1">'),
+    ("rtl", "\u202eشركة\u202c reversed"),
+    ("quotes", "'\"&amp; {{7*7}} ${7*7} \\u0041"),
+    ("x" * 128, "n" * 200),
+    ("blank", "   "),
+    ("ü/..;?#%2F", "=1+1"),
+]
+
+
+def event(tenant, kind, data, number):
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": str(number),
+            "source": "/test",
+            "type": "io.tenantry." + kind,
+            "time": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+            "tenantid": tenant,
+            "data": data,
+        }
+    )
+
+
+@pytest.fixture
+def companies(told):
+    return [one for one in told.all("/api/v1/companies") if not one["deleted"]]
+
+
+def test_every_room_at_every_width_light_and_dark(play, told, companies):
+    busy = max(companies, key=lambda one: one["job90"])
+    risky = max(companies, key=lambda one: one["risk"]["score"])
+    play("rooms", told, company=busy["tenantID"], risky=risky["tenantID"])
+
+
+def test_the_numbers_on_the_page_are_those_of_the_api(play, told, companies):
+    busy = max(companies, key=lambda one: one["job90"])
+    play("numbers", told, company=busy["tenantID"])
+
+
+def test_the_table_of_customers(play, told):
+    play("table", told)
+
+
+def test_states_of_the_page(play, told):
+    play("states", told)
+
+
+def test_an_empty_server_teaches_and_then_moves(play, fresh):
+    play("empty", fresh, tenant="acme")
+
+
+def test_hostile_names_are_text(play, fresh):
+    user = "<svg onload=alert(1)>"
+    lines = []
+    for tenant, name in HOSTILE:
+        profile = {"tenantID": tenant, "name": name, "industry": name, "monthlyFee": 1}
+        session = {"userID": user, "sessionID": "s"}
+        lines.append(event(tenant, "tenant.created", profile, f"{len(lines)}"))
+        lines.append(event(tenant, "user.logged_in", session, f"{len(lines)}"))
+    sent = fresh.send_events(lines)
+    assert sent.json()["accepted"] == len(lines), sent.text
+    fresh.wait_counted()
+    play("hostile", fresh, user=user, companies=[{"id": t, "name": n} for t, n in HOSTILE])
+
+
+def test_people_are_managed_and_see_their_own(play, fresh):
+    for tenant in ("acme", "other"):
+        made = fresh.post("/api/v1/tenants", {"tenantID": tenant, "name": tenant})
+        assert made.status_code == 201, made.text
+    fresh.wait_for(
+        "both to be known", lambda: len(fresh.all("/api/v1/companies")) == 2
+    )
+    play("users", fresh, tenant="acme", other="other")
+
+
+def test_a_long_table_is_reached_everywhere(play, fresh):
+    count = 12_000
+    for first in range(0, count, 4000):
+        lines = [
+            event(f"c{at:06}", "tenant.created", {"tenantID": f"c{at:06}", "monthlyFee": at}, at)
+            for at in range(first, first + 4000)
+        ]
+        assert fresh.send_events(lines).json()["accepted"] == len(lines)
+    fresh.wait_counted()
+    play("large", fresh, count=count)

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SECONDS = 1000;
+
+/** Somebody before the page: signs in, looks, compares with what the API says. */
+export class Visitor {
+  /** What the page logged as errors; a scenario removes what it expects. */
+  errors = [];
+
+  static async open(browser, given, {width = 1440, height = 900, scheme = 'light', url} = {}) {
+    const visitor = new Visitor();
+    visitor.given = given;
+    visitor.url = url ?? given.url;
+    visitor.context = await browser.newContext({
+      viewport: {width, height},
+      colorScheme: scheme,
+      acceptDownloads: true,
+      reducedMotion: 'reduce',
+    });
+    visitor.page = await visitor.context.newPage();
+    visitor.page.setDefaultTimeout(30 * SECONDS);
+    visitor.page.on('console', (message) => {
+      // What is worked out from the history may be asked for again: the contract says so.
+      if (/status of 503/.test(message.text())) return;
+      if (['error', 'warning'].includes(message.type())) visitor.errors.push(message.text());
+    });
+    visitor.page.on('pageerror', (error) => visitor.errors.push(String(error)));
+    visitor.page.on('dialog', (dialog) => {
+      visitor.errors.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    return visitor;
+  }
+
+  async signIn({tenant, user = 'admin', password = this.given.password, at = '/'} = {}) {
+    await this.page.goto(this.url + at);
+    await this.fillIn({tenant, user, password});
+  }
+
+  async fillIn({tenant, user = 'admin', password = this.given.password} = {}) {
+    if (tenant) {
+      await this.page.getByText('Of a tenant').click();
+      await this.page.getByLabel('Tenant', {exact: true}).fill(tenant);
+    }
+    await this.page.getByLabel('User', {exact: true}).fill(user);
+    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByRole('button', {name: 'Sign in'}).click();
+    await this.page.waitForSelector('nav');
+  }
+
+  /** Goes to a room and waits until all of it is there. */
+  async go(address) {
+    await this.page.goto(this.url + address);
+    await this.settled();
+  }
+
+  async settled() {
+    await this.page.waitForFunction(
+      () =>
+        document.querySelector('main h1') &&
+        !document.querySelector('.skeleton') &&
+        ![...document.querySelectorAll('[data-drawn]')].some((one) => one.dataset.drawn === 'no'),
+    );
+  }
+
+  /** What the API says, asked with the page's own cookie. */
+  async api(address) {
+    for (;;) {
+      const answer = await this.page.request.get(this.url + address);
+      if (answer.status() !== 503) {
+        assert.equal(answer.status(), 200, `${address}: ${await answer.text()}`);
+        return answer.json();
+      }
+      await this.page.waitForTimeout(200);
+    }
+  }
+
+  async picture(name) {
+    const file = path.join(this.given.pictures, `${name}.png`);
+    await this.page.screenshot({path: file, fullPage: true});
+  }
+
+  /** No violation of WCAG 2.2 AA that axe can see, nothing wider than the window. */
+  async accessible(where) {
+    await this.page.evaluate(AXE);
+    const found = await this.page.evaluate(() =>
+      globalThis.axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      }),
+    );
+    const told = found.violations.map(
+      (one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`,
+    );
+    assert.deepEqual(told, [], `axe: ${where}`);
+    const beyond = await this.page.evaluate(
+      () => document.documentElement.scrollWidth - window.innerWidth,
+    );
+    assert.ok(beyond <= 0, `${where} is ${beyond} pixels wider than the window`);
+  }
+
+  text(selector) {
+    return this.page.locator(selector).first().innerText();
+  }
+
+  /** The rows of a chart's table, cells as they are shown. */
+  async tableOf(title) {
+    const heading = this.page.getByRole('heading', {name: title});
+    const figure = this.page.locator('figure', {has: heading});
+    await figure.getByRole('button', {name: /Show as table/}).click();
+    const rows = await figure.locator('tbody tr').evaluateAll((list) =>
+      list.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
+    );
+    await figure.getByRole('button', {name: /Show as table/}).click();
+    return rows;
+  }
+
+  /** Leaves out errors that the scenario caused, which must have been there. */
+  expect(pattern) {
+    const before = this.errors.length;
+    this.errors = this.errors.filter((error) => !pattern.test(error));
+    assert.ok(this.errors.length < before, `no error like ${pattern}`);
+  }
+}
+
+export function exact(number) {
+  return number.toLocaleString('en', {maximumFractionDigits: 6});
+}
