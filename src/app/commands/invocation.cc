@@ -13,7 +13,7 @@ namespace {
 
 struct CommonFlags {
   client::ServerFlags server;
-  std::string timeout = "60s";
+  std::string timeout = "90s";
   bool json = false;
 };
 
