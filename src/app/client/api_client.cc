@@ -158,10 +158,12 @@ absl::StatusOr<net::ClientResponse> ApiClient::Exchange(std::string_view method,
 
 absl::StatusOr<net::ClientResponse> ApiClient::StreamEvents(
     const std::string& path_and_query, const net::Headers& headers,
-    const net::HttpClient::EventCallback& on_event) {
+    const net::HttpClient::EventCallback& on_event,
+    const net::HttpClient::PlaceCallback& on_place) {
   net::Headers all = headers;
   if (!token_.empty()) all.emplace("Authorization", "Bearer " + token_);
-  absl::StatusOr<net::ClientResponse> response = http_.StreamEvents(path_and_query, all, on_event);
+  absl::StatusOr<net::ClientResponse> response =
+      http_.StreamEvents(path_and_query, all, on_event, on_place);
   if (!response.ok()) return TransportStatus(response.status());
   return response;
 }

@@ -95,7 +95,8 @@ class ApiClient {
   /// Exchange.
   absl::StatusOr<net::ClientResponse> StreamEvents(const std::string& path_and_query,
                                                    const net::Headers& headers,
-                                                   const net::HttpClient::EventCallback& on_event);
+                                                   const net::HttpClient::EventCallback& on_event,
+                                                   const net::HttpClient::PlaceCallback& on_place);
 
   /// OK for a success, else the status that the answer means: the server's own words and, where a
   /// credential is missing or no longer valid, how to get one.

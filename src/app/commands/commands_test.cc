@@ -221,6 +221,29 @@ TEST(Events, TailGoesOnFromTheLastIdWhenTheStreamBreaks) {
   EXPECT_EQ(requests[1].Header("Last-Event-ID"), "0:2");
 }
 
+// What a server does that is killed.
+net::HttpResponse BrokenStream(const std::string& text) {
+  net::HttpResponse response = net::HttpResponse::Text(200, "", "text/event-stream");
+  response.stream = [text](net::StreamWriter& writer) {
+    writer.Write(text).IgnoreError();
+    throw std::runtime_error("broken");
+  };
+  return response;
+}
+
+TEST(Events, TailGoesOnFromItsPlaceThoughNoEventCameYet) {
+  ServedRun test;
+  test.server.AnswerWith(BrokenStream(net::FormatSseComment("connected")));
+  test.server.AnswerWith(BrokenStream(net::FormatSsePlace("0:7")));
+  test.server.AnswerWith(EventStream({{"0:8", "", "{}"}}));
+  EXPECT_EQ(test.Run({"events", "tail", "bigdatajobs", "--limit", "1"}), 0) << test.err.str();
+  EXPECT_EQ(test.out.str(), "{}\n");
+  const auto requests = test.server.requests();
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[1].Header("Last-Event-ID"), "");
+  EXPECT_EQ(requests[2].Header("Last-Event-ID"), "0:7");
+}
+
 TEST(Events, TailEndsAtOnceWhereTheStreamIsNot) {
   ServedRun test;
   test.server.Answer(404, R"({"detail":"There is no stream x."})");

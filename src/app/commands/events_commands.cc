@@ -178,10 +178,13 @@ class Tail {
     absl::Duration wait = kFirstWait;
     while (true) {
       const int64_t before = shown_;
+      const absl::Time begun = call_.terminal.clock.Now();
+      answered_ = false;
       const absl::Status status = FollowOnce();
       if (done_ || !IsPassing(status)) return status;
       const absl::Time now = call_.terminal.clock.Now();
-      if (shown_ > before || give_up == absl::InfinitePast()) {
+      const bool went_well = shown_ > before || (answered_ && now - begun > kLongestWait);
+      if (went_well || give_up == absl::InfinitePast()) {
         give_up = now + absl::Seconds(flags_.retry_seconds);
         wait = kFirstWait;
       }
@@ -199,10 +202,12 @@ class Tail {
     if (!flags_.from.empty()) path += "?" + net::EncodeQuery({{"from", flags_.from}});
     TENANTRY_ASSIGN_OR_RETURN(
         const net::ClientResponse response,
-        call_.api.StreamEvents(path, headers, [this](const net::SseEvent& event) {
-          connected_ = true;
-          return Show(event);
-        }));
+        call_.api.StreamEvents(
+            path, headers, [this](const net::SseEvent& event) { return Show(event); },
+            [this](const std::string& last_id) {
+              connected_ = answered_ = true;
+              if (!last_id.empty()) last_id_ = last_id;
+            }));
     connected_ = connected_ || response.status == 200;
     busy_ = response.status == 429 || response.status == 503;
     return call_.api.StatusOf(response);
@@ -232,7 +237,8 @@ class Tail {
   const TailFlags& flags_;
   std::string last_id_;
   int64_t shown_ = 0;
-  bool connected_ = false;
+  bool connected_ = false;  // once at least
+  bool answered_ = false;   // by the stream of now
   bool busy_ = false;
   bool done_ = false;
 };
