@@ -174,7 +174,11 @@ absl::Status ApiClient::StatusOf(const net::ClientResponse& response) const {
   std::string_view hint = "check TENANTRY_TOKEN or TENANTRY_TOKEN_FILE";
   if (token_.empty()) hint = "log in with `tenantry login`, or set TENANTRY_TOKEN";
   if (token_source_ == TokenSource::kProfile) hint = "log in again with `tenantry login`";
-  return base::Error(status.code(), "{}: {}", base::Message(status), hint);
+  // The server's own hint is for everybody; this one knows where the token is from.
+  std::string_view words = base::Message(status);
+  constexpr std::string_view kServersHint = ": log in again";
+  if (words.ends_with(kServersHint)) words.remove_suffix(kServersHint.size());
+  return base::Error(status.code(), "{}: {}", words, hint);
 }
 
 absl::StatusOr<ApiAnswer> ApiClient::Call(std::string_view method,

@@ -139,12 +139,12 @@ void AddSend(CLI::App& events, Invocation& invocation) {
                      "files of NDJSON, .gz too; - is standard input, which is the default");
   command.add_option("--batch", flags.options.batch_events_max, "the most events in a request")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      ->check(WholeNumber(1, 100'000));
   command
       .add_option("--retry-seconds", flags.retry_seconds,
                   "how long to try again when a server that answered goes away")
       ->capture_default_str()
-      ->check(CLI::Range(0, 86'400));
+      ->check(WholeNumber(0, 86'400));
   command.add_option("--resume", flags.resume,
                      "RUN:LINE of the first file, to go on where a command stopped");
 }
@@ -253,16 +253,17 @@ void AddTail(CLI::App& events, Invocation& invocation) {
                        [&flags](const ServerCall& call) { return Tail(call, flags).Follow(); });
   command.add_option("STREAM", flags.stream, "companies, bigdatajobs or enrichedcompanies")
       ->required();
-  command.add_option("--from", flags.from, "oldest, newest (the default) or an RFC 3339 time");
+  command.add_option("--from", flags.from,
+                     "oldest, newest (the default), a day or an RFC 3339 time");
   command.add_option("--after", flags.after, "the id of the last event seen; wins over --from");
   command.add_option("--limit", flags.limit, "end after so many events; 0 = never")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+      ->check(WholeNumber(0, int64_t{1} << 40));
   command
       .add_option("--retry-seconds", flags.retry_seconds,
                   "how long to try again when the server goes away")
       ->capture_default_str()
-      ->check(CLI::Range(0, 86'400));
+      ->check(WholeNumber(0, 86'400));
 }
 
 }  // namespace
