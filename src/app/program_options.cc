@@ -20,6 +20,12 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
   ingest.Declare(set);
 }
 
+absl::Status ProgramOptions::Check() const {
+  TENANTRY_RETURN_IF_ERROR(eventlog.Check());
+  TENANTRY_RETURN_IF_ERROR(lake.Check());
+  return activity.Check(net.request_timeout);
+}
+
 runtime::LogLevel ProgramOptions::level() const {
   if (log_level == "debug") return runtime::LogLevel::kDebug;
   if (log_level == "warning") return runtime::LogLevel::kWarning;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/app_testing.h"
@@ -401,6 +402,60 @@ TEST(Models, ShowsQualityAndPromotes) {
   EXPECT_EQ(test.server.requests()[1].path, "/api/v1/models/churn-2/promote");
   std::ofstream(test.folder + "/m") << "not json";
   EXPECT_EQ(test.Run({"models", "add", test.folder + "/m"}), 2);
+}
+
+TEST(Ask, FailsWhereTheServerHadNoTime) {
+  ServedRun test;
+  test.server.Answer(504, R"({"detail":"reading the history took too long"})");
+  EXPECT_EQ(test.Run({"ask", "5", "--to", "2025-01-31"}), 1);
+  EXPECT_THAT(test.err.str(), HasSubstr("reading the history took too long"));
+}
+
+TEST(Config, CheckFindsOptionsThatDoNotFitEachOtherAndServeMakesNothing) {
+  for (const auto& [text, name] : std::map<std::string, std::string>{
+           {"[eventlog]\nfree_bytes_min = \"1MiB\"\n", "eventlog.free_bytes_min"},
+           {"[lake]\narchive_retry_min = \"5m\"\narchive_retry_max = \"1s\"\n",
+            "lake.archive_retry_min"},
+           {"[net]\nrequest_timeout = \"30s\"\n", "activity.history_timeout"}}) {
+    TestRun test;
+    const std::string file = test.folder + "/c.toml";
+    std::ofstream(file) << text;
+    EXPECT_EQ(test.Run({"config", "check", file}), 1) << text;
+    EXPECT_THAT(test.err.str(), HasSubstr(name));
+    const std::string data = test.folder + "/data";
+    EXPECT_EQ(test.Run({"serve", "--config", file, "--data", data, "--listen", "127.0.0.1:0"}), 2);
+    EXPECT_THAT(test.err.str(), HasSubstr(name));
+    EXPECT_FALSE(std::filesystem::exists(data)) << text;
+  }
+}
+
+TEST(Flags, SayWhichNumbersTheyTake) {
+  TestRun test;
+  for (const auto& [arguments, words] : std::map<std::vector<std::string>, std::string>{
+           {{"ask", "6"}, "6 is no whole number from 1 to 5"},
+           {{"ask", "1", "--limit", "1e3"}, "--limit: 1e3 is no whole number from 1 to 1000"},
+           {{"tenants", "list", "--limit", "-1"},
+            "--limit: -1 is no whole number from 0 to 1099511627776"},
+           {{"tenants", "create", "A", "--revenue", "-1"},
+            "--revenue: -1 is no number from 0 to 1000000000000"}}) {
+    EXPECT_EQ(test.Run(arguments), 2);
+    EXPECT_THAT(test.err.str(), HasSubstr(words));
+  }
+}
+
+TEST(Serve, WantsADataFolderWithAName) {
+  TestRun test;
+  EXPECT_EQ(test.Run({"serve", "--data", "", "--listen", "127.0.0.1:0"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("the data folder's name is empty"));
+}
+
+TEST(Tokens, ThatAreNotValidGetOneHint) {
+  ServedRun test;
+  test.terminal.environment.push_back("TENANTRY_TOKEN=t");
+  test.server.Answer(401, R"({"detail":"the token is not valid: log in again"})");
+  EXPECT_EQ(test.Run({"tenants", "list"}), 4);
+  EXPECT_EQ(test.err.str(),
+            "tenantry: the token is not valid: check TENANTRY_TOKEN or TENANTRY_TOKEN_FILE\n");
 }
 
 TEST(Files, ThatAreNotThereEndEveryCommandAlike) {

@@ -187,6 +187,7 @@ void Platform::State::MakeServer() {
 
 absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(CheckRoles());
+  TENANTRY_RETURN_IF_ERROR(options_.Check());
   TENANTRY_RETURN_IF_ERROR(options_.net.Try());
   TENANTRY_RETURN_IF_ERROR(engines_.Open(plan_.folder, options_, clock_, faults_, metrics_));
   TENANTRY_RETURN_IF_ERROR(MakeIdentity());
