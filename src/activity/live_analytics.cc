@@ -1,13 +1,12 @@
 #include "activity/live_analytics.h"
 
-#include <absl/time/clock.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "activity/enricher.h"
-#include "activity/replay/history_replay.h"
+#include "activity/replay/history_desk.h"
 #include "activity/replay/risk_history.h"
+#include "activity/risk.h"
 #include "activity/shard.h"
 #include "base/status.h"
 #include "events/event.h"
@@ -21,7 +20,11 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
       : folder_(std::move(folder)),
         options_(options),
         inputs_(std::move(inputs)),
-        metrics_(inputs_.metrics) {}
+        metrics_(inputs_.metrics),
+        desk_(
+            inputs_.history,
+            [this](const auto& tenant, base::Day day) { return LastChange(tenant, day); }, options_,
+            metrics_) {}
 
   absl::Status Start();
   void Drain(absl::Time deadline);
@@ -46,12 +49,17 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
  private:
   absl::Status Restore();
   Shard& ShardOf(const base::TenantId& tenant) const;
+  uint64_t LastChange(const std::optional<base::TenantId>& tenant, base::Day day) const;
+  absl::Status AddFromHistory(const std::vector<base::TenantId>& missing, base::Instant as_of,
+                              std::vector<events::CompanyRecord>& records) const;
+  void ScoreThePast(base::Instant as_of, std::vector<events::CompanyRecord>& records) const;
   void Finish(events::CompanyRecord& record) const;
 
   const std::string folder_;
   const LiveOptions options_;
   const LiveInputs inputs_;
   mutable LiveMetrics metrics_;
+  mutable HistoryDesk desk_;
   std::unique_ptr<CheckpointStore> store_;
   eventlog::LogPositions begin_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -155,30 +163,60 @@ void LiveAnalytics::State::Finish(events::CompanyRecord& record) const {
   record.registered_here = inputs_.is_registered(record.tenant);
 }
 
+// Events of later days change nothing of these: what they are told is of then, by the model of now.
+void LiveAnalytics::State::ScoreThePast(base::Instant as_of,
+                                        std::vector<events::CompanyRecord>& records) const {
+  if (as_of.day() >= Now().day()) return;
+  const absl::Status status =
+      ScoreAnew(inputs_.scorer, static_cast<size_t>(options_.enrich_tenants_max), records);
+  if (status.ok()) return;
+  metrics_.score_failures.Increment();
+  runtime::Log(runtime::LogLevel::kWarning, "activity", "records of the past are not scored: {}",
+               base::Message(status));
+}
+
+uint64_t LiveAnalytics::State::LastChange(const std::optional<base::TenantId>& tenant,
+                                          base::Day day) const {
+  if (tenant) return ShardOf(*tenant).LastChange(day);
+  uint64_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->LastChange(day);
+  return sum;
+}
+
+// Adds what the history knows of `missing`.
+absl::Status LiveAnalytics::State::AddFromHistory(
+    const std::vector<base::TenantId>& missing, base::Instant as_of,
+    std::vector<events::CompanyRecord>& records) const {
+  // One tenant's files are read alone; more tenants are worth one pass over everything.
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto past,
+      desk_.Get(missing.size() == 1 ? std::optional(missing.front()) : std::nullopt, as_of));
+  for (const base::TenantId& tenant : missing) {
+    const auto found = std::ranges::lower_bound(*past, tenant, {}, &events::CompanyRecord::tenant);
+    if (found == past->end() || found->tenant != tenant) continue;
+    records.push_back(*found);
+    records.back().as_of = as_of;
+    records.back().risk = ShardOf(tenant).RiskOf(tenant);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<events::CompanyRecord> LiveAnalytics::State::Record(
     const base::TenantId& tenant, std::optional<base::Instant> as_of) const {
   const base::Instant instant = as_of.value_or(Now());
-  const Shard& shard = ShardOf(tenant);
-  events::CompanyRecord record;
-  switch (shard.Find(tenant, instant, record)) {
-    case Found::kRecord:
-      break;
-    case Found::kUnknown:
-      return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
-                            base::FormatRfc3339Millis(instant));
-    case Found::kNeedsHistory: {
-      metrics_.history_replays.Increment();
-      HistoryReplay replay(instant, absl::Now() + options_.history_timeout);
-      TENANTRY_RETURN_IF_ERROR(replay.Read(inputs_.history, tenant));
-      if (!replay.Find(tenant, record)) {
-        return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
-                              base::FormatRfc3339Millis(instant));
-      }
-      record.risk = shard.RiskOf(tenant);
-    }
+  std::vector<events::CompanyRecord> records(1);
+  const Found found = ShardOf(tenant).Find(tenant, instant, records.front());
+  if (found != Found::kRecord) records.clear();
+  if (found == Found::kNeedsHistory) {
+    TENANTRY_RETURN_IF_ERROR(AddFromHistory({tenant}, instant, records));
   }
-  Finish(record);
-  return record;
+  if (records.empty()) {
+    return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
+                          base::FormatRfc3339Millis(instant));
+  }
+  ScoreThePast(instant, records);
+  Finish(records.front());
+  return std::move(records.front());
 }
 
 absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records(
@@ -187,21 +225,10 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records
   std::vector<events::CompanyRecord> records;
   std::vector<base::TenantId> missing;
   for (const auto& shard : shards_) shard->Collect(instant, records, missing);
-  if (!missing.empty()) {
-    metrics_.history_replays.Increment();
-    HistoryReplay replay(instant, absl::Now() + options_.history_timeout);
-    // One tenant's files are read alone; more tenants are worth one pass over everything.
-    TENANTRY_RETURN_IF_ERROR(replay.Read(
-        inputs_.history, missing.size() == 1 ? std::optional(missing.front()) : std::nullopt));
-    for (const base::TenantId& tenant : missing) {
-      events::CompanyRecord record;
-      if (!replay.Find(tenant, record)) continue;
-      record.risk = ShardOf(tenant).RiskOf(tenant);
-      records.push_back(std::move(record));
-    }
-  }
+  if (!missing.empty()) TENANTRY_RETURN_IF_ERROR(AddFromHistory(missing, instant, records));
   std::sort(records.begin(), records.end(),
             [](const auto& a, const auto& b) { return a.tenant < b.tenant; });
+  ScoreThePast(instant, records);
   for (events::CompanyRecord& record : records) Finish(record);
   return records;
 }

@@ -62,7 +62,9 @@ class LiveAnalytics final : public runtime::Service {
   absl::Status Ready() const override;
 
   /// One tenant's record as of an instant (now when absent). NotFound when no event of it is known
-  /// by then; Unavailable or DeadlineExceeded when history can't be read.
+  /// by then; Unavailable or DeadlineExceeded when history can't be read, with a time to try again
+  /// when only others stand in the way. As of an instant before today the risk is what the model of
+  /// now sees in that record, unknown when the scorer does not answer.
   absl::StatusOr<events::CompanyRecord> Record(const base::TenantId& tenant,
                                                std::optional<base::Instant> as_of) const;
 

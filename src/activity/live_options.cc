@@ -1,5 +1,9 @@
 #include "activity/live_options.h"
 
+#include <algorithm>
+
+#include "base/status.h"
+
 namespace tenantry::activity {
 
 void LiveOptions::Declare(runtime::OptionSet& options) {
@@ -24,10 +28,36 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
   options.AddDuration("activity.midnight_spread", &midnight_spread, absl::ZeroDuration(),
                       absl::Hours(12),
                       "time after midnight UTC over which records whose windows slid are put out");
+  options.AddInt("activity.history_scans_max", &history_scans_max, 1, 64,
+                 "answers about the past that are read from the archive at once");
+  options.AddInt("activity.history_waiting_max", &history_waiting_max, 0, 1024,
+                 "requests that wait for such a reading, at most half of net.handler_threads with "
+                 "those that read; past it 503");
+  options.AddDuration("activity.history_wait", &history_wait, absl::Milliseconds(1), absl::Hours(1),
+                      "how long one waits for its turn to read; then 503");
   options.AddDuration("activity.history_timeout", &history_timeout, absl::Milliseconds(100),
-                      absl::Hours(1), "limit of an answer that must be read from the archive");
+                      absl::Hours(1),
+                      "limit of one such reading, then 504; with activity.history_wait it must be "
+                      "shorter than net.request_timeout");
+  options.AddBytes("activity.history_kept_bytes_max", &history_kept_bytes_max, 0, int64_t{1} << 40,
+                   "answers about the past that are kept until an event changes them");
   options.AddBytes("activity.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 40,
                    "with less than this free on its disk no checkpoint is written");
+}
+
+void LiveOptions::HoldAtMost(int64_t callers) {
+  history_scans_max = std::clamp<int64_t>(history_scans_max, 1, std::max<int64_t>(callers, 1));
+  history_waiting_max = std::clamp<int64_t>(history_waiting_max, 0,
+                                            std::max<int64_t>(callers - history_scans_max, 0));
+}
+
+absl::Status LiveOptions::Check(absl::Duration request_timeout) const {
+  if (history_wait + history_timeout < request_timeout) return absl::OkStatus();
+  return base::InvalidArgument(
+      "activity.history_wait ({}) and activity.history_timeout ({}) together must be shorter than "
+      "net.request_timeout ({}): lower them, or raise that",
+      absl::FormatDuration(history_wait), absl::FormatDuration(history_timeout),
+      absl::FormatDuration(request_timeout));
 }
 
 LiveMetrics::LiveMetrics(runtime::Metrics& metrics)
@@ -50,7 +80,18 @@ LiveMetrics::LiveMetrics(runtime::Metrics& metrics)
       score_failures(metrics.AddCounter("tenantry_activity_score_failures_total",
                                         "Rounds that the scorer did not answer")),
       history_replays(metrics.AddCounter("tenantry_activity_history_replays_total",
-                                         "Answers that had to read the archive")),
+                                         "Readings of the archive for answers about the past")),
+      history_kept_answers(metrics.AddCounter("tenantry_activity_history_kept_answers_total",
+                                              "Answers about the past that were kept")),
+      history_refused(metrics.AddCounter("tenantry_activity_history_refused_total",
+                                         "Questions about the past that found no place")),
+      history_seconds(metrics.AddHistogram("tenantry_activity_history_seconds",
+                                           "Time to read the archive for an answer",
+                                           runtime::LatencyBuckets())),
+      history_waiting(metrics.AddGauge("tenantry_activity_history_waiting",
+                                       "Requests that wait for a reading of the archive")),
+      history_kept_bytes(metrics.AddGauge("tenantry_activity_history_kept_bytes",
+                                          "Memory of the answers about the past that are kept")),
       tenants(metrics.AddGauge("tenantry_activity_tenants", "Tenants that the analytics know")),
       changed(metrics.AddGauge("tenantry_activity_changed_tenants",
                                "Tenants whose record waits to be scored and put out")),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/status/status.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
@@ -21,12 +22,24 @@ struct LiveOptions {
       absl::Seconds(5);  ///< before a failed scorer is asked again
   absl::Duration publish_retry_interval = absl::Seconds(1);  ///< before a refused record is put out
   double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
-  absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
-  absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive
+  absl::Duration midnight_spread = absl::Minutes(5);  ///< over which windows that slid are put out
+  int64_t history_scans_max = 1;                      ///< readings of the history at once
+  int64_t history_waiting_max = 3;  ///< callers that wait for such a reading; past it 503
+  absl::Duration history_wait = absl::Seconds(10);     ///< for a place to read; then 503
+  absl::Duration history_timeout = absl::Seconds(40);  ///< of one reading; then 504
+  int64_t history_kept_bytes_max = 64 << 20;           ///< of answers from it that are kept
   int64_t free_bytes_min = 32 << 20;  ///< with less free on the disk no checkpoint is written
 
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);
+
+  /// Lowers what may read and wait for the history to `callers` together, at least 1: so many
+  /// threads of a server may be held by it at most.
+  void HoldAtMost(int64_t callers);
+
+  /// InvalidArgument: those who ask about the past could wait longer than `request_timeout`, after
+  /// which the server would have told them nothing useful.
+  absl::Status Check(absl::Duration request_timeout) const;
 };
 
 /// What the live analytics tell of themselves.
@@ -43,6 +56,11 @@ struct LiveMetrics {
   runtime::Counter& publish_failures;
   runtime::Counter& score_failures;
   runtime::Counter& history_replays;
+  runtime::Counter& history_kept_answers;
+  runtime::Counter& history_refused;
+  runtime::Histogram& history_seconds;
+  runtime::Gauge& history_waiting;
+  runtime::Gauge& history_kept_bytes;
   runtime::Gauge& tenants;
   runtime::Gauge& changed;
   runtime::Gauge& lag_records;

@@ -1,9 +1,11 @@
 #include "activity/risk.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/status.h"
+#include "scoring/company_features.h"
 
 namespace tenantry::activity {
 
@@ -20,6 +22,24 @@ Risk FreshRisk(scoring::Score score, std::string model, base::Instant as_of) {
     risk.reasons.push_back({std::move(reason.feature), std::move(reason.value), reason.effect});
   }
   return risk;
+}
+
+absl::Status ScoreAnew(scoring::Scorer& scorer, size_t batch,
+                       std::vector<events::CompanyRecord>& records) {
+  for (auto& record : records) record.risk = Risk();
+  for (size_t begin = 0; begin < records.size(); begin += batch) {
+    const size_t end = std::min(records.size(), begin + batch);
+    std::vector<scoring::FeatureRow> rows;
+    for (size_t i = begin; i < end; ++i) rows.push_back(scoring::CompanyFeatures(records[i]));
+    auto scores = scorer.ScoreRows(rows);
+    if (absl::IsFailedPrecondition(scores.status())) return absl::OkStatus();
+    TENANTRY_RETURN_IF_ERROR(scores.status());
+    for (size_t i = begin; i < end; ++i) {
+      records[i].risk =
+          FreshRisk(std::move(scores->rows[i - begin]), scores->model, records[i].as_of);
+    }
+  }
+  return absl::OkStatus();
 }
 
 Risk StaleRisk(Risk last) {

@@ -3,6 +3,7 @@
 #include <absl/time/clock.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "activity/risk.h"
@@ -104,7 +105,20 @@ void Shard::ApplyBatch(const eventlog::PartitionId& from, absl::Span<const Place
   metrics_.rejected.Increment(static_cast<double>(records.size() - size));
   metrics_.repeated.Increment(static_cast<double>(repeated));
   metrics_.counted.Increment(static_cast<double>(size) - static_cast<double>(repeated));
+  NoteChangedDays(size);
   parser_.Forget();
+}
+
+// Notes the earliest day of what was counted of the batch.
+void Shard::NoteChangedDays(size_t size) {
+  base::Day earliest = std::numeric_limits<base::Day>::max();
+  bool any = false;
+  for (size_t i = 0; i < size; ++i) {
+    if (outcomes_[i] == Outcome::kRepeated) continue;
+    any = true;
+    earliest = std::min(earliest, batch_[i].event.time.day());
+  }
+  if (any) changed_days_.Note(earliest);
 }
 
 bool Shard::Parse(const eventlog::PartitionId& from, const PlacedRecord& placed,
@@ -230,6 +244,11 @@ void Shard::PutRisk(const base::TenantId& tenant, events::Risk risk) {
   absl::MutexLock lock(&mutex_);
   risks_[tenant] = std::move(risk);
   unsaved_risks_.insert(tenant);
+}
+
+uint64_t Shard::LastChange(base::Day day) const {
+  absl::MutexLock lock(&mutex_);
+  return changed_days_.LastChange(day);
 }
 
 void Shard::TouchAll() {

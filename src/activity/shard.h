@@ -18,6 +18,7 @@
 #include "activity/live_options.h"
 #include "activity/record_queue.h"
 #include "activity/state/analytics.h"
+#include "activity/state/changed_days.h"
 #include "base/clock.h"
 #include "events/company_record.h"
 #include "events/event_codec.h"
@@ -72,6 +73,9 @@ class Shard {
   /// Notes a tenant's risk; it is part of the next checkpoint.
   void PutRisk(const base::TenantId& tenant, events::Risk risk);
 
+  /// A number that grows with each event counted that changes what is known as of `day`.
+  uint64_t LastChange(base::Day day) const;
+
   /// Marks every tenant as changed: the model is another one, or windows slid.
   void TouchAll();
 
@@ -83,6 +87,7 @@ class Shard {
   void Apply(const RecordSlice& slice) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ApplyBatch(const eventlog::PartitionId& from, absl::Span<const PlacedRecord> records)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteChangedDays(size_t size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool Parse(const eventlog::PartitionId& from, const PlacedRecord& placed, ParsedEvent& parsed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   events::Risk FindRisk(const base::TenantId& tenant) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -107,6 +112,7 @@ class Shard {
   std::vector<Outcome> outcomes_ ABSL_GUARDED_BY(mutex_);   // of the batch's events
   absl::flat_hash_map<base::TenantId, events::Risk> risks_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_set<base::TenantId> unsaved_risks_ ABSL_GUARDED_BY(mutex_);
+  ChangedDays changed_days_ ABSL_GUARDED_BY(mutex_);
   eventlog::LogPositions positions_ ABSL_GUARDED_BY(mutex_);
   bool moved_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status checkpoint_status_ ABSL_GUARDED_BY(mutex_);

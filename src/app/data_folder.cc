@@ -92,6 +92,7 @@ absl::Status CheckMark(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<DataFolder> DataFolder::Open(const std::string& path) {
+  if (path.empty()) return base::InvalidArgument("the data folder's name is empty: name a folder");
   TENANTRY_RETURN_IF_ERROR(CheckUnmarked(path));
   TENANTRY_RETURN_IF_ERROR(MakeFolder(path));
   const std::string lock_path = path + "/lock";

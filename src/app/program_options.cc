@@ -21,6 +21,13 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
   ingest.Declare(set);
 }
 
+absl::Status ProgramOptions::Check() const {
+  TENANTRY_RETURN_IF_ERROR(eventlog.Check());
+  TENANTRY_RETURN_IF_ERROR(lake.Check());
+  TENANTRY_RETURN_IF_ERROR(jobs.Check());
+  return activity.Check(net.request_timeout);
+}
+
 runtime::LogLevel ProgramOptions::level() const {
   if (log_level == "debug") return runtime::LogLevel::kDebug;
   if (log_level == "warning") return runtime::LogLevel::kWarning;

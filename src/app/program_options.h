@@ -42,6 +42,10 @@ struct ProgramOptions {
   /// Declares all of them. This must outlive `set`.
   void Declare(runtime::OptionSet& set);
 
+  /// InvalidArgument: options that are within their bounds and do not fit each other. Looks at
+  /// nothing outside.
+  absl::Status Check() const;
+
   /// `log.level` and `log.format` as runtime::SetUpLogging takes them.
   runtime::LogLevel level() const;
   runtime::LogFormat format() const;

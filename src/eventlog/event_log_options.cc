@@ -1,5 +1,7 @@
 #include "eventlog/event_log_options.h"
 
+#include "base/status.h"
+
 namespace tenantry::eventlog {
 
 void EventLogOptions::Declare(runtime::OptionSet& options) {
@@ -17,6 +19,14 @@ void EventLogOptions::Declare(runtime::OptionSet& options) {
                    "written records held in memory until they go to files");
   options.AddBytes("eventlog.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 50,
                    "with less than this free on its disk the log takes no events");
+}
+
+absl::Status EventLogOptions::Check() const {
+  if (free_bytes_min >= memory_bytes_max) return absl::OkStatus();
+  return base::InvalidArgument(
+      "eventlog.free_bytes_min ({}) must be eventlog.memory_bytes_max ({}) at least: what is "
+      "acknowledged must fit on the disk when it is moved from memory to files",
+      free_bytes_min, memory_bytes_max);
 }
 
 EventLogMetrics::EventLogMetrics(runtime::Metrics& metrics)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/status/status.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
@@ -26,6 +27,9 @@ struct EventLogOptions {
 
   /// Declares those that people may set.
   void Declare(runtime::OptionSet& options);
+
+  /// InvalidArgument: the reserve of free disk is smaller than what is held in memory.
+  absl::Status Check() const;
 };
 
 /// What an event log tells of itself.

@@ -72,11 +72,15 @@ class HttpClient {
   /// Called with each server-sent event; false ends the stream.
   using EventCallback = std::function<bool(const SseEvent& event)>;
 
-  /// As Stream, for `text/event-stream`: parses it into events. Does not reconnect by itself: pass
-  /// the last id in `Last-Event-ID` to go on.
+  /// Called with the id to come back with, empty before there is one.
+  using PlaceCallback = std::function<void(const std::string& last_id)>;
+
+  /// As Stream, for `text/event-stream`: parses it into events. `on_place`, where there is one, is
+  /// called after each piece that came, be it with an event or without. Does not reconnect by
+  /// itself: pass the last id in `Last-Event-ID` to go on.
   absl::StatusOr<ClientResponse> StreamEvents(std::string_view path_and_query,
-                                              const Headers& headers,
-                                              const EventCallback& on_event);
+                                              const Headers& headers, const EventCallback& on_event,
+                                              const PlaceCallback& on_place = nullptr);
 
   /// Ends the call that another thread is in, which returns Cancelled; or, if there is none, the
   /// next one. Thread-safe.

@@ -288,14 +288,19 @@ TEST(HttpClient, IsCancelledFromAnotherThread) {
 TEST(HttpClient, StreamsServerSentEventsOverPieces) {
   const FakeServer server(
       {"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-       "id: 1\ndata: a\n\ndata: b\n\ndata: unfinished"});
+       "id: 1\ndata: a\n\ndata: b\n\nid: 3\n\ndata: unfinished"});
   HttpClient client(server.Options());
   std::vector<std::string> data;
-  const auto response = client.StreamEvents("/", {}, [&](const SseEvent& event) {
-    data.push_back(event.data);
-    return true;
-  });
+  std::string place = "none";
+  const auto response = client.StreamEvents(
+      "/", {},
+      [&](const SseEvent& event) {
+        data.push_back(event.data);
+        return true;
+      },
+      [&](const std::string& last_id) { place = last_id; });
   EXPECT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(place, "3") << "no event came with it";
   EXPECT_EQ(data, (std::vector<std::string>{"a", "b"}));
 }
 

@@ -111,7 +111,8 @@ TEST(HttpStream, NoticesALeavingClientWithoutWriting) {
   raw.Send(GetRequest("/quiet"));
   began.WaitForNotification();
   raw.Close();
-  noticed.WaitForNotification();
+  EXPECT_TRUE(noticed.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_TRUE(server.server().Ready().ok()) << "it was the client that left, not the server";
 }
 
 TEST(HttpStream, IsEndedInOrderByADrain) {

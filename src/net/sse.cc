@@ -51,6 +51,13 @@ std::string FormatSse(const SseEvent& event) {
   return text;
 }
 
+std::string FormatSsePlace(std::string_view id) {
+  std::string text;
+  AddField(text, "id", id);
+  text += '\n';
+  return text;
+}
+
 std::string FormatSseComment(std::string_view text) {
   std::string comment;
   AddLines(comment, ": ", text);
@@ -62,6 +69,8 @@ SseWriter::SseWriter(StreamWriter& writer, const base::Clock& clock, absl::Durat
     : writer_(writer), clock_(clock), heartbeat_(heartbeat), last_(clock.Now()) {}
 
 absl::Status SseWriter::Send(const SseEvent& event) { return SendFormatted(FormatSse(event)); }
+
+absl::Status SseWriter::SendPlace(std::string_view id) { return SendFormatted(FormatSsePlace(id)); }
 
 absl::Status SseWriter::SendFormatted(std::string_view text) {
   TENANTRY_RETURN_IF_ERROR(writer_.Write(text));

@@ -23,6 +23,9 @@ struct SseEvent {
 /// the format can't carry, are left out; CR LF and CR inside `data` arrive as LF.
 std::string FormatSse(const SseEvent& event);
 
+/// An `id` alone on the wire: no event, and a reader comes back with it all the same.
+std::string FormatSsePlace(std::string_view id);
+
 /// A comment line, which readers ignore: a heartbeat.
 std::string FormatSseComment(std::string_view text);
 
@@ -34,6 +37,9 @@ class SseWriter {
 
   /// Sends `event`. Cancelled as StreamWriter::Write.
   absl::Status Send(const SseEvent& event);
+
+  /// Sends where the reader stands without an event. Cancelled as StreamWriter::Write.
+  absl::Status SendPlace(std::string_view id);
 
   /// Sends text that FormatSse made, say several events at once. Cancelled as StreamWriter::Write.
   absl::Status SendFormatted(std::string_view text);

@@ -39,6 +39,7 @@ TEST(Sse, FormatsFieldsAndLines) {
   EXPECT_EQ(FormatSse({"1\n2", "x\r\ndata: forged", ""}),
             "id: 12\nevent: xdata: forged\ndata: \n\n");
   EXPECT_EQ(FormatSseComment("hi"), ": hi\n\n");
+  EXPECT_EQ(FormatSsePlace("0:7\n,1:2"), "id: 0:7,1:2\n\n");
 }
 
 TEST(Sse, ParsesAsTheStandardSays) {

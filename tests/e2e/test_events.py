@@ -1,5 +1,6 @@
 """Events in and out: every form, every refusal, and that none is lost or counted twice."""
 
+import datetime
 import json
 import threading
 
@@ -154,6 +155,34 @@ def test_a_stream_is_followed_and_resumed(operator):
     first = read(2)
     rest = read(2, **{"Last-Event-ID": first[-1][0]})
     assert sorted(x for _, x in first + rest) == ["e0", "e1", "e2", "e3"]
+
+
+def test_a_stream_without_an_event_yet_resumes_where_it_began(start_server):
+    one = start_server().log_in()
+    path = "/api/v1/streams/bigdatajobs"
+
+    def first(prefix, **headers):
+        with one.session.get(one.url + path, stream=True, timeout=30, headers=headers) as answer:
+            for line in answer.iter_lines(decode_unicode=True):
+                if line.startswith(prefix):
+                    return line[len(prefix) :].strip()
+
+    place = first("id:")
+    one.restart()
+    one.send_events([json.dumps(event("missed"))])
+    resumed = first("data:", **{"Last-Event-ID": place})
+    assert json.loads(resumed)["id"] == "missed"
+
+
+def test_a_stream_begins_at_a_day(operator):
+    operator.send_events([json.dumps(event("today"))])
+    day = datetime.datetime.now(datetime.timezone.utc).date()
+    path = f"/api/v1/streams/bigdatajobs?from={day - datetime.timedelta(days=1)}"
+    with operator.session.get(operator.url + path, stream=True, timeout=30) as answer:
+        lines = (x for x in answer.iter_lines(decode_unicode=True) if x.startswith("data:"))
+        assert json.loads(next(lines)[len("data:") :])["id"] == "today"
+    refused = operator.get("/api/v1/streams/bigdatajobs", **{"from": "yesterday"})
+    assert "neither oldest nor newest" in problem(refused, 400)["detail"]
 
 
 def test_the_trace_of_a_request_goes_into_its_events(operator):

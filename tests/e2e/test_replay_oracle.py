@@ -109,6 +109,17 @@ def test_several_files_compressed_and_from_standard_input(same, made, tmp_path):
     same("-", second, input=first.read_bytes())
 
 
+def test_a_day_as_of_is_its_end(tenantry, made):
+    path = made("make_events.py", "--seed", 4, "--tenants", 4, "--days", 40)
+    day, end, begin = (
+        tenantry("replay", path, "--as-of", t).stdout
+        for t in ("2025-01-20", "2025-01-20T23:59:59.999999999Z", "2025-01-19")
+    )
+    assert day == end and day != begin
+    refused = tenantry("replay", path, "--as-of", "2025-02-30")
+    assert refused.returncode == 2 and "neither a day" in refused.stderr
+
+
 def test_no_events_at_all(same, tmp_path):
     path = tmp_path / "empty.ndjson"
     path.write_bytes(b"\n \n{}\n")

@@ -2,6 +2,9 @@
 
 #include <absl/time/clock.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "base/status.h"
 
 namespace tenantry::activity {
@@ -22,7 +25,7 @@ absl::Status HistoryReplay::Read(const HistoryReader& history,
       tenant, [&](const eventlog::PartitionId& from, const PlacedRecord& placed) -> absl::Status {
         if (++count % kLookEvery == 0 && absl::Now() > deadline_) {
           return absl::DeadlineExceededError(
-              "reading the history took too long: ask for one tenant, or raise "
+              "reading the history took too long: ask for one tenant, or have the operator raise "
               "activity.history_timeout");
         }
         const std::string place =
@@ -41,6 +44,17 @@ absl::Status HistoryReplay::Read(const HistoryReader& history,
 
 bool HistoryReplay::Find(const base::TenantId& tenant, events::CompanyRecord& record) const {
   return analytics_.Find(tenant.value(), as_of_, record) == Found::kRecord;
+}
+
+std::vector<events::CompanyRecord> HistoryReplay::Records() const {
+  std::vector<base::TenantId> tenants = analytics_.Tenants();
+  std::sort(tenants.begin(), tenants.end());
+  std::vector<events::CompanyRecord> records;
+  for (const base::TenantId& tenant : tenants) {
+    events::CompanyRecord record;
+    if (Find(tenant, record)) records.push_back(std::move(record));
+  }
+  return records;
 }
 
 }  // namespace tenantry::activity

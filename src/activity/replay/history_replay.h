@@ -4,6 +4,7 @@
 #include <absl/time/time.h>
 
 #include <optional>
+#include <vector>
 
 #include "activity/live_analytics.h"
 #include "activity/state/analytics.h"
@@ -24,6 +25,9 @@ class HistoryReplay {
 
   /// The tenant's record as of the instant; false when none of its events is as old.
   bool Find(const base::TenantId& tenant, events::CompanyRecord& record) const;
+
+  /// The records of all who have one, by tenantID.
+  std::vector<events::CompanyRecord> Records() const;
 
  private:
   const base::Instant as_of_;

@@ -15,6 +15,7 @@
 #include "eventlog/twins/in_memory_event_log.h"
 #include "events/event.h"
 #include "scoring/embedded/fake_scorer.h"
+#include "scoring/embedded/faulty_scorer.h"
 
 namespace tenantry::activity {
 namespace {
@@ -165,7 +166,7 @@ class HistoryOfLive : public testing::Test {
   HistoryOfLive() {
     live_ = std::make_unique<LiveAnalytics>(
         folder_, LiveOptions{},
-        LiveInputs{log_, scorer_, clock_, faults_, metrics_, nullptr,
+        LiveInputs{log_, faulty_scorer_, clock_, faults_, metrics_, nullptr,
                    [this](const auto& tenant, const auto& take) { return Read(tenant, take); },
                    [](const base::TenantId&) { return true; }, [](const auto&) {}});
     EXPECT_TRUE(live_->Start().ok());
@@ -174,9 +175,7 @@ class HistoryOfLive : public testing::Test {
     Append("acme", "2025-04-02T00:00:00Z");
     Append("other", "2025-04-01T12:00:00Z");
     Append("third", "2025-04-05T12:00:00Z");
-    const absl::Time deadline = absl::Now() + kPatience;
-    while (*live_->Lag() > 0 && absl::Now() < deadline) std::this_thread::yield();
-    EXPECT_EQ(*live_->Lag(), 0u);
+    AwaitCounted();
   }
   ~HistoryOfLive() override {
     live_.reset();
@@ -186,6 +185,12 @@ class HistoryOfLive : public testing::Test {
   void Append(const std::string& tenant, const std::string& time) {
     const std::string id = std::to_string(++appended_);
     ASSERT_TRUE(log_.Append("bigdatajobs", {{tenant, Job(tenant, id, time)}}).ok());
+  }
+
+  void AwaitCounted() const {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (*live_->Lag() > 0 && absl::Now() < deadline) std::this_thread::yield();
+    ASSERT_EQ(*live_->Lag(), 0u);
   }
 
   absl::Status Read(
@@ -233,10 +238,15 @@ class HistoryOfLive : public testing::Test {
   const std::string folder_ =
       fmt::format("{}/history_{}_{}", testing::TempDir(), getpid(), ++made_);
   base::ManualClock clock_{base::ToTime(At("2025-04-10T06:00:00Z"))};
-  base::NoFaults faults_;
+  base::ScriptedFaults faults_;
   eventlog::InMemoryEventLog log_{{}, clock_};
   scoring::embedded::FakeScorer scorer_{
-      "m", [](const scoring::FeatureRow&) { return scoring::Score{0.75, true, {}}; }};
+      "m", [](const scoring::FeatureRow& row) {
+        const auto job30 = row.find("job30");
+        const double jobs = job30 == row.end() ? -1 : std::get<double>(job30->second);
+        return scoring::Score{jobs / 10, true, {{"job30", std::to_string(jobs), 1}}};
+      }};
+  scoring::embedded::FaultyScorer faulty_scorer_{scorer_, faults_};
   runtime::Metrics metrics_;
   absl::Status history_;
   std::vector<std::string> asked_;
@@ -258,11 +268,11 @@ TEST_F(HistoryOfLive, AsksTheHistoryForWhatLiesFurtherBack) {
   EXPECT_EQ(Jobs("2025-04-01T23:59:59.999999999Z"), 2);
   EXPECT_EQ(asked_, std::vector<std::string>{"acme"});
   EXPECT_EQ(Jobs("2025-04-01T00:00:00Z"), 2);
-  EXPECT_EQ(asked_.size(), 2u);
+  EXPECT_EQ(asked_.size(), 1u) << "another instant of the same day";
   const auto record = live_->Record(base::TenantId("acme"), At("2025-04-01T00:00:00Z"));
   EXPECT_EQ(record->revision, 2u);
   EXPECT_TRUE(record->registered_here);
-  EXPECT_NE(metrics_.PrometheusText().find("tenantry_activity_history_replays_total 3\n"),
+  EXPECT_NE(metrics_.PrometheusText().find("tenantry_activity_history_replays_total 1\n"),
             std::string::npos);
 }
 
@@ -282,6 +292,44 @@ TEST_F(HistoryOfLive, MixesBucketsAndHistory) {
   EXPECT_EQ(AllJobs("2025-04-04T00:00:00Z"),
             (std::map<std::string, int>{{"acme", 3}, {"other", 1}}));
   EXPECT_EQ(asked_.back(), "third") << "of one alone";
+}
+
+TEST_F(HistoryOfLive, SeesTheRiskOfThenInARecordOfThen) {
+  for (const auto& [as_of, jobs] : std::map<std::string, int>{
+           {"2025-04-01T00:00:00Z", 2}, {"2025-04-02T00:00:00Z", 3}, {"2025-04-09T00:00:00Z", 3}}) {
+    const auto record = live_->Record(base::TenantId("acme"), At(as_of));
+    ASSERT_TRUE(record.ok()) << record.status();
+    EXPECT_EQ(record->risk.status, events::Risk::Status::kFresh) << as_of;
+    EXPECT_EQ(record->risk.as_of, At(as_of));
+    EXPECT_EQ(record->risk.score, jobs / 10.0) << as_of;
+    const auto records = live_->Records(At(as_of));
+    ASSERT_TRUE(records.ok());
+    EXPECT_EQ(records->front().risk.score, jobs / 10.0) << as_of;
+  }
+}
+
+TEST_F(HistoryOfLive, SeesNoRiskOfThenWithoutAScore) {
+  for (const absl::Status& failure :
+       {absl::UnavailableError("planted"), absl::FailedPreconditionError("no model")}) {
+    faults_.Fail("scoring.score", failure, 0, 1'000'000);
+    const auto record = live_->Record(base::TenantId("acme"), At("2025-04-01T00:00:00Z"));
+    ASSERT_TRUE(record.ok()) << record.status();
+    EXPECT_EQ(record->job30, 2u);
+    EXPECT_EQ(record->risk.status, events::Risk::Status::kUnknown);
+    EXPECT_FALSE(record->risk.score.has_value());
+  }
+}
+
+TEST_F(HistoryOfLive, ReadsAgainOnceAnEventChangedTheDay) {
+  EXPECT_EQ(Jobs("2025-04-01T00:00:00Z"), 2);
+  Append("acme", "2025-04-03T00:00:00Z");
+  AwaitCounted();
+  EXPECT_EQ(Jobs("2025-04-01T00:00:00Z"), 2);
+  EXPECT_EQ(asked_.size(), 1u) << "an event of a later day changes nothing";
+  Append("acme", "2025-03-20T00:00:00Z");
+  AwaitCounted();
+  EXPECT_EQ(Jobs("2025-04-01T00:00:00Z"), 3);
+  EXPECT_EQ(asked_.size(), 2u);
 }
 
 TEST_F(HistoryOfLive, SaysThatTheHistoryCannotBeRead) {

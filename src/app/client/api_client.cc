@@ -158,10 +158,12 @@ absl::StatusOr<net::ClientResponse> ApiClient::Exchange(std::string_view method,
 
 absl::StatusOr<net::ClientResponse> ApiClient::StreamEvents(
     const std::string& path_and_query, const net::Headers& headers,
-    const net::HttpClient::EventCallback& on_event) {
+    const net::HttpClient::EventCallback& on_event,
+    const net::HttpClient::PlaceCallback& on_place) {
   net::Headers all = headers;
   if (!token_.empty()) all.emplace("Authorization", "Bearer " + token_);
-  absl::StatusOr<net::ClientResponse> response = http_.StreamEvents(path_and_query, all, on_event);
+  absl::StatusOr<net::ClientResponse> response =
+      http_.StreamEvents(path_and_query, all, on_event, on_place);
   if (!response.ok()) return TransportStatus(response.status());
   return response;
 }
@@ -172,7 +174,11 @@ absl::Status ApiClient::StatusOf(const net::ClientResponse& response) const {
   std::string_view hint = "check TENANTRY_TOKEN or TENANTRY_TOKEN_FILE";
   if (token_.empty()) hint = "log in with `tenantry login`, or set TENANTRY_TOKEN";
   if (token_source_ == TokenSource::kProfile) hint = "log in again with `tenantry login`";
-  return base::Error(status.code(), "{}: {}", base::Message(status), hint);
+  // The server's own hint is for everybody; this one knows where the token is from.
+  std::string_view words = base::Message(status);
+  constexpr std::string_view kServersHint = ": log in again";
+  if (words.ends_with(kServersHint)) words.remove_suffix(kServersHint.size());
+  return base::Error(status.code(), "{}: {}", words, hint);
 }
 
 absl::StatusOr<ApiAnswer> ApiClient::Call(std::string_view method,

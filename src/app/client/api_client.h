@@ -22,7 +22,7 @@ namespace tenantry::app::client {
 struct ServerFlags {
   std::string server;   ///< base URL; else TENANTRY_SERVER, else http://127.0.0.1:8080
   std::string ca_file;  ///< PEM of the authorities to trust; else the system's
-  absl::Duration timeout = absl::Seconds(60);  ///< without a byte of an answer
+  absl::Duration timeout = absl::Seconds(90);  ///< without a byte of an answer
 };
 
 /// Where a token came from.
@@ -95,7 +95,8 @@ class ApiClient {
   /// Exchange.
   absl::StatusOr<net::ClientResponse> StreamEvents(const std::string& path_and_query,
                                                    const net::Headers& headers,
-                                                   const net::HttpClient::EventCallback& on_event);
+                                                   const net::HttpClient::EventCallback& on_event,
+                                                   const net::HttpClient::PlaceCallback& on_place);
 
   /// OK for a success, else the status that the answer means: the server's own words and, where a
   /// credential is missing or no longer valid, how to get one.

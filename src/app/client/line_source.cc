@@ -52,8 +52,8 @@ class FileLines final : public LineSource {
     const absl::StatusOr<size_t> count = file_->Read(piece_.data(), piece_.size());
     piece_.resize(count.value_or(0));
     if (!count.ok()) {
-      return base::InvalidArgument("{} (after line {})", base::Message(count.status()),
-                                   line_number_ - 1);
+      return base::Error(count.status().code(), "{} (after line {})", base::Message(count.status()),
+                         line_number_ - 1);
     }
     return *count > 0;
   }

@@ -274,13 +274,13 @@ void AddAskCommand(CLI::App& app, Invocation& invocation) {
                        [&flags](const ServerCall& call) { return AskQuestion(call, flags); });
   command.add_option("QUESTION", flags.question, AskHelp())
       ->required()
-      ->check(CLI::Range(1, kQuestions));
+      ->check(WholeNumber(1, kQuestions));
   command.add_option("--tenant", flags.tenant, "only this tenant");
   command.add_option("--from", flags.from, "the first day shown, YYYY-MM-DD or RFC 3339");
   command.add_option("--to", flags.to, "the as-of instant: a day (its end) or RFC 3339; else now");
   command.add_option("--limit", flags.limit, "the most tenants to show")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(WholeNumber(1, 1000));
 }
 
 }  // namespace tenantry::app::commands

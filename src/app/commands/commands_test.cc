@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/app_testing.h"
@@ -221,6 +222,29 @@ TEST(Events, TailGoesOnFromTheLastIdWhenTheStreamBreaks) {
   EXPECT_EQ(requests[1].Header("Last-Event-ID"), "0:2");
 }
 
+// What a server does that is killed.
+net::HttpResponse BrokenStream(const std::string& text) {
+  net::HttpResponse response = net::HttpResponse::Text(200, "", "text/event-stream");
+  response.stream = [text](net::StreamWriter& writer) {
+    writer.Write(text).IgnoreError();
+    throw std::runtime_error("broken");
+  };
+  return response;
+}
+
+TEST(Events, TailGoesOnFromItsPlaceThoughNoEventCameYet) {
+  ServedRun test;
+  test.server.AnswerWith(BrokenStream(net::FormatSseComment("connected")));
+  test.server.AnswerWith(BrokenStream(net::FormatSsePlace("0:7")));
+  test.server.AnswerWith(EventStream({{"0:8", "", "{}"}}));
+  EXPECT_EQ(test.Run({"events", "tail", "bigdatajobs", "--limit", "1"}), 0) << test.err.str();
+  EXPECT_EQ(test.out.str(), "{}\n");
+  const auto requests = test.server.requests();
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[1].Header("Last-Event-ID"), "");
+  EXPECT_EQ(requests[2].Header("Last-Event-ID"), "0:7");
+}
+
 TEST(Events, TailEndsAtOnceWhereTheStreamIsNot) {
   ServedRun test;
   test.server.Answer(404, R"({"detail":"There is no stream x."})");
@@ -378,6 +402,60 @@ TEST(Models, ShowsQualityAndPromotes) {
   EXPECT_EQ(test.server.requests()[1].path, "/api/v1/models/churn-2/promote");
   std::ofstream(test.folder + "/m") << "not json";
   EXPECT_EQ(test.Run({"models", "add", test.folder + "/m"}), 2);
+}
+
+TEST(Ask, FailsWhereTheServerHadNoTime) {
+  ServedRun test;
+  test.server.Answer(504, R"({"detail":"reading the history took too long"})");
+  EXPECT_EQ(test.Run({"ask", "5", "--to", "2025-01-31"}), 1);
+  EXPECT_THAT(test.err.str(), HasSubstr("reading the history took too long"));
+}
+
+TEST(Config, CheckFindsOptionsThatDoNotFitEachOtherAndServeMakesNothing) {
+  for (const auto& [text, name] : std::map<std::string, std::string>{
+           {"[eventlog]\nfree_bytes_min = \"1MiB\"\n", "eventlog.free_bytes_min"},
+           {"[lake]\narchive_retry_min = \"5m\"\narchive_retry_max = \"1s\"\n",
+            "lake.archive_retry_min"},
+           {"[net]\nrequest_timeout = \"30s\"\n", "activity.history_timeout"}}) {
+    TestRun test;
+    const std::string file = test.folder + "/c.toml";
+    std::ofstream(file) << text;
+    EXPECT_EQ(test.Run({"config", "check", file}), 1) << text;
+    EXPECT_THAT(test.err.str(), HasSubstr(name));
+    const std::string data = test.folder + "/data";
+    EXPECT_EQ(test.Run({"serve", "--config", file, "--data", data, "--listen", "127.0.0.1:0"}), 2);
+    EXPECT_THAT(test.err.str(), HasSubstr(name));
+    EXPECT_FALSE(std::filesystem::exists(data)) << text;
+  }
+}
+
+TEST(Flags, SayWhichNumbersTheyTake) {
+  TestRun test;
+  for (const auto& [arguments, words] : std::map<std::vector<std::string>, std::string>{
+           {{"ask", "6"}, "6 is no whole number from 1 to 5"},
+           {{"ask", "1", "--limit", "1e3"}, "--limit: 1e3 is no whole number from 1 to 1000"},
+           {{"tenants", "list", "--limit", "-1"},
+            "--limit: -1 is no whole number from 0 to 1099511627776"},
+           {{"tenants", "create", "A", "--revenue", "-1"},
+            "--revenue: -1 is no number from 0 to 1000000000000"}}) {
+    EXPECT_EQ(test.Run(arguments), 2);
+    EXPECT_THAT(test.err.str(), HasSubstr(words));
+  }
+}
+
+TEST(Serve, WantsADataFolderWithAName) {
+  TestRun test;
+  EXPECT_EQ(test.Run({"serve", "--data", "", "--listen", "127.0.0.1:0"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("the data folder's name is empty"));
+}
+
+TEST(Tokens, ThatAreNotValidGetOneHint) {
+  ServedRun test;
+  test.terminal.environment.push_back("TENANTRY_TOKEN=t");
+  test.server.Answer(401, R"({"detail":"the token is not valid: log in again"})");
+  EXPECT_EQ(test.Run({"tenants", "list"}), 4);
+  EXPECT_EQ(test.err.str(),
+            "tenantry: the token is not valid: check TENANTRY_TOKEN or TENANTRY_TOKEN_FILE\n");
 }
 
 TEST(Files, ThatAreNotThereEndEveryCommandAlike) {

@@ -69,8 +69,7 @@ absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) 
   const std::string& file = flags.options.file;
   absl::Status status = set.LoadFile(file);
   if (absl::IsNotFound(status)) return status;
-  if (status.ok()) status = options.lake.Check();
-  if (status.ok()) status = options.jobs.Check();
+  if (status.ok()) status = options.Check();
   if (status.ok()) status = CheckNet(options.net);
   // What was asked for, a file without faults, is not so.
   if (!status.ok()) return base::FailedPrecondition("{}", base::Message(status));

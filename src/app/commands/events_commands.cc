@@ -139,12 +139,12 @@ void AddSend(CLI::App& events, Invocation& invocation) {
                      "files of NDJSON, .gz too; - is standard input, which is the default");
   command.add_option("--batch", flags.options.batch_events_max, "the most events in a request")
       ->capture_default_str()
-      ->check(CLI::Range(1, 100'000));
+      ->check(WholeNumber(1, 100'000));
   command
       .add_option("--retry-seconds", flags.retry_seconds,
                   "how long to try again when a server that answered goes away")
       ->capture_default_str()
-      ->check(CLI::Range(0, 86'400));
+      ->check(WholeNumber(0, 86'400));
   command.add_option("--resume", flags.resume,
                      "RUN:LINE of the first file, to go on where a command stopped");
 }
@@ -178,10 +178,13 @@ class Tail {
     absl::Duration wait = kFirstWait;
     while (true) {
       const int64_t before = shown_;
+      const absl::Time begun = call_.terminal.clock.Now();
+      answered_ = false;
       const absl::Status status = FollowOnce();
       if (done_ || !IsPassing(status)) return status;
       const absl::Time now = call_.terminal.clock.Now();
-      if (shown_ > before || give_up == absl::InfinitePast()) {
+      const bool went_well = shown_ > before || (answered_ && now - begun > kLongestWait);
+      if (went_well || give_up == absl::InfinitePast()) {
         give_up = now + absl::Seconds(flags_.retry_seconds);
         wait = kFirstWait;
       }
@@ -199,10 +202,12 @@ class Tail {
     if (!flags_.from.empty()) path += "?" + net::EncodeQuery({{"from", flags_.from}});
     TENANTRY_ASSIGN_OR_RETURN(
         const net::ClientResponse response,
-        call_.api.StreamEvents(path, headers, [this](const net::SseEvent& event) {
-          connected_ = true;
-          return Show(event);
-        }));
+        call_.api.StreamEvents(
+            path, headers, [this](const net::SseEvent& event) { return Show(event); },
+            [this](const std::string& last_id) {
+              connected_ = answered_ = true;
+              if (!last_id.empty()) last_id_ = last_id;
+            }));
     connected_ = connected_ || response.status == 200;
     busy_ = response.status == 429 || response.status == 503;
     return call_.api.StatusOf(response);
@@ -232,7 +237,8 @@ class Tail {
   const TailFlags& flags_;
   std::string last_id_;
   int64_t shown_ = 0;
-  bool connected_ = false;
+  bool connected_ = false;  // once at least
+  bool answered_ = false;   // by the stream of now
   bool busy_ = false;
   bool done_ = false;
 };
@@ -247,16 +253,17 @@ void AddTail(CLI::App& events, Invocation& invocation) {
                        [&flags](const ServerCall& call) { return Tail(call, flags).Follow(); });
   command.add_option("STREAM", flags.stream, "companies, bigdatajobs or enrichedcompanies")
       ->required();
-  command.add_option("--from", flags.from, "oldest, newest (the default) or an RFC 3339 time");
+  command.add_option("--from", flags.from,
+                     "oldest, newest (the default), a day or an RFC 3339 time");
   command.add_option("--after", flags.after, "the id of the last event seen; wins over --from");
   command.add_option("--limit", flags.limit, "end after so many events; 0 = never")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+      ->check(WholeNumber(0, int64_t{1} << 40));
   command
       .add_option("--retry-seconds", flags.retry_seconds,
                   "how long to try again when the server goes away")
       ->capture_default_str()
-      ->check(CLI::Range(0, 86'400));
+      ->check(WholeNumber(0, 86'400));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 struct CommonFlags {
   client::ServerFlags server;
-  std::string timeout = "60s";
+  std::string timeout = "90s";
   bool json = false;
 };
 
@@ -107,10 +107,21 @@ void AddSeed(CLI::App& command, uint64_t& seed, const std::string& help) {
       ->check(CLI::Validator(check, "", "seed"));
 }
 
+CLI::Validator WholeNumber(int64_t least, int64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    int64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, failed] = std::from_chars(text.data(), end, number);
+    const bool fits = failed == std::errc() && rest == end && least <= number && number <= most;
+    return fits ? "" : fmt::format("{} is no whole number from {} to {}", text, least, most);
+  };
+  return {check, "", "whole"};
+}
+
 void AddLimit(CLI::App& command, int64_t& limit) {
   command.add_option("--limit", limit, "the most items to show; 0 = all")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
+      ->check(WholeNumber(0, int64_t{1} << 40));
 }
 
 }  // namespace tenantry::app::commands

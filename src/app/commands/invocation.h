@@ -14,7 +14,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace tenantry::app::commands {
 
@@ -91,6 +92,9 @@ void AddYesFlag(CLI::App& command, bool& yes);
 
 /// Adds --seed, a number from 0 to 2^64-1; `help` says what it decides.
 void AddSeed(CLI::App& command, uint64_t& seed, const std::string& help);
+
+/// Takes whole numbers from `least` to `most`, and says so of anything else.
+CLI::Validator WholeNumber(int64_t least, int64_t most);
 
 /// Adds --limit: how many items at most, 0 for all.
 void AddLimit(CLI::App& command, int64_t& limit);

@@ -17,10 +17,22 @@ struct ReplayFlags {
   std::string state;
 };
 
+// A time, or a day, which means its end.
+absl::StatusOr<base::Instant> ReadAsOf(const std::string& text) {
+  if (const auto day = base::ParseDay(text); day.ok()) {
+    return base::Instant{(int64_t{*day} + 1) * base::kSecondsPerDay - 1, 999'999'999};
+  }
+  auto instant = base::ParseRfc3339(text);
+  if (instant.ok()) return instant;
+  return base::InvalidArgument(
+      "--as-of {} is neither a day such as 2025-01-31 nor a time such as 2025-01-31T12:00:00Z",
+      text);
+}
+
 absl::Status ReplayFiles(console::Terminal& terminal, const ReplayFlags& flags) {
   std::optional<base::Instant> as_of;
   if (!flags.as_of.empty()) {
-    TENANTRY_ASSIGN_OR_RETURN(as_of, base::ParseRfc3339(flags.as_of));
+    TENANTRY_ASSIGN_OR_RETURN(as_of, ReadAsOf(flags.as_of));
   }
   activity::Replay replay(as_of);
   if (!flags.state.empty()) TENANTRY_RETURN_IF_ERROR(replay.LoadState(flags.state));
@@ -56,11 +68,12 @@ void AddReplayCommand(CLI::App& app, Invocation& invocation) {
       [&flags, &terminal] { return ReplayFiles(terminal, flags); });
   replay.add_option("EVENTS", flags.files, "files of CloudEvents, one a line; .gz; - is the input")
       ->required();
-  replay.add_option("--as-of", flags.as_of, "an RFC 3339 time; the greatest event time if absent");
+  replay.add_option("--as-of", flags.as_of,
+                    "a day (its end) or an RFC 3339 time; the greatest event time if absent");
   replay.add_flag("--questions", flags.questions, "the five answers as one JSON document");
   replay.add_option("--limit", flags.limit, "rows of questions 2 to 5")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 31));
+      ->check(WholeNumber(1, int64_t{1} << 31));
   replay.add_option("--state", flags.state, "a folder to go on from and to leave the state in");
 }
 

@@ -1,5 +1,6 @@
 // tenants list|create|show|update|delete.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <optional>
 
 #include "app/commands/commands.h"
@@ -42,7 +43,15 @@ struct TenantFields {
 };
 
 void AddFieldFlags(CLI::App& command, TenantFields& fields) {
-  const CLI::Range amounts(0.0, 1e12);
+  const auto is_amount = [](const std::string& text) -> std::string {
+    constexpr double kMost = 1e12;
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, failed] = std::from_chars(text.data(), end, number);
+    const bool fits = failed == std::errc() && rest == end && number >= 0 && number <= kMost;
+    return fits ? "" : fmt::format("{} is no number from 0 to 1000000000000", text);
+  };
+  const CLI::Validator amounts(is_amount, "", "amount");
   command.add_option(
       "--industry", fields.industry,
       "gov, health, retail, travel, energy, IT, finance, consulting, service or any");

@@ -121,10 +121,10 @@ void AddDemoCommand(CLI::App& app, Invocation& invocation) {
   AddSeed(command, flags.story.seed, "another seed, another story");
   command.add_option("--tenants", flags.story.tenants, "tenants of the story")
       ->capture_default_str()
-      ->check(CLI::Range(1, 10'000));
+      ->check(commands::WholeNumber(1, 10'000));
   command.add_option("--days", flags.story.days, "simulated days, the last is yesterday")
       ->capture_default_str()
-      ->check(CLI::Range(10, 365));
+      ->check(commands::WholeNumber(10, 365));
 }
 
 }  // namespace tenantry::app::commands

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <istream>
 
+#include "app/commands/invocation.h"
 #include "base/status.h"
 
 namespace tenantry::app::learning {
@@ -35,7 +36,7 @@ void AddTableFlags(CLI::App& command, TableFlags& flags) {
       ->required();
   command.add_option("--bytes-max", flags.bytes_max, "the largest table that is read, in bytes")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40));
+      ->check(commands::WholeNumber(1, int64_t{1} << 40));
 }
 
 absl::StatusOr<CsvTable> ReadTable(const TableFlags& flags, console::Terminal& terminal) {

@@ -12,8 +12,6 @@ namespace fs = std::filesystem;
 
 absl::Status Engines::Open(const std::string& path, const ProgramOptions& options,
                            base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics) {
-  TENANTRY_RETURN_IF_ERROR(options.lake.Check());
-  TENANTRY_RETURN_IF_ERROR(options.jobs.Check());
   TENANTRY_ASSIGN_OR_RETURN(folder, DataFolder::Open(path));
   const std::string metastore_file = folder->Entry("metastore.db");
   // It is made before the event log: a log without it means that it was lost.

@@ -178,7 +178,10 @@ absl::Status Platform::State::MakeAnalytics() {
                     lake::archive::EventFieldReader(), clock_, metrics_);
   notifications_.emplace(*engines_.metastore, clock_, random_, metrics_);
   TENANTRY_RETURN_IF_ERROR(notifications_->Load());
-  analytics_.emplace(engines_.folder->Entry("activity"), options_.activity,
+  activity::LiveOptions live = options_.activity;
+  // The past may be asked for as much as it will: half of the threads answer the rest.
+  live.HoldAtMost(options_.net.handler_threads / 2);
+  analytics_.emplace(engines_.folder->Entry("activity"), live,
                      activity::LiveInputs{
                          *engines_.log, engines_.scorer, clock_, faults_, metrics_,
                          ArchiveSource(*engines_.archive),
@@ -223,6 +226,7 @@ void Platform::State::MakeServer() {
 
 absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(CheckRoles());
+  TENANTRY_RETURN_IF_ERROR(options_.Check());
   TENANTRY_RETURN_IF_ERROR(options_.net.Try());
   TENANTRY_RETURN_IF_ERROR(engines_.Open(plan_.folder, options_, clock_, faults_, metrics_));
   TENANTRY_RETURN_IF_ERROR(MakeIdentity());

@@ -97,7 +97,7 @@ void AddCompanies(CLI::App& simulate, Invocation& invocation) {
   commands::AddSeed(command, flags.seed, "the same seed, the same table");
   command.add_option("--rows", flags.rows, "how many companies")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+      ->check(commands::WholeNumber(0, 1'000'000'000));
   command.add_option("--noise", flags.noise, "the share of labels that is flipped, 0 to 0.5")
       ->capture_default_str();
   AddOut(command, flags.out);

@@ -112,12 +112,7 @@ bool IsBatchOf(const rocksdb::Slice& key, const PartitionId& partition) {
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenStore(const std::string& folder,
                                                        const EventLogOptions& options,
                                                        rocksdb::Env* env) {
-  if (options.free_bytes_min < options.memory_bytes_max) {
-    return base::InvalidArgument(
-        "eventlog.free_bytes_min ({}) must be eventlog.memory_bytes_max ({}) at least: what is "
-        "acknowledged must fit on the disk when it is moved from memory to files",
-        options.free_bytes_min, options.memory_bytes_max);
-  }
+  TENANTRY_RETURN_IF_ERROR(options.Check());
   rocksdb::Options engine = EngineOptions(options);
   if (env != nullptr) engine.env = env;
   TENANTRY_RETURN_IF_ERROR(CheckRecordFiles(folder));

@@ -259,7 +259,8 @@ absl::StatusOr<ClientResponse> HttpClient::Stream(std::string_view path_and_quer
 
 absl::StatusOr<ClientResponse> HttpClient::StreamEvents(std::string_view path_and_query,
                                                         const Headers& headers,
-                                                        const EventCallback& on_event) {
+                                                        const EventCallback& on_event,
+                                                        const PlaceCallback& on_place) {
   Headers with_accept = headers;
   if (!with_accept.contains("Accept")) with_accept.emplace("Accept", "text/event-stream");
   SseParser parser;
@@ -268,6 +269,7 @@ absl::StatusOr<ClientResponse> HttpClient::StreamEvents(std::string_view path_an
       Stream(path_and_query, with_accept, [&](std::string_view bytes) {
         bool more = true;
         status = parser.Feed(bytes, [&](const SseEvent& event) { return more = on_event(event); });
+        if (on_place) on_place(parser.last_id());
         return more && status.ok();
       });
   if (!status.ok()) return status;

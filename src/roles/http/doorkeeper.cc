@@ -106,9 +106,13 @@ std::function<std::optional<HttpResponse>(const HttpRequest&)> Doorkeeper::Admit
 
 HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpRequest& request,
                               const Caller& caller) const {
+  const auto given = request.headers.count("Idempotency-Key");
+  if (given == 0) return handler(request, caller);
+  if (given > 1) {
+    return net::Problem(base::InvalidArgument("Idempotency-Key is given more than once"));
+  }
   const std::string key(request.Header("Idempotency-Key"));
-  if (key.empty()) return handler(request, caller);
-  if (key.size() > kKeyBytesMax) {
+  if (key.empty() || key.size() > kKeyBytesMax) {
     return net::Problem(base::InvalidArgument("Idempotency-Key has {} bytes: give 1 to {}",
                                               key.size(), kKeyBytesMax));
   }

@@ -367,6 +367,13 @@ TEST_F(DoorkeeperTest, BoundsTheKey) {
   const HttpResponse refused = handler(Post(admin_, std::string(256, 'k')));
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(Detail(refused), "Idempotency-Key has 256 bytes: give 1 to 255");
+  net::HttpRequest request = Post(admin_, "k");
+  request.headers.emplace("Idempotency-Key", "k");
+  EXPECT_EQ(Detail(handler(request)), "Idempotency-Key is given more than once");
+  request.headers.clear();
+  request = Post(admin_, "");
+  request.headers.emplace("idempotency-key", "");
+  EXPECT_EQ(Detail(handler(request)), "Idempotency-Key has 0 bytes: give 1 to 255");
   EXPECT_EQ(handler(Post(admin_, "\xff\xfe")).status, 201);
   EXPECT_EQ(HeaderOf(handler(Post(admin_, "\xff\xfe")), "Idempotent-Replayed"), "true");
 }

@@ -32,13 +32,19 @@ absl::Status StreamFollower::Open() {
 
 absl::Status StreamFollower::Run(net::SseWriter& writer) {
   TENANTRY_RETURN_IF_ERROR(Open());
+  // Who has no event yet comes back to where they began.
+  TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
   bool quiet = false;
   while (true) {
     TENANTRY_RETURN_IF_ERROR(allowed_());
     TENANTRY_ASSIGN_OR_RETURN(const bool any,
                               Turn(writer, quiet ? kPartitionWait : absl::ZeroDuration()));
     quiet = !any;
-    if (quiet) TENANTRY_RETURN_IF_ERROR(writer.Idle());
+    // While only others' records pass, the reader's place moves on with them.
+    if (writer.UntilHeartbeat() == absl::ZeroDuration()) {
+      TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
+    }
+    TENANTRY_RETURN_IF_ERROR(writer.Idle());
   }
 }
 

@@ -15,7 +15,8 @@
 
 namespace tenantry::roles {
 
-/// Reads all partitions of a stream in turn and sends what the caller may see. Used by one thread.
+/// Reads all partitions of a stream in turn and sends what the caller may see, and the place to
+/// come back to at once and after each heartbeat without an event. Used by one thread.
 class StreamFollower {
  public:
   /// Begins at `positions`. Only `tenant`'s records are sent, or everybody's when absent. `allowed`

@@ -12,6 +12,23 @@
 
 namespace tenantry::roles {
 
+namespace {
+
+// A time, or a day, which means its beginning.
+absl::StatusOr<base::Instant> ReadSince(const std::string& from) {
+  if (const auto day = base::ParseDay(from); day.ok()) {
+    return base::Instant{int64_t{*day} * base::kSecondsPerDay, 0};
+  }
+  auto instant = base::ParseRfc3339(from);
+  if (instant.ok()) return instant;
+  return base::InvalidArgument(
+      "from '{}' is neither oldest nor newest, no day such as 2025-01-31 and no time such as "
+      "2025-01-31T12:00:00Z",
+      from.substr(0, 64));
+}
+
+}  // namespace
+
 // Where reading begins: at Last-Event-ID, else where `from` says, else at the end. A tenant reads
 // the partition that holds its records alone, so that the ids of its events tell nothing of the
 // others.
@@ -31,7 +48,7 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(
   const std::string from = request.Query("from").value_or("newest");
   std::optional<base::Instant> since;
   if (last.empty() && from != "oldest" && from != "newest") {
-    TENANTRY_ASSIGN_OR_RETURN(since, base::ParseRfc3339(from));
+    TENANTRY_ASSIGN_OR_RETURN(since, ReadSince(from));
   }
   const bool of_stream = std::ranges::any_of(
       partitions, [&](const auto& partition) { return known.contains(partition.id); });
