@@ -22,10 +22,10 @@ struct SeenChunk {
 };
 
 /// What was seen of one tenant, by hashes: it only grows. What came since the last checkpoint is
-/// told apart, so that few checkpoints write the whole: those at which the chunks saved are many for
-/// the hashes there are. Reading the chunks so costs what the hashes cost, and saving a chunk costs
-/// about kHashesPerChunk hashes more than its own. Two things share a hash with a chance of 2^-128
-/// a pair. Not thread-safe.
+/// told apart, so that few checkpoints write the whole: those at which the chunks saved are many
+/// for the hashes there are. Reading the chunks so costs what the hashes cost, and saving a chunk
+/// costs about kHashesPerChunk hashes more than its own. Two things share a hash with a chance of
+/// 2^-128 a pair. Not thread-safe.
 class SeenSet {
  public:
   /// There are at most this many chunks, and one more for each so many hashes.
@@ -48,9 +48,7 @@ class SeenSet {
   /// there is nothing.
   SeenChunk TakeChunk();
   /// True when more chunks are saved than the hashes are worth: the next one will be whole.
-  bool has_many_chunks() const {
-    return chunks_ >= kChunksLeast + slots_.size() / kHashesPerChunk;
-  }
+  bool has_many_chunks() const { return chunks_ >= kChunksLeast + slots_.size() / kHashesPerChunk; }
 
   /// All hashes, 16 bytes each, in no order.
   std::string Encode() const;
