@@ -81,6 +81,8 @@ class RocksDbCheckpointStore final : public CheckpointStore {
   absl::Status Sync() override { return FromRocks(db_->SyncWAL(), "syncing the analytics state"); }
 
  private:
+  absl::Status DeleteFrom(const std::string& prefix, rocksdb::WriteBatch& batch);
+
   std::unique_ptr<rocksdb::DB> db_;
   const runtime::DiskReserve reserve_;
   base::Faults& faults_;
@@ -152,16 +154,28 @@ absl::StatusOr<eventlog::LogPositions> RocksDbCheckpointStore::Begin(int shards)
   return positions;
 }
 
+// Deletes every key that begins with `prefix`: one by one, because each range deleted would slow
+// down all reading until it is compacted away.
+absl::Status RocksDbCheckpointStore::DeleteFrom(const std::string& prefix,
+                                                rocksdb::WriteBatch& batch) {
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    batch.Delete(it->key());
+  }
+  return FromRocks(it->status(), "reading the analytics state");
+}
+
 absl::Status RocksDbCheckpointStore::Commit(const Checkpoint& checkpoint) {
   TENANTRY_RETURN_IF_ERROR(faults_.At("activity.checkpoint"));
   TENANTRY_RETURN_IF_ERROR(reserve_.Check());
   rocksdb::WriteBatch batch;
   for (const auto& [tenant, bytes] : checkpoint.states) batch.Put(TenantKey(tenant, 'a'), bytes);
   for (const auto& [tenant, bytes] : checkpoint.risks) batch.Put(TenantKey(tenant, 'r'), bytes);
-  for (const auto& [tenant, bytes] : checkpoint.seen) {
+  for (const auto& [tenant, chunk] : checkpoint.seen) {
     std::string key = TenantKey(tenant, 's');
+    if (chunk.is_whole) TENANTRY_RETURN_IF_ERROR(DeleteFrom(key, batch));
     AppendBigEndian(key, db_->GetLatestSequenceNumber(), 8);
-    batch.Put(key, bytes);
+    batch.Put(key, chunk.hashes);
   }
   for (const auto& [partition, offset] : checkpoint.positions) {
     batch.Put(PositionKey(checkpoint.shard, partition), offset.text());

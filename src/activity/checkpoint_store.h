@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "activity/state/seen_set.h"
 #include "base/faults.h"
 #include "base/ids.h"
 #include "eventlog/event_log.h"
@@ -26,8 +27,8 @@ int KeyGroupOf(std::string_view tenant);
 struct Checkpoint {
   /// A tenant's encoded state, replacing the one before.
   std::vector<std::pair<base::TenantId, std::string>> states;
-  /// Newly seen event hashes of a tenant, added to those before.
-  std::vector<std::pair<base::TenantId, std::string>> seen;
+  /// Event hashes of a tenant, added to those before or in their place.
+  std::vector<std::pair<base::TenantId, SeenChunk>> seen;
   /// A tenant's encoded risk, replacing the one before.
   std::vector<std::pair<base::TenantId, std::string>> risks;
   /// The shard, and where it goes on reading.

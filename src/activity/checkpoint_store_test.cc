@@ -28,6 +28,16 @@ class CheckpointStoreTest : public testing::Test {
     store_ = *std::move(opened);
   }
 
+  // Reads all entries; false when `visit` says so of one or the store fails.
+  bool Read(const std::function<bool(const TenantId&, std::string_view)>& visit) {
+    return store_
+        ->Load(0, kKeyGroups,
+               [&](auto, const TenantId& id, std::string_view bytes) {
+                 return visit(id, bytes) ? absl::OkStatus() : absl::DataLossError("refused");
+               })
+        .ok();
+  }
+
   void CommitPosition(int shard, uint64_t offset) {
     Checkpoint checkpoint;
     checkpoint.shard = shard;
@@ -43,8 +53,8 @@ class CheckpointStoreTest : public testing::Test {
 
 TEST_F(CheckpointStoreTest, GivesBackStatesAndSeenChunksInOrder) {
   const TenantId tenant("a\0b'/%✓");
-  Checkpoint first{{{tenant, "old"}}, {{tenant, "one"}}, {{tenant, "risk"}}, 0, {}};
-  Checkpoint second{{{tenant, "new"}}, {{tenant, "two"}}, {}, 0, {}};
+  Checkpoint first{{{tenant, "old"}}, {{tenant, {"one"}}}, {{tenant, "risk"}}, 0, {}};
+  Checkpoint second{{{tenant, "new"}}, {{tenant, {"two"}}}, {}, 0, {}};
   ASSERT_TRUE(store_->Commit(first).ok());
   ASSERT_TRUE(store_->Commit(second).ok());
   Reopen();
@@ -58,6 +68,56 @@ TEST_F(CheckpointStoreTest, GivesBackStatesAndSeenChunksInOrder) {
                          })
                   .ok());
   EXPECT_EQ(found, "new;risk;one;two;");
+}
+
+// One event a checkpoint: read back are the hashes of all, from few chunks, and the store has no
+// more of them after starts in between.
+TEST_F(CheckpointStoreTest, KeepsFewChunksOfHashesHoweverManyCheckpoints) {
+  const TenantId tenant("t"), neighbour("t2");
+  ASSERT_TRUE(store_->Commit({{}, {{neighbour, {"other"}}}, {}, 0, {}}).ok());
+  constexpr size_t kCheckpoints = 3000;
+  auto seen = std::make_unique<SeenSet>();
+  seen->TrackNew();
+  for (uint64_t i = 1; i <= kCheckpoints; ++i) {
+    seen->Insert({i, i * 7});
+    ASSERT_TRUE(store_->Commit({{}, {{tenant, seen->TakeChunk()}}, {}, 0, {}}).ok());
+    if (i % 701 != 0) continue;
+    Reopen();
+    seen = std::make_unique<SeenSet>();
+    seen->TrackNew();
+    ASSERT_TRUE(Read([&](const TenantId& id, std::string_view bytes) {
+      return id != tenant || seen->Restore(bytes);
+    }));
+    ASSERT_EQ(seen->size(), i);
+  }
+  size_t chunks = 0, others = 0, bytes_read = 0;
+  ASSERT_TRUE(Read([&](const TenantId& id, std::string_view bytes) {
+    ++(id == tenant ? chunks : others);
+    if (id == tenant) bytes_read += bytes.size();
+    return true;
+  }));
+  EXPECT_LE(chunks, SeenSet::kChunksLeast + kCheckpoints / SeenSet::kHashesPerChunk);
+  EXPECT_EQ(bytes_read, kCheckpoints * sizeof(SeenHash));
+  EXPECT_EQ(others, 1u);
+}
+
+// What an earlier version left: the next checkpoint mends it, also when nothing new was seen.
+TEST(SeenSet, IsWrittenAsAWholeAfterManyChunksWereRestored) {
+  SeenSet writer;
+  writer.TrackNew();
+  SeenSet reader;
+  reader.TrackNew();
+  for (uint64_t i = 1; i <= 200; ++i) {
+    writer.Insert({i, i});
+    const std::string bytes = writer.Encode();
+    ASSERT_TRUE(reader.Restore(std::string_view(bytes).substr(0, sizeof(SeenHash))));
+  }
+  EXPECT_TRUE(reader.has_many_chunks());
+  const SeenChunk whole = reader.TakeChunk();
+  EXPECT_TRUE(whole.is_whole);
+  EXPECT_EQ(whole.hashes.size(), reader.size() * sizeof(SeenHash));
+  EXPECT_FALSE(reader.has_many_chunks());
+  EXPECT_TRUE(reader.TakeChunk().hashes.empty());
 }
 
 TEST_F(CheckpointStoreTest, LoadsOnlyTheKeyGroupsAskedFor) {

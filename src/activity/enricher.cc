@@ -71,6 +71,7 @@ void Enricher::Run() {
     const absl::Time begin = absl::Now();
     WatchMidnight();
     RetryUnscored();
+    RetryListener();
     size_t done = 0;
     for (Shard* shard : shards_) done += Round(*shard);
     pause =
@@ -107,6 +108,13 @@ void Enricher::RetryUnscored() {
   if (unscored_.empty() || absl::Now() < retry_) return;
   for (const auto& [shard, tenant] : unscored_) shard->PutBackChanged({tenant});
   unscored_.clear();
+}
+
+void Enricher::RetryListener() {
+  const absl::Time now = absl::Now();
+  if (now < listener_retry_) return;
+  listener_retry_ = now + options_.publish_retry_interval;
+  inputs_.on_retry();
 }
 
 // How many changed tenants are done with; 0 when the log refuses them: a restart puts them out

@@ -36,6 +36,7 @@ class Enricher {
   bool Publish(const std::vector<events::CompanyRecord>& records);
   void WatchMidnight();
   void RetryUnscored();
+  void RetryListener();
   bool WaitStopping(absl::Duration wait);
 
   const std::vector<Shard*> shards_;
@@ -49,6 +50,7 @@ class Enricher {
   // Of the enriching thread: tenants that the scorer did not answer for, and when to try again.
   std::vector<std::pair<Shard*, base::TenantId>> unscored_;
   absl::Time retry_;
+  absl::Time listener_retry_;  // of the enriching thread: when on_retry is called next
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time deadline_ ABSL_GUARDED_BY(mutex_);

@@ -166,6 +166,16 @@ class EnricherTest : public testing::Test {
     times_ += records.size();
   }
 
+  void CountRetry() {
+    absl::MutexLock lock(&mutex_);
+    ++retries_;
+  }
+  bool AwaitRetries(int least) {
+    absl::MutexLock lock(&mutex_);
+    auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return retries_ >= least; };
+    return mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+  }
+
   static inline int made_ = 0;
   const std::string folder_ =
       fmt::format("{}/enricher_{}_{}", testing::TempDir(), getpid(), ++made_);
@@ -185,7 +195,8 @@ class EnricherTest : public testing::Test {
                            nullptr,
                            nullptr,
                            [](const base::TenantId& tenant) { return tenant.value() != "stray"; },
-                           [this](const auto& records) { Take(records); }};
+                           [this](const auto& records) { Take(records); },
+                           [this] { CountRetry(); }};
   std::unique_ptr<CheckpointStore> store_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Enricher> enricher_;
@@ -193,6 +204,7 @@ class EnricherTest : public testing::Test {
   mutable absl::Mutex mutex_;
   std::map<std::string, CompanyRecord> newest_ ABSL_GUARDED_BY(mutex_);
   size_t times_ ABSL_GUARDED_BY(mutex_) = 0;
+  int retries_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 TEST_F(EnricherTest, PutsOutAFreshRisk) {
@@ -334,6 +346,11 @@ TEST_F(EnricherTest, TellsOfALogThatRefusesAndPutsOutLater) {
   ASSERT_TRUE(AwaitTimes(1));
   EXPECT_TRUE(enricher_->Ready().ok());
   EXPECT_EQ(PutOut().size(), 1u);
+}
+
+TEST_F(EnricherTest, LetsTheListenerTryAgainThoughNothingChanges) {
+  enricher_->Start();
+  EXPECT_TRUE(AwaitRetries(3));
 }
 
 TEST_F(EnricherTest, StopPutsOutWhatWaits) {

@@ -39,6 +39,9 @@ struct LiveInputs {
   std::function<bool(const base::TenantId&)> is_registered;
   /// Told of records as they are put out, on the enriching thread.
   std::function<void(const std::vector<events::CompanyRecord>&)> on_enriched;
+  /// Called every `publish_retry_interval`, on the enriching thread: to do again what on_enriched
+  /// could not.
+  std::function<void()> on_retry = [] {};
 };
 
 /// The real-time analytics: counts every event of `companies` and `bigdatajobs` exactly once, keeps

@@ -143,8 +143,8 @@ Checkpoint Shard::TakeCheckpoint() {
   checkpoint.positions = positions_;
   for (const base::TenantId& tenant : analytics_.TakeUnsaved()) {
     checkpoint.states.emplace_back(tenant, analytics_.EncodeState(tenant.value()));
-    std::string seen = analytics_.TakeNewSeen(tenant.value());
-    if (!seen.empty()) checkpoint.seen.emplace_back(tenant, std::move(seen));
+    SeenChunk seen = analytics_.TakeSeenChunk(tenant.value());
+    if (!seen.hashes.empty()) checkpoint.seen.emplace_back(tenant, std::move(seen));
   }
   for (const base::TenantId& tenant : unsaved_risks_) {
     checkpoint.risks.emplace_back(tenant, EncodeRisk(risks_[tenant]));

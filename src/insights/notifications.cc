@@ -154,29 +154,48 @@ void Notifications::Look(const std::vector<CompanyRecord>& records) {
   for (const CompanyRecord& record : records) {
     for (const Rule& rule : kRules) {
       const Held held(record.tenant.value(), rule.name);
-      const auto text = record.deleted ? std::nullopt : rule.text(record);
-      const bool was = held_.contains(held);
-      if (text.has_value() == was) continue;
-      const absl::Status written =
-          text ? Raise(record, rule.name, *text) : Clear(record.tenant, rule.name);
-      if (!written.ok()) {
-        runtime::Log(runtime::LogLevel::kWarning, "insights", "a notification of {}: {}",
-                     record.tenant, base::Message(written));
-      } else if (text) {
-        held_.insert(held);
-      } else {
-        held_.erase(held);
-      }
+      Settle(held, record.deleted ? std::nullopt : rule.text(record));
     }
   }
 }
 
-absl::Status Notifications::Raise(const CompanyRecord& record, const std::string& rule,
+// Brings what is written of a rule to what it is now: `text` when it holds.
+void Notifications::Settle(const Held& held, const std::optional<std::string>& text) {
+  unwritten_.erase(held);
+  if (text.has_value() == held_.contains(held)) return;
+  const absl::Status written = Write(held, text);
+  if (written.ok()) return;
+  runtime::Log(runtime::LogLevel::kWarning, "insights", "a notification of {} waits: {}",
+               held.first, base::Message(written));
+  unwritten_[held] = text;
+}
+
+absl::Status Notifications::Write(const Held& held, const std::optional<std::string>& text) {
+  const base::TenantId tenant(held.first);
+  TENANTRY_RETURN_IF_ERROR(text ? Raise(tenant, held.second, *text) : Clear(tenant, held.second));
+  if (text) {
+    held_.insert(held);
+  } else {
+    held_.erase(held);
+  }
+  return absl::OkStatus();
+}
+
+void Notifications::RetryUnwritten() {
+  absl::MutexLock lock(&mutex_);
+  while (!unwritten_.empty()) {
+    const auto next = unwritten_.begin();
+    if (!Write(next->first, next->second).ok()) return;
+    unwritten_.erase(next);
+  }
+}
+
+absl::Status Notifications::Raise(const base::TenantId& tenant, const std::string& rule,
                                   const std::string& text) {
   const absl::Time now = clock_.Now();
   bool open = false;
   const absl::Status written = store_.Write([&](Transaction& transaction) -> absl::Status {
-    TENANTRY_ASSIGN_OR_RETURN(open, IsOpen(transaction, record.tenant, rule));
+    TENANTRY_ASSIGN_OR_RETURN(open, IsOpen(transaction, tenant, rule));
     if (open) return absl::OkStatus();
     TENANTRY_ASSIGN_OR_RETURN(std::string id, NextIdStart(transaction, now));
     id += random_.Hex(4);
@@ -184,19 +203,18 @@ absl::Status Notifications::Raise(const CompanyRecord& record, const std::string
         transaction
             .Execute("INSERT INTO notifications (notification_id, rule, tenant_id, detail, raised) "
                      "VALUES (:p0, :p1, :p2, :p3, :p4)",
-                     {id, rule, record.tenant.value(), text, absl::ToUnixMicros(now)})
+                     {id, rule, tenant.value(), text, absl::ToUnixMicros(now)})
             .status());
     events::Event event;
     event.id = id;
     event.source = "/notifications";
     event.type = events::EventType::kNotificationRaised;
     event.time = now;
-    event.tenant = record.tenant;
+    event.tenant = tenant;
     event.subject = id;
-    event.data = {{"rule", rule}, {"tenantID", record.tenant.value()}, {"text", text}};
-    return metastore::AddToOutbox(transaction,
-                                  {std::string(events::kEnrichedStream), record.tenant.value(),
-                                   events::ToStructuredJson(event)});
+    event.data = {{"rule", rule}, {"tenantID", tenant.value()}, {"text", text}};
+    return metastore::AddToOutbox(transaction, {std::string(events::kEnrichedStream),
+                                                tenant.value(), events::ToStructuredJson(event)});
   });
   if (written.ok() && !open) raised_.Increment();
   return written;

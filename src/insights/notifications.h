@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 #include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
@@ -47,9 +48,12 @@ class Notifications {
   /// Reads which rules hold already; before anything else.
   absl::Status Load();
 
-  /// Looks at the rules of these tenants. What can't be written is logged and looked at again with
-  /// the tenant's next record.
+  /// Looks at the rules of these tenants. What can't be written is logged and kept for
+  /// RetryUnwritten, unless the tenant's next record says otherwise.
   void Look(const std::vector<events::CompanyRecord>& records);
+
+  /// Writes what could not be written; stops at the first that still can't be.
+  void RetryUnwritten();
 
   /// Up to `limit`, newest first, whose ids are less than `before` (empty = from the newest).
   absl::StatusOr<std::vector<Notification>> List(const NotificationFilter& filter,
@@ -61,7 +65,11 @@ class Notifications {
  private:
   using Held = std::pair<std::string, std::string>;  // tenant, rule
 
-  absl::Status Raise(const events::CompanyRecord& record, const std::string& rule,
+  void Settle(const Held& held, const std::optional<std::string>& text)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Write(const Held& held, const std::optional<std::string>& text)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Raise(const base::TenantId& tenant, const std::string& rule,
                      const std::string& text);
   absl::Status Clear(const base::TenantId& tenant, const std::string& rule);
 
@@ -71,6 +79,9 @@ class Notifications {
   runtime::Counter& raised_;
   absl::Mutex mutex_;
   absl::flat_hash_set<Held> held_ ABSL_GUARDED_BY(mutex_);
+  // What could not be written: the words to raise, or none to clear. At most one for each rule of a
+  // tenant.
+  absl::flat_hash_map<Held, std::optional<std::string>> unwritten_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tenantry::insights

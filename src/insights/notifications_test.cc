@@ -382,5 +382,25 @@ TEST(Notifications, AreToldOnceWhereverTheStoreFails) {
   EXPECT_EQ(failures, 2 * (3 + (4 + 1 + 4) + 3 + 3)) << "each call of the store has failed once";
 }
 
+// A tenant that left will send nothing more: its record may never change again.
+TEST(Notifications, AreWrittenLaterWithoutAnotherRecord) {
+  Bench bench;
+  bench.Look(Idle("b"));
+  base::ScriptedFaults& faults = bench.store().faults();
+  faults.Fail("metastore.write", base::Unavailable("planted"), 0, 1000);
+  bench.Look(Idle("a"));
+  bench.Look(Quiet("b"));
+  bench.Look(Idle("c"));
+  bench.Look(Quiet("c"));
+  bench.notifications().RetryUnwritten();
+  EXPECT_THAT(bench.Told(), ElementsAre("idle_after_login b"));
+  faults.Fail("metastore.write", absl::OkStatus(), 0, 0);
+  bench.notifications().RetryUnwritten();
+  bench.notifications().RetryUnwritten();
+  EXPECT_THAT(bench.Told(), ElementsAre("idle_after_login a", "idle_after_login b"));
+  EXPECT_EQ(bench.Events(), "2");
+  EXPECT_EQ(bench.store().Scalar("SELECT tenant_id FROM notifications WHERE cleared IS NULL"), "a");
+}
+
 }  // namespace
 }  // namespace tenantry::insights

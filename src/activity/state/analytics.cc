@@ -222,8 +222,8 @@ std::string Analytics::EncodeState(std::string_view id) const {
   return bytes + tenant->state.Encode();
 }
 
-std::string Analytics::TakeNewSeen(std::string_view id) {
-  return TenantOf(id).state.seen().TakeNew();
+SeenChunk Analytics::TakeSeenChunk(std::string_view id) {
+  return TenantOf(id).state.seen().TakeChunk();
 }
 
 std::string Analytics::EncodeSeen(std::string_view id) const {
@@ -251,8 +251,12 @@ absl::Status Analytics::RestoreState(const base::TenantId& id, std::string_view 
 }
 
 absl::Status Analytics::RestoreSeen(const base::TenantId& id, std::string_view bytes) {
-  if (TenantOf(id.value()).state.seen().Restore(bytes)) return absl::OkStatus();
-  return base::DataLoss("the hashes of '{}' are cut off", id);
+  Tenant& tenant = TenantOf(id.value());
+  if (!tenant.state.seen().Restore(bytes)) {
+    return base::DataLoss("the hashes of '{}' are cut off", id);
+  }
+  if (tenant.state.seen().has_many_chunks()) NoteUnsaved(tenant);
+  return absl::OkStatus();
 }
 
 }  // namespace tenantry::activity

@@ -46,7 +46,7 @@ class Analytics {
   static constexpr size_t kBatchEvents = 64;
 
   /// Events of days after `today` wait. Without `tracks_new` there is nothing to TakeUnsaved and to
-  /// TakeNewSeen.
+  /// TakeSeenChunk.
   explicit Analytics(base::Day today, bool tracks_new = true)
       : today_(today), tracks_new_(tracks_new) {}
 
@@ -87,11 +87,13 @@ class Analytics {
 
   /// A tenant's state with what waits, as bytes; the tenant must be known.
   std::string EncodeState(std::string_view tenant) const;
-  /// The hashes of events seen since this was last asked, 16 bytes each.
-  std::string TakeNewSeen(std::string_view tenant);
+  /// The hashes of events seen since this was last asked, or all when more chunks are saved than
+  /// the hashes are worth.
+  SeenChunk TakeSeenChunk(std::string_view tenant);
   /// The hashes of all events seen.
   std::string EncodeSeen(std::string_view tenant) const;
-  /// Take back what EncodeState and TakeNewSeen gave. DataLoss for damaged bytes.
+  /// Take back what EncodeState and TakeSeenChunk gave; a tenant of too many chunks is unsaved.
+  /// DataLoss for damaged bytes.
   absl::Status RestoreState(const base::TenantId& tenant, std::string_view bytes);
   absl::Status RestoreSeen(const base::TenantId& tenant, std::string_view bytes);
 

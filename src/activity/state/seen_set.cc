@@ -24,12 +24,18 @@ bool SeenSet::Insert(const SeenHash& hash) {
   return added;
 }
 
-std::string SeenSet::TakeNew() {
-  std::string bytes;
-  bytes.reserve(new_.size() * sizeof(SeenHash));
-  for (const SeenHash hash : new_) Append(bytes, hash);
+SeenChunk SeenSet::TakeChunk() {
+  SeenChunk chunk;
+  if (has_many_chunks()) {
+    chunk = {Encode(), true};
+    chunks_ = 1;
+  } else if (!new_.empty()) {
+    chunk.hashes.reserve(new_.size() * sizeof(SeenHash));
+    for (const SeenHash hash : new_) Append(chunk.hashes, hash);
+    ++chunks_;
+  }
   new_ = {};
-  return bytes;
+  return chunk;
 }
 
 std::string SeenSet::Encode() const {
@@ -41,6 +47,7 @@ std::string SeenSet::Encode() const {
 
 bool SeenSet::Restore(std::string_view bytes) {
   if (bytes.size() % sizeof(SeenHash) != 0) return false;
+  ++chunks_;
   for (; !bytes.empty(); bytes.remove_prefix(sizeof(SeenHash))) {
     SeenHash hash;
     std::memcpy(&hash, bytes.data(), sizeof hash);

@@ -187,7 +187,8 @@ absl::Status Platform::State::MakeAnalytics() {
                          ArchiveSource(*engines_.archive),
                          HistorySource(*engines_.archive, *engines_.log, streams),
                          [this](const base::TenantId& tenant) { return registry_->Knows(tenant); },
-                         [this](const auto& records) { notifications_->Look(records); }});
+                         [this](const auto& records) { notifications_->Look(records); },
+                         [this] { notifications_->RetryUnwritten(); }});
   return absl::OkStatus();
 }
 

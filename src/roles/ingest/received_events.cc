@@ -1,6 +1,7 @@
 #include "roles/ingest/received_events.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/status.h"
 #include "events/event_modes.h"
@@ -22,9 +23,18 @@ std::string SeenKey(const events::EventView& event) {
                      event.source, event.id);
 }
 
-bool TellsOfTheTenantsRecord(events::EventType type) {
-  return type == events::EventType::kTenantCreated || type == events::EventType::kTenantUpdated ||
-         type == events::EventType::kTenantDeleted;
+// What whoever sends an event must be allowed to do besides, were it done over the API.
+std::optional<identity::Permission> PermissionFor(events::EventType type) {
+  switch (type) {
+    case events::EventType::kTenantCreated:
+      return identity::Permission::kCreateTenants;
+    case events::EventType::kTenantUpdated:
+      return identity::Permission::kChangeTenants;
+    case events::EventType::kTenantDeleted:
+      return identity::Permission::kDeleteTenants;
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -106,12 +116,11 @@ absl::Status ReceivedEvents::CheckType(const events::EventView& event) const {
     return base::InvalidArgument("events of type {} are made here and can't be sent",
                                  event.type_name);
   }
-  if (caller_.tenant && TellsOfTheTenantsRecord(event.type)) {
-    return base::InvalidArgument(
-        "events of type {} tell of the operator's record of a tenant: only the operator sends them",
-        events::TypeName(event.type));
-  }
-  return absl::OkStatus();
+  const auto permission = PermissionFor(event.type);
+  if (!permission) return absl::OkStatus();
+  return base::Annotate(identity::Authorize(caller_, *permission),
+                        fmt::format("events of type {} tell of the operator's record of a tenant",
+                                    events::TypeName(event.type)));
 }
 
 absl::Status ReceivedEvents::TakeEvent(std::string_view json) {
