@@ -35,10 +35,13 @@ def companies(told):
     return [one for one in told.all("/api/v1/companies") if not one["deleted"]]
 
 
-def test_every_room_at_every_width_light_and_dark(play, told, companies):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width, height", [(1440, 900), (1024, 768), (390, 844)])
+def test_every_room_at_every_width_light_and_dark(play, told, companies, width, height, scheme):
     busy = max(companies, key=lambda one: one["job90"])
     risky = max(companies, key=lambda one: one["risk"]["score"])
-    play("rooms", told, company=busy["tenantID"], risky=risky["tenantID"])
+    place = {"width": width, "height": height, "scheme": scheme}
+    play("rooms", told, company=busy["tenantID"], risky=risky["tenantID"], **place)
 
 
 def test_the_numbers_on_the_page_are_those_of_the_api(play, told, companies):

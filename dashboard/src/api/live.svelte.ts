@@ -134,7 +134,6 @@ export const live = new Live();
 listeners.lost = () => live.lost();
 listeners.answered = () => live.answered();
 // A part of the page that is no longer served: it is of another build.
-window.addEventListener('vite:preloadError', (event) => {
-  event.preventDefault();
+window.addEventListener('vite:preloadError', () => {
   live.outdated = true;
 });
