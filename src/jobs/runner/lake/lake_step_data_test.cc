@@ -23,12 +23,11 @@ class LakeStepDataTest : public testing::Test {
   // A Parquet file of that query's answer.
   std::string Parquet(const std::string& sql) {
     std::string bytes;
-    const absl::Status status =
-        lake_.data_sets().Query(lake_.acme, sql, lake::datasets::AnswerFormat::kParquet, {},
-                                [&](std::string_view piece) {
-                                  bytes.append(piece);
-                                  return absl::OkStatus();
-                                });
+    const absl::Status status = lake_.data_sets().Query(
+        lake_.acme, sql, lake::datasets::AnswerFormat::kParquet, {}, [&](std::string_view piece) {
+          bytes.append(piece);
+          return absl::OkStatus();
+        });
     EXPECT_TRUE(status.ok()) << status;
     return lake_.File("result.parquet", bytes);
   }
@@ -41,8 +40,9 @@ class LakeStepDataTest : public testing::Test {
 };
 
 TEST_F(LakeStepDataTest, StagesWhatAStepReadsButForResultsOfSteps) {
-  const auto staged = data_.Stage(
-      lake_.acme, Step("WITH own AS (SELECT 1) SELECT * FROM Orders, paid, own"), {"paid"}, folder_);
+  const auto staged =
+      data_.Stage(lake_.acme, Step("WITH own AS (SELECT 1) SELECT * FROM Orders, paid, own"),
+                  {"paid"}, folder_);
   ASSERT_TRUE(staged.ok()) << staged.status();
   ASSERT_EQ(staged->size(), 1u);
   EXPECT_EQ(staged->front().name, "orders");
