@@ -18,7 +18,7 @@ using nlohmann::json;
 
 namespace {
 
-// How the engine writes an answer's file; "" when it can't.
+// How the engine writes an answer's file.
 std::string_view CopyOptions(AnswerFormat format) {
   switch (format) {
     case AnswerFormat::kJson:
@@ -27,8 +27,6 @@ std::string_view CopyOptions(AnswerFormat format) {
       return "FORMAT csv, HEADER true";
     case AnswerFormat::kParquet:
       return "FORMAT parquet";
-    case AnswerFormat::kArrow:
-      break;
   }
   return "";
 }
