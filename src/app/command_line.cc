@@ -7,6 +7,7 @@
 #include <array>
 #include <exception>
 
+#include "app/batch/batch_commands.h"
 #include "app/commands/commands.h"
 #include "app/commands/invocation.h"
 #include "app/commands/option_flags.h"
@@ -39,7 +40,7 @@ constexpr std::array kCommandGroups = {
     CommandGroup{"Tenants and people", commands::AddUsersCommands},
     CommandGroup{"Tenants and people", commands::AddKeysCommands},
     CommandGroup{"Data", commands::AddDataCommands},
-    CommandGroup{"Jobs", commands::AddJobsCommands},
+    CommandGroup{"Jobs", batch::AddJobsCommands},
     CommandGroup{"Events", commands::AddEventsCommands},
     CommandGroup{"Answers", commands::AddAskCommand},
     CommandGroup{"Answers", commands::AddCompaniesCommands},

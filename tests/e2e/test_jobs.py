@@ -70,7 +70,7 @@ class Person:
         return self.wait(self.submit(body))
 
     def rows(self, sql):
-        """The one value that `sql` answers, as text, told by the error of a job that fails with it."""
+        """The one value that `sql` answers, as text: told by the error of a job that fails."""
         told = self.ended(spec(step("a", f"SELECT error('<' || ({sql}) || '>') AS x")))["error"]
         return told[told.index("<") + 1 : told.rindex(">")]
 

@@ -17,8 +17,6 @@ void AddUsersCommands(CLI::App& app, Invocation& invocation);
 void AddKeysCommands(CLI::App& app, Invocation& invocation);
 /// data list|put|show|delete|query.
 void AddDataCommands(CLI::App& app, Invocation& invocation);
-/// jobs submit|list|show|cancel|logs|why|dry-run|resume.
-void AddJobsCommands(CLI::App& app, Invocation& invocation);
 /// events send|tail.
 void AddEventsCommands(CLI::App& app, Invocation& invocation);
 /// ask.

@@ -7,12 +7,13 @@
 
 #include "app/commands/invocation.h"
 
-namespace tenantry::app::commands {
+namespace tenantry::app::batch {
 
 /// Follows a job until it has ended and gives it as it then is: on a terminal a view of its steps
 /// that is drawn in place, elsewhere the lines of its log as they come, both as messages. A server
 /// that goes away is waited for, up to a minute. Errors as ApiClient::Get.
-absl::StatusOr<client::ApiAnswer> WatchJob(const ServerCall& call, const std::string& job_id);
+absl::StatusOr<client::ApiAnswer> WatchJob(const commands::ServerCall& call,
+                                           const std::string& job_id);
 
 /// OK for a job that succeeded; else an error that tells how it ended, and leads to exit code 1.
 absl::Status OutcomeOf(const console::Json& job);
@@ -24,4 +25,4 @@ std::string FormatTook(const console::Json& object, const char* from, const char
 /// A line of a job's log for people.
 std::string FormatLogLine(const console::Json& line);
 
-}  // namespace tenantry::app::commands
+}  // namespace tenantry::app::batch

@@ -1,4 +1,4 @@
-#include "app/commands/job_watch.h"
+#include "app/batch/job_watch.h"
 
 #include <algorithm>
 
@@ -6,7 +6,9 @@
 #include "base/instant.h"
 #include "base/status.h"
 
-namespace tenantry::app::commands {
+namespace tenantry::app::batch {
+
+using commands::ServerCall;
 namespace {
 
 using client::ApiAnswer;
@@ -139,4 +141,4 @@ std::string FormatLogLine(const Json& line) {
                      console::Printable(TextOf(line, "text")));
 }
 
-}  // namespace tenantry::app::commands
+}  // namespace tenantry::app::batch

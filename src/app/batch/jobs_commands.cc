@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <iterator>
 
-#include "app/commands/commands.h"
-#include "app/commands/job_watch.h"
+#include "app/batch/batch_commands.h"
+#include "app/batch/job_watch.h"
 #include "app/console/format.h"
 #include "app/console/table.h"
 #include "base/status.h"
 #include "net/percent.h"
 #include "runtime/disk/files.h"
 
-namespace tenantry::app::commands {
+namespace tenantry::app::batch {
+
+using commands::AddGroup;
+using commands::AddLimit;
+using commands::AddServerCommand;
+using commands::CommandText;
+using commands::Invocation;
+using commands::ServerCall;
 namespace {
 
 using client::ApiAnswer;
@@ -370,4 +377,4 @@ void AddJobsCommands(CLI::App& app, Invocation& invocation) {
   AddResume(jobs, invocation);
 }
 
-}  // namespace tenantry::app::commands
+}  // namespace tenantry::app::batch
