@@ -98,7 +98,7 @@ TEST(CommandLine, RefusesWrongUseOnStandardErrorAlone) {
       {{"tenants", "list", "--server", "nowhere"}, "nowhere"},
       {{"login"}, "Name the user"},
       {{"login", "ada"}, "--password-file"},
-      {{"tenants", "list", "--limit", "-1"}, "range 0 to 1099511627776"},
+      {{"tenants", "list", "--limit", "-1"}, "no whole number from 0 to 1099511627776"},
       {{"serve", "--eventlog.partitons", "8"}, "`--eventlog.partitions`"},
       {{"serve", "--eventlog.partitions", "0"}, "--eventlog.partitions: eventlog.partitions: 0 is"},
       {{"config", "show", "--net.listen"}, "--net.listen"},
