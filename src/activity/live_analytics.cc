@@ -157,8 +157,10 @@ absl::StatusOr<events::CompanyRecord> LiveAnalytics::State::Record(
   const base::Instant instant = as_of.value_or(Now());
   const Shard& shard = ShardOf(tenant);
   events::CompanyRecord record;
-  switch (shard.Find(tenant, instant, record)) {
+  TENANTRY_ASSIGN_OR_RETURN(const Found found, shard.Find(tenant, instant, record));
+  switch (found) {
     case Found::kRecord:
+    case Found::kNeedsStored:  // Find has read it
       break;
     case Found::kUnknown:
       return base::NotFound("no event of company '{}' is known up to {}", tenant.value(),
@@ -183,7 +185,9 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records
   const base::Instant instant = as_of.value_or(Now());
   std::vector<events::CompanyRecord> records;
   std::vector<base::TenantId> missing;
-  for (const auto& shard : shards_) shard->Collect(instant, records, missing);
+  for (const auto& shard : shards_) {
+    TENANTRY_RETURN_IF_ERROR(shard->Collect(instant, records, missing));
+  }
   if (!missing.empty()) {
     metrics_.history_replays.Increment();
     HistoryReplay replay(instant, absl::Now() + options_.history_timeout);
@@ -225,15 +229,18 @@ absl::StatusOr<uint64_t> LiveAnalytics::State::Lag() const {
 void LiveAnalytics::State::RefreshGauges() const {
   const auto lag = Lag();
   if (lag.ok()) metrics_.lag_records.Set(static_cast<double>(*lag));
-  size_t tenants = 0, changed = 0, slices = 0;
+  size_t tenants = 0, changed = 0, slices = 0, waiting = 0;
   for (const auto& shard : shards_) {
     tenants += shard->TenantCount();
     changed += shard->ChangedCount();
     slices += shard->queue().depth();
+    waiting += shard->WaitingBytes();
   }
   metrics_.queue_slices.Set(static_cast<double>(slices));
   metrics_.tenants.Set(static_cast<double>(tenants));
   metrics_.changed.Set(static_cast<double>(changed));
+  metrics_.waiting_memory_bytes.Set(static_cast<double>(waiting));
+  if (store_) metrics_.waiting_stored_bytes.Set(static_cast<double>(store_->WaitingBytes()));
 }
 
 void LiveAnalytics::State::ModelChanged() {

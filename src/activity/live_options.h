@@ -23,6 +23,7 @@ struct LiveOptions {
   double enrich_share = 0.25;  ///< of one core that scoring and putting out may take under load
   absl::Duration midnight_spread = absl::Minutes(5);   ///< over which windows that slid are put out
   absl::Duration history_timeout = absl::Seconds(60);  ///< answering from the archive
+  int64_t waiting_bytes_max = 4 << 20;                 ///< of days to come in a shard's memory
   int64_t free_bytes_min = 32 << 20;  ///< with less free on the disk no checkpoint is written
 
   /// Declares all of them.
@@ -47,6 +48,8 @@ struct LiveMetrics {
   runtime::Gauge& changed;
   runtime::Gauge& lag_records;
   runtime::Gauge& queue_slices;
+  runtime::Gauge& waiting_memory_bytes;
+  runtime::Gauge& waiting_stored_bytes;
 };
 
 }  // namespace tenantry::activity
