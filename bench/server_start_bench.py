@@ -5,7 +5,7 @@
 
 Registers the tenants over the API, sends each its events, and then starts the server again and
 again, in turn after an orderly stop and after a kill -9. Ready is what /readyz says with 200. Then
-the same for a server whose few tenants were in many small checkpoints, one after each of their events.
+the same for a server of few tenants that wrote a checkpoint after each of their events.
 """
 import argparse
 import concurrent.futures

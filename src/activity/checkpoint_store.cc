@@ -15,11 +15,12 @@ namespace tenantry::activity {
 namespace {
 
 constexpr char kVersionKey[] = "!version";
-constexpr char kVersion[] = "1";
+constexpr char kVersion[] = "2";
+constexpr char kVersionBefore[] = "1";  // what waits is in the states
 constexpr char kShardsKey[] = "!shards";
 
 // Keys: 't' group(2) length(2) tenant kind [chunk(8)], all big-endian; 'p' shard(2) stream 0
-// partition for positions.
+// partition for positions; 'w' group(2) length(2) tenant day(4) sequence(8) for what waits.
 void AppendBigEndian(std::string& key, uint64_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) key.push_back(static_cast<char>(value >> (8 * i)));
 }
@@ -30,18 +31,38 @@ uint64_t ReadBigEndian(std::string_view bytes) {
   return value;
 }
 
-std::string GroupKey(int group) {
-  std::string key = "t";
+std::string GroupKey(int group, char space = 't') {
+  std::string key(1, space);
   AppendBigEndian(key, static_cast<uint64_t>(group), 2);
   return key;
 }
 
-std::string TenantKey(const base::TenantId& tenant, char kind) {
-  std::string key = GroupKey(KeyGroupOf(tenant.value()));
+std::string OfTenant(const base::TenantId& tenant, char space) {
+  std::string key = GroupKey(KeyGroupOf(tenant.value()), space);
   AppendBigEndian(key, tenant.value().size(), 2);
-  key += tenant.value();
-  key.push_back(kind);
+  return key + tenant.value();
+}
+
+std::string TenantKey(const base::TenantId& tenant, char kind) {
+  return OfTenant(tenant, 't') + kind;
+}
+
+constexpr size_t kPlaceBytes = 12;
+constexpr uint32_t kDaySign = 0x80000000;  // turned, so that days before 1970 come first
+
+std::string WaitingKey(const base::TenantId& tenant, const WaitingPlace& place) {
+  std::string key = OfTenant(tenant, 'w');
+  AppendBigEndian(key, static_cast<uint32_t>(place.day) ^ kDaySign, 4);
+  AppendBigEndian(key, place.sequence, 8);
   return key;
+}
+
+// The place at the end of a key.
+WaitingPlace PlaceOf(std::string_view key) {
+  const std::string_view place = key.substr(key.size() - kPlaceBytes);
+  return {
+      static_cast<base::Day>(static_cast<uint32_t>(ReadBigEndian(place.substr(0, 4))) ^ kDaySign),
+      ReadBigEndian(place.substr(4))};
 }
 
 std::string PositionKey(int shard, const eventlog::PartitionId& partition) {
@@ -63,6 +84,35 @@ absl::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
   return base::Unavailable("{}: {}", doing, text);
 }
 
+std::string_view View(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+class RocksDbWaitingReader final : public WaitingReader {
+ public:
+  RocksDbWaitingReader(rocksdb::DB& db, const base::TenantId& tenant, const WaitingPlace& after)
+      : prefix_(OfTenant(tenant, 'w')) {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;
+    it_.reset(db.NewIterator(options));
+    it_->Seek(WaitingKey(tenant, after));
+    if (it_->Valid() && View(it_->key()) == WaitingKey(tenant, after)) it_->Next();
+  }
+
+  absl::StatusOr<std::optional<WaitingEvent>> Next() override {
+    TENANTRY_RETURN_IF_ERROR(FromRocks(it_->status(), "reading the events that wait"));
+    if (!it_->Valid() || !it_->key().starts_with(prefix_)) return std::nullopt;
+    if (it_->key().size() != prefix_.size() + kPlaceBytes) {
+      return base::DataLoss("an event that waits has a broken key");
+    }
+    WaitingEvent event{PlaceOf(View(it_->key())), std::string(View(it_->value()))};
+    it_->Next();
+    return event;
+  }
+
+ private:
+  const std::string prefix_;
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
 // How far the shards have come in one partition.
 struct Reached {
   eventlog::LogOffset least;
@@ -80,8 +130,19 @@ class RocksDbCheckpointStore final : public CheckpointStore {
   absl::Status Commit(const Checkpoint& checkpoint) override;
   absl::Status Sync() override { return FromRocks(db_->SyncWAL(), "syncing the analytics state"); }
 
+  std::unique_ptr<WaitingReader> ReadWaiting(const base::TenantId& tenant,
+                                             const WaitingPlace& after) override {
+    return std::make_unique<RocksDbWaitingReader>(*db_, tenant, after);
+  }
+  absl::Status FindWaiting(
+      int first_group, int last_group,
+      const std::function<void(const base::TenantId&, base::Day)>& take) override;
+  uint64_t WaitingBytes() override;
+
  private:
-  absl::Status DeleteFrom(const std::string& prefix, rocksdb::WriteBatch& batch);
+  absl::Status DeleteFrom(const std::string& prefix, const std::string& last,
+                          rocksdb::WriteBatch& batch);
+  absl::Status PutTenants(const Checkpoint& checkpoint, rocksdb::WriteBatch& batch);
 
   std::unique_ptr<rocksdb::DB> db_;
   const runtime::DiskReserve reserve_;
@@ -154,33 +215,78 @@ absl::StatusOr<eventlog::LogPositions> RocksDbCheckpointStore::Begin(int shards)
   return positions;
 }
 
-// Deletes every key that begins with `prefix`: one by one, because each range deleted would slow
-// down all reading until it is compacted away.
-absl::Status RocksDbCheckpointStore::DeleteFrom(const std::string& prefix,
+// Deletes every key that begins with `prefix`, up to `last` when that is not empty: one by one,
+// because each range deleted would slow down all reading until it is compacted away.
+absl::Status RocksDbCheckpointStore::DeleteFrom(const std::string& prefix, const std::string& last,
                                                 rocksdb::WriteBatch& batch) {
-  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(rocksdb::ReadOptions()));
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
   for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    if (!last.empty() && View(it->key()) > last) break;
     batch.Delete(it->key());
   }
   return FromRocks(it->status(), "reading the analytics state");
+}
+
+absl::Status RocksDbCheckpointStore::FindWaiting(
+    int first_group, int last_group,
+    const std::function<void(const base::TenantId&, base::Day)>& take) {
+  const std::string end = last_group == kKeyGroups ? "x" : GroupKey(last_group, 'w');
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  it->Seek(GroupKey(first_group, 'w'));
+  while (it->Valid() && View(it->key()) < end) {
+    const std::string_view key = View(it->key());
+    const size_t length = key.size() < 5 ? SIZE_MAX : ReadBigEndian(key.substr(3, 2));
+    if (length == SIZE_MAX || key.size() != 5 + length + kPlaceBytes) {
+      return base::DataLoss("an event that waits has a broken key");
+    }
+    const base::TenantId tenant(std::string(key.substr(5, length)));
+    take(tenant, PlaceOf(key).day);
+    it->Seek(WaitingKey(tenant, {INT32_MAX, UINT64_MAX}));
+  }
+  return FromRocks(it->status(), "looking for events that wait");
+}
+
+uint64_t RocksDbCheckpointStore::WaitingBytes() {
+  const rocksdb::Range range("w", "x");
+  uint64_t bytes = 0;
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  db_->GetApproximateSizes(options, db_->DefaultColumnFamily(), &range, 1, &bytes);
+  return bytes;
 }
 
 absl::Status RocksDbCheckpointStore::Commit(const Checkpoint& checkpoint) {
   TENANTRY_RETURN_IF_ERROR(faults_.At("activity.checkpoint"));
   TENANTRY_RETURN_IF_ERROR(reserve_.Check());
   rocksdb::WriteBatch batch;
-  for (const auto& [tenant, bytes] : checkpoint.states) batch.Put(TenantKey(tenant, 'a'), bytes);
-  for (const auto& [tenant, bytes] : checkpoint.risks) batch.Put(TenantKey(tenant, 'r'), bytes);
-  for (const auto& [tenant, chunk] : checkpoint.seen) {
-    std::string key = TenantKey(tenant, 's');
-    if (chunk.is_whole) TENANTRY_RETURN_IF_ERROR(DeleteFrom(key, batch));
-    AppendBigEndian(key, db_->GetLatestSequenceNumber(), 8);
-    batch.Put(key, chunk.hashes);
-  }
+  TENANTRY_RETURN_IF_ERROR(PutTenants(checkpoint, batch));
   for (const auto& [partition, offset] : checkpoint.positions) {
     batch.Put(PositionKey(checkpoint.shard, partition), offset.text());
   }
   return FromRocks(db_->Write(rocksdb::WriteOptions(), &batch), "writing a checkpoint");
+}
+
+absl::Status RocksDbCheckpointStore::PutTenants(const Checkpoint& checkpoint,
+                                                rocksdb::WriteBatch& batch) {
+  for (const auto& [tenant, bytes] : checkpoint.states) batch.Put(TenantKey(tenant, 'a'), bytes);
+  for (const auto& [tenant, bytes] : checkpoint.risks) batch.Put(TenantKey(tenant, 'r'), bytes);
+  for (const auto& [tenant, chunk] : checkpoint.seen) {
+    std::string key = TenantKey(tenant, 's');
+    if (chunk.is_whole) TENANTRY_RETURN_IF_ERROR(DeleteFrom(key, "", batch));
+    AppendBigEndian(key, db_->GetLatestSequenceNumber(), 8);
+    batch.Put(key, chunk.hashes);
+  }
+  for (const auto& [tenant, place] : checkpoint.counted) {
+    TENANTRY_RETURN_IF_ERROR(DeleteFrom(OfTenant(tenant, 'w'), WaitingKey(tenant, place), batch));
+  }
+  for (const auto& [tenant, events] : checkpoint.waiting) {
+    for (const WaitingEvent& event : events) batch.Put(WaitingKey(tenant, event.place), event.json);
+  }
+  return absl::OkStatus();
 }
 
 rocksdb::Options EngineOptions() {
@@ -218,7 +324,7 @@ absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std
   std::unique_ptr<rocksdb::DB> db(raw);
   std::string version;
   const rocksdb::Status found = db->Get(rocksdb::ReadOptions(), kVersionKey, &version);
-  if (found.IsNotFound()) {
+  if (found.IsNotFound() || version == kVersionBefore) {
     TENANTRY_RETURN_IF_ERROR(FromRocks(db->Put(rocksdb::WriteOptions(), kVersionKey, kVersion),
                                        "marking the analytics state"));
   } else if (version != kVersion) {

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "activity/state/seen_set.h"
+#include "activity/state/waiting_event.h"
 #include "base/faults.h"
 #include "base/ids.h"
 #include "eventlog/event_log.h"
@@ -34,6 +36,20 @@ struct Checkpoint {
   /// The shard, and where it goes on reading.
   int shard = 0;
   eventlog::LogPositions positions;
+  /// Events of days to come, added to those before.
+  std::vector<std::pair<base::TenantId, std::vector<WaitingEvent>>> waiting = {};
+  /// Up to which place the states have counted those stored before: so far they are deleted.
+  std::vector<std::pair<base::TenantId, WaitingPlace>> counted = {};
+};
+
+/// Reads events that wait in the store, as they were when this was made. Not thread-safe; the store
+/// outlives it.
+class WaitingReader {
+ public:
+  virtual ~WaitingReader() = default;
+
+  /// The next event by its place; nullopt at the end. DataLoss, Unavailable: the store.
+  virtual absl::StatusOr<std::optional<WaitingEvent>> Next() = 0;
 };
 
 /// The durable state of the analytics: tenants' states beside the log positions that they reflect,
@@ -56,6 +72,18 @@ class CheckpointStore {
   /// Every entry of the tenants in key groups [first, last); stops at the visitor's first error. A
   /// tenant's chunks of seen hashes come in the order they were written.
   virtual absl::Status Load(int first_group, int last_group, const Visitor& visitor) = 0;
+
+  /// The events that wait of one tenant, behind a place.
+  virtual std::unique_ptr<WaitingReader> ReadWaiting(const base::TenantId& tenant,
+                                                     const WaitingPlace& after) = 0;
+
+  /// The tenants in key groups [first, last) that have events waiting, and the first one's day.
+  virtual absl::Status FindWaiting(
+      int first_group, int last_group,
+      const std::function<void(const base::TenantId&, base::Day)>& take) = 0;
+
+  /// About how many bytes the events that wait take up.
+  virtual uint64_t WaitingBytes() = 0;
 
   /// Where reading begins with `shards` shards: per partition the least position that any shard had
   /// reached, so that no shard misses a record when their number changes (records read twice are

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
 namespace tenantry::activity {
 namespace {
@@ -118,6 +119,41 @@ TEST(SeenSet, IsWrittenAsAWholeAfterManyChunksWereRestored) {
   EXPECT_EQ(whole.hashes.size(), reader.size() * sizeof(SeenHash));
   EXPECT_FALSE(reader.has_many_chunks());
   EXPECT_TRUE(reader.TakeChunk().hashes.empty());
+}
+
+TEST_F(CheckpointStoreTest, GivesBackWhatWaitsByDayUntilItIsCounted) {
+  const TenantId tenant("t"), longer("t\xff");
+  const auto places = [&](const TenantId& of, WaitingPlace after) {
+    std::string found;
+    const auto reader = store_->ReadWaiting(of, after);
+    for (auto next = reader->Next(); next.ok() && *next; next = reader->Next()) {
+      const WaitingPlace& place = (*next)->place;
+      found += fmt::format("{}/{}:{} ", place.day, place.sequence, (*next)->json);
+    }
+    return found;
+  };
+  Checkpoint first;
+  first.waiting = {{tenant, {{{9, 1}, "a"}, {{7, 2}, "b"}, {{300, 3}, "c"}}},
+                   {longer, {{{-5, 1}, "d"}}}};
+  ASSERT_TRUE(store_->Commit(first).ok());
+  Reopen();
+  EXPECT_EQ(places(tenant, {}), "7/2:b 9/1:a 300/3:c ");
+  EXPECT_EQ(places(tenant, {7, 2}), "9/1:a 300/3:c ");
+  EXPECT_EQ(places(longer, {}), "-5/1:d ");
+  Checkpoint second;
+  second.counted = {{tenant, {9, 1}}};
+  second.waiting = {{tenant, {{{10, 4}, "e"}}}};
+  ASSERT_TRUE(store_->Commit(second).ok());
+  EXPECT_EQ(places(tenant, {}), "10/4:e 300/3:c ");
+  std::map<std::string, base::Day> first_days;
+  ASSERT_TRUE(
+      store_
+          ->FindWaiting(0, kKeyGroups,
+                        [&](const TenantId& id, base::Day day) { first_days[id.value()] = day; })
+          .ok());
+  EXPECT_EQ(first_days, (std::map<std::string, base::Day>{{"t", 10}, {"t\xff", -5}}));
+  EXPECT_GT(store_->WaitingBytes(), 0u);
+  EXPECT_TRUE(Read([](const auto&, auto) { return false; })) << "it is not read at the start";
 }
 
 TEST_F(CheckpointStoreTest, LoadsOnlyTheKeyGroupsAskedFor) {

@@ -127,7 +127,13 @@ size_t Enricher::Round(Shard& shard) {
   std::vector<events::CompanyRecord> records;
   for (const base::TenantId& tenant : tenants) {
     events::CompanyRecord record;
-    if (shard.Find(tenant, now, record) == Found::kRecord) {
+    const auto found = shard.Find(tenant, now, record);
+    if (!found.ok()) {
+      runtime::Log(runtime::LogLevel::kWarning, "activity", "the record of {} waits: {}", tenant,
+                   base::Message(found.status()));
+      if (unscored_.empty()) retry_ = absl::Now() + options_.score_retry_interval;
+      unscored_.emplace_back(&shard, tenant);
+    } else if (*found == Found::kRecord) {
       record.registered_here = inputs_.is_registered(tenant);
       records.push_back(std::move(record));
     }

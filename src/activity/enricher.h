@@ -47,7 +47,8 @@ class Enricher {
   base::Day day_ = 0;          // of the enriching thread
   size_t touched_shards_ = 0;  // of the enriching thread: whose windows slid this day
   absl::Time midnight_;        // of the enriching thread: when the day was seen to change
-  // Of the enriching thread: tenants that the scorer did not answer for, and when to try again.
+  // Of the enriching thread: tenants whose record can't be read or that the scorer did not answer
+  // for, and when to try again.
   std::vector<std::pair<Shard*, base::TenantId>> unscored_;
   absl::Time retry_;
   absl::Time listener_retry_;  // of the enriching thread: when on_retry is called next

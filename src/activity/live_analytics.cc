@@ -205,8 +205,9 @@ absl::StatusOr<events::CompanyRecord> LiveAnalytics::State::Record(
     const base::TenantId& tenant, std::optional<base::Instant> as_of) const {
   const base::Instant instant = as_of.value_or(Now());
   std::vector<events::CompanyRecord> records(1);
-  const Found found = ShardOf(tenant).Find(tenant, instant, records.front());
-  if (found != Found::kRecord) records.clear();
+  TENANTRY_ASSIGN_OR_RETURN(const Found found,
+                            ShardOf(tenant).Find(tenant, instant, records.front()));
+  if (found == Found::kUnknown || found == Found::kNeedsHistory) records.clear();
   if (found == Found::kNeedsHistory) {
     TENANTRY_RETURN_IF_ERROR(AddFromHistory({tenant}, instant, records));
   }
@@ -224,7 +225,9 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records
   const base::Instant instant = as_of.value_or(Now());
   std::vector<events::CompanyRecord> records;
   std::vector<base::TenantId> missing;
-  for (const auto& shard : shards_) shard->Collect(instant, records, missing);
+  for (const auto& shard : shards_) {
+    TENANTRY_RETURN_IF_ERROR(shard->Collect(instant, records, missing));
+  }
   if (!missing.empty()) TENANTRY_RETURN_IF_ERROR(AddFromHistory(missing, instant, records));
   std::sort(records.begin(), records.end(),
             [](const auto& a, const auto& b) { return a.tenant < b.tenant; });
@@ -255,15 +258,18 @@ absl::StatusOr<uint64_t> LiveAnalytics::State::Lag() const {
 void LiveAnalytics::State::RefreshGauges() const {
   const auto lag = Lag();
   if (lag.ok()) metrics_.lag_records.Set(static_cast<double>(*lag));
-  size_t tenants = 0, changed = 0, slices = 0;
+  size_t tenants = 0, changed = 0, slices = 0, waiting = 0;
   for (const auto& shard : shards_) {
     tenants += shard->TenantCount();
     changed += shard->ChangedCount();
     slices += shard->queue().depth();
+    waiting += shard->WaitingBytes();
   }
   metrics_.queue_slices.Set(static_cast<double>(slices));
   metrics_.tenants.Set(static_cast<double>(tenants));
   metrics_.changed.Set(static_cast<double>(changed));
+  metrics_.waiting_memory_bytes.Set(static_cast<double>(waiting));
+  if (store_) metrics_.waiting_stored_bytes.Set(static_cast<double>(store_->WaitingBytes()));
 }
 
 void LiveAnalytics::State::ModelChanged() {

@@ -176,6 +176,54 @@ TEST_P(LiveAnalyticsTest, CountsWhatTheReplayCountsWhateverHappensOnTheWay) {
   EXPECT_EQ(*live_->Lag(), 0u);
 }
 
+// The days come one after the other while events of days to come keep coming, more than memory may
+// hold; killed and started again on the way, also while what waited is counted: the numbers are
+// those of the replay, for today as for every day to come.
+TEST_P(LiveAnalyticsTest, CountsEventsOfDaysToComeAsTheReplayDoes) {
+  const auto seed = static_cast<uint64_t>(GetParam());
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  EventLines dice(seed + 2000);
+  options_.waiting_bytes_max = 2000;
+  clock_.Set(absl::FromUnixSeconds(int64_t{20'000} * 86'400));
+  std::vector<std::string> lines;
+  const auto look = [&](base::Day day) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (*live_->Lag() > 0 && absl::Now() < deadline) std::this_thread::yield();
+    Replay replay(base::ToInstant(absl::FromUnixSeconds(int64_t{day} * 86'400)));
+    for (const std::string& line : lines) replay.ReadLine(line);
+    const auto records = live_->Records(replay.as_of());
+    ASSERT_TRUE(records.ok()) << records.status();
+    const auto expected = replay.Records();
+    ASSERT_EQ(records->size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(events::ToJson((*records)[i], false), events::ToJson(expected[i], false));
+    }
+  };
+  base::Day today = 20'000;
+  Start();
+  for (const auto& [stream, line] : StreamsAndLines(seed, 3000)) {
+    const size_t at = line.find("\"tenantid\":\"") + 12;
+    Append(stream, line, line.substr(at, line.find('"', at) - at));
+    lines.push_back(line);
+    if (dice.Below(20) == 0) {
+      today += static_cast<base::Day>(dice.Below(3));
+      clock_.Set(absl::FromUnixSeconds(int64_t{today} * 86'400));
+    }
+    if (dice.Below(200) == 0) {
+      const bool kill = dice.Below(2) == 0;
+      if (kill) faults_.Fail("activity.checkpoint", absl::UnavailableError("killed"), 0, 1'000'000);
+      live_.reset();
+      faults_.Fail("activity.checkpoint", absl::OkStatus(), 0, 0);
+      options_.shards = static_cast<int64_t>(1 + dice.Below(3));
+      Start();
+    }
+    if (dice.Below(300) == 0) look(today + static_cast<base::Day>(dice.Below(120)));
+  }
+  look(20'200);
+  clock_.Set(absl::FromUnixSeconds(int64_t{20'201} * 86'400));
+  look(20'201);
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, LiveAnalyticsTest, testing::Range(1, 7));
 
 using LiveAnalyticsOnce = LiveAnalyticsTest;

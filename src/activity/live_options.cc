@@ -41,6 +41,8 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
                       "shorter than net.request_timeout");
   options.AddBytes("activity.history_kept_bytes_max", &history_kept_bytes_max, 0, int64_t{1} << 40,
                    "answers about the past that are kept until an event changes them");
+  options.AddBytes("activity.waiting_bytes_max", &waiting_bytes_max, 1 << 10, int64_t{1} << 32,
+                   "bytes of events of days to come in a shard's memory before a checkpoint");
   options.AddBytes("activity.free_bytes_min", &free_bytes_min, 1 << 20, int64_t{1} << 40,
                    "with less than this free on its disk no checkpoint is written");
 }
@@ -98,6 +100,12 @@ LiveMetrics::LiveMetrics(runtime::Metrics& metrics)
       lag_records(metrics.AddGauge("tenantry_activity_lag_records",
                                    "Records of the log that are not counted yet")),
       queue_slices(metrics.AddGauge("tenantry_activity_queue_slices",
-                                    "Log batches that wait in the shards' queues")) {}
+                                    "Log batches that wait in the shards' queues")),
+      waiting_memory_bytes(metrics.AddGauge("tenantry_activity_waiting_bytes",
+                                            "Events of days to come, about",
+                                            {{"where", "memory"}})),
+      waiting_stored_bytes(metrics.AddGauge("tenantry_activity_waiting_bytes",
+                                            "Events of days to come, about",
+                                            {{"where", "store"}})) {}
 
 }  // namespace tenantry::activity

@@ -28,6 +28,7 @@ struct LiveOptions {
   absl::Duration history_wait = absl::Seconds(10);     ///< for a place to read; then 503
   absl::Duration history_timeout = absl::Seconds(40);  ///< of one reading; then 504
   int64_t history_kept_bytes_max = 64 << 20;           ///< of answers from it that are kept
+  int64_t waiting_bytes_max = 4 << 20;                 ///< of days to come in a shard's memory
   int64_t free_bytes_min = 32 << 20;  ///< with less free on the disk no checkpoint is written
 
   /// Declares all of them.
@@ -65,6 +66,8 @@ struct LiveMetrics {
   runtime::Gauge& changed;
   runtime::Gauge& lag_records;
   runtime::Gauge& queue_slices;
+  runtime::Gauge& waiting_memory_bytes;
+  runtime::Gauge& waiting_stored_bytes;
 };
 
 }  // namespace tenantry::activity

@@ -467,7 +467,7 @@ TEST(LogPump, LetsCorruptRecordsPassCountedAndGoesOn) {
     ASSERT_TRUE(Await([&] { return shard.Positions()[kPartition] == LogOffset(all); }));
     EXPECT_TRUE(pump.Ready().ok());
     events::CompanyRecord record;
-    ASSERT_EQ(shard.Find(base::TenantId("who"), base::ToInstant(clock.Now()), record),
+    ASSERT_EQ(*shard.Find(base::TenantId("who"), base::ToInstant(clock.Now()), record),
               Found::kRecord);
     EXPECT_EQ(record.job30, 1u);
     pump.Stop();

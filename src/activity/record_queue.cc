@@ -32,6 +32,11 @@ void RecordQueue::Close() {
   closed_ = true;
 }
 
+bool RecordQueue::WaitClosed(absl::Duration wait) const {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&closed_), wait);
+}
+
 bool RecordQueue::Finished() const {
   absl::MutexLock lock(&mutex_);
   return closed_ && slices_.empty();

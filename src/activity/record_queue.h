@@ -42,6 +42,9 @@ class RecordQueue {
   /// Refuses further slices and wakes everybody; what waits can still be popped.
   void Close();
 
+  /// Waits up to `wait` for Close; true when it was closed.
+  bool WaitClosed(absl::Duration wait) const;
+
   /// True once closed and empty.
   bool Finished() const;
 

@@ -17,6 +17,54 @@ constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
 
 constexpr size_t kBatchRecords = Analytics::kBatchEvents;
 
+// Stored events are counted in pieces, so that no reader waits long for the state, and so many
+// before records are looked at again.
+constexpr size_t kPieceEvents = 256, kPiecesMax = 16;
+constexpr uint64_t kLookEvery = 1024;  // at the deadline, in events
+constexpr absl::Duration kFullPause = absl::Milliseconds(20);
+
+// The next stored events of days up to `day`, at most kPieceEvents; `next` is the day of the one
+// behind them when that is a later day, and stays when there may be more.
+struct Piece {
+  std::vector<WaitingEvent> events;
+  bool is_last = false;           // no more up to that day
+  std::optional<base::Day> next;  // of the first one after that day
+};
+
+absl::StatusOr<Piece> ReadPiece(WaitingReader& reader, base::Day day) {
+  Piece piece;
+  while (piece.events.size() < kPieceEvents) {
+    TENANTRY_ASSIGN_OR_RETURN(auto event, reader.Next());
+    if (!event || event->place.day > day) {
+      piece.is_last = true;
+      if (event) piece.next = event->place.day;
+      break;
+    }
+    piece.events.push_back(*std::move(event));
+  }
+  return piece;
+}
+
+// Counts in what waits in the store for days up to `day`.
+absl::Status CountIn(WaitingReader& reader, base::Day day, absl::Time deadline, StateAsOf& state) {
+  events::EventParser parser;
+  for (uint64_t count = 1;; ++count) {
+    if (count % kLookEvery == 0 && absl::Now() > deadline) {
+      return absl::DeadlineExceededError(
+          "reading events of days to come took too long: ask for an earlier instant, or raise "
+          "activity.history_timeout");
+    }
+    TENANTRY_ASSIGN_OR_RETURN(const auto stored, reader.Next());
+    if (!stored || stored->place.day > day) return absl::OkStatus();
+    if (stored->place.sequence >= state.sequence_end) continue;
+    events::EventView event;
+    if (!parser.Parse(stored->json, event).ok()) {
+      return base::DataLoss("the analytics state holds a broken event");
+    }
+    state.state.Apply(event);
+  }
+}
+
 }  // namespace
 
 Shard::Shard(int index, int shards, CheckpointStore& store, const base::Clock& clock,
@@ -55,7 +103,10 @@ absl::Status Shard::Load(const eventlog::LogPositions& positions) {
             return absl::OkStatus();
           }));
   analytics_.CountWaiting();
-  return absl::OkStatus();
+  return store_.FindWaiting(
+      first_group_, last_group_,
+      [this](const base::TenantId& tenant, base::Day day)
+          ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { analytics_.NoteStored(tenant, day); });
 }
 
 void Shard::Start() {
@@ -69,22 +120,69 @@ void Shard::Stop() {
 
 void Shard::Run() {
   absl::Time last_checkpoint = absl::Now();
+  bool more_stored = false;
   while (!queue_.Finished()) {
-    std::vector<RecordSlice> slices =
-        queue_.PopAll(std::min(kIdleWait, options_.checkpoint_interval));
-    {
+    const absl::Duration wait = std::min(kIdleWait, options_.checkpoint_interval);
+    std::vector<RecordSlice> slices = queue_.PopAll(more_stored ? absl::ZeroDuration() : wait);
+    if (!pending_) {
       absl::MutexLock lock(&mutex_);
       analytics_.AdvanceTo(base::ToInstant(clock_.Now()).day());
     }
     for (const RecordSlice& slice : slices) {
-      absl::MutexLock lock(&mutex_);
-      Apply(slice);
+      {
+        absl::MutexLock lock(&mutex_);
+        Apply(slice);
+      }
+      MakeRoom();
     }
+    more_stored = CountStored();
     if (absl::Now() - last_checkpoint < options_.checkpoint_interval) continue;
     WriteCheckpoint();
     last_checkpoint = absl::Now();
   }
   WriteCheckpoint();
+}
+
+// Writes checkpoints until no more events of days to come are in memory than may be. While none can
+// be written nothing is read on, but at the end: what was read then is read again.
+void Shard::MakeRoom() {
+  while (WaitingBytes() > static_cast<size_t>(options_.waiting_bytes_max)) {
+    if (WriteCheckpoint()) continue;
+    if (queue_.WaitClosed(kFullPause)) return;
+  }
+}
+
+// Counts some of the stored events whose day has come; true when there are more. Nothing is while a
+// checkpoint waits to be written: it may bring such events.
+bool Shard::CountStored() {
+  for (size_t pieces = 0; pieces < kPiecesMax && !pending_; ++pieces) {
+    std::optional<StoredDue> due;
+    base::Day today;
+    {
+      absl::MutexLock lock(&mutex_);
+      due = analytics_.NextDue();
+      today = analytics_.today();
+      if (!due) return false;
+    }
+    const auto counted = CountStoredOf(*due, today);
+    absl::MutexLock lock(&mutex_);
+    stored_status_ = counted.status();
+    if (!counted.ok()) return false;
+  }
+  return !pending_;
+}
+
+absl::StatusOr<bool> Shard::CountStoredOf(const StoredDue& due, base::Day today) {
+  const auto reader = store_.ReadWaiting(due.tenant, due.after);
+  TENANTRY_ASSIGN_OR_RETURN(const Piece piece, ReadPiece(*reader, today));
+  if (!piece.events.empty()) counted_[due.tenant] = piece.events.back().place;
+  absl::MutexLock lock(&mutex_);
+  analytics_.CountStored(due.tenant, piece.events);
+  if (piece.is_last) {
+    analytics_.NoteStored(due.tenant, piece.next);
+    analytics_.MarkChanged(due.tenant.value());
+  }
+  return piece.is_last;
 }
 
 void Shard::Apply(const RecordSlice& slice) {
@@ -142,7 +240,9 @@ Checkpoint Shard::TakeCheckpoint() {
   checkpoint.shard = index_;
   checkpoint.positions = positions_;
   for (const base::TenantId& tenant : analytics_.TakeUnsaved()) {
-    checkpoint.states.emplace_back(tenant, analytics_.EncodeState(tenant.value()));
+    checkpoint.states.emplace_back(tenant, analytics_.EncodeCounted(tenant.value()));
+    const std::vector<WaitingEvent>& waiting = analytics_.Waiting(tenant.value());
+    if (!waiting.empty()) checkpoint.waiting.emplace_back(tenant, waiting);
     SeenChunk seen = analytics_.TakeSeenChunk(tenant.value());
     if (!seen.hashes.empty()) checkpoint.seen.emplace_back(tenant, std::move(seen));
   }
@@ -150,14 +250,22 @@ Checkpoint Shard::TakeCheckpoint() {
     checkpoint.risks.emplace_back(tenant, EncodeRisk(risks_[tenant]));
   }
   unsaved_risks_.clear();
+  checkpoint.counted.assign(counted_.begin(), counted_.end());
+  counted_.clear();
   moved_ = false;
   return checkpoint;
 }
 
-void Shard::WriteCheckpoint() {
+// From here on the store has what waited in memory.
+void Shard::NoteCommitted(const Checkpoint& checkpoint) {
+  for (const auto& [tenant, events] : checkpoint.waiting) analytics_.ForgetStored(tenant, events);
+}
+
+// False when it could not be written.
+bool Shard::WriteCheckpoint() {
   if (!pending_) {
     absl::MutexLock lock(&mutex_);
-    if (!moved_ && !analytics_.has_unsaved() && unsaved_risks_.empty()) return;
+    if (!moved_ && !analytics_.has_unsaved() && unsaved_risks_.empty()) return true;
     pending_ = TakeCheckpoint();
   }
   const absl::Time begin = absl::Now();
@@ -171,11 +279,13 @@ void Shard::WriteCheckpoint() {
                    base::Message(status));
     }
   } else {
+    NoteCommitted(*pending_);
     pending_.reset();
     metrics_.checkpoints.Increment();
     metrics_.checkpoint_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
   }
   checkpoint_status_ = status;
+  return status.ok();
 }
 
 eventlog::LogPositions Shard::Positions() const {
@@ -193,12 +303,34 @@ void Shard::PutBackChanged(const std::vector<base::TenantId>& tenants) {
   for (const base::TenantId& tenant : tenants) analytics_.MarkChanged(tenant.value());
 }
 
-Found Shard::Find(const base::TenantId& tenant, base::Instant as_of,
-                  events::CompanyRecord& record) const {
+absl::StatusOr<Found> Shard::Find(const base::TenantId& tenant, base::Instant as_of,
+                                  events::CompanyRecord& record) const {
+  StateAsOf state;
+  std::unique_ptr<WaitingReader> reader;
+  events::Risk risk;
+  {
+    absl::MutexLock lock(&mutex_);
+    const Found found = analytics_.Find(tenant.value(), as_of, record);
+    if (found == Found::kRecord) record.risk = FindRisk(tenant);
+    if (found != Found::kNeedsStored) return found;
+    state = analytics_.CopyAsOf(tenant.value(), as_of.day());
+    reader = store_.ReadWaiting(tenant, state.after);
+    risk = FindRisk(tenant);
+  }
+  TENANTRY_RETURN_IF_ERROR(
+      CountIn(*reader, as_of.day(), absl::Now() + options_.history_timeout, state));
+  if (state.state.empty()) return Found::kUnknown;
+  record = events::CompanyRecord();
+  record.tenant = tenant;
+  record.as_of = as_of;
+  state.state.Fill(as_of.day(), record);
+  record.risk = std::move(risk);
+  return Found::kRecord;
+}
+
+size_t Shard::WaitingBytes() const {
   absl::MutexLock lock(&mutex_);
-  const Found found = analytics_.Find(tenant.value(), as_of, record);
-  if (found == Found::kRecord) record.risk = FindRisk(tenant);
-  return found;
+  return analytics_.waiting_bytes();
 }
 
 size_t Shard::TenantCount() const {
@@ -211,8 +343,23 @@ size_t Shard::ChangedCount() const {
   return analytics_.changed();
 }
 
-void Shard::Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
-                    std::vector<base::TenantId>& needs_history) const {
+absl::Status Shard::Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
+                            std::vector<base::TenantId>& needs_history) const {
+  std::vector<base::TenantId> needs_stored;
+  CollectHere(as_of, records, needs_history, needs_stored);
+  for (base::TenantId& tenant : needs_stored) {
+    events::CompanyRecord record;
+    TENANTRY_ASSIGN_OR_RETURN(const Found found, Find(tenant, as_of, record));
+    if (found == Found::kRecord) records.push_back(std::move(record));
+    if (found == Found::kNeedsHistory) needs_history.push_back(std::move(tenant));
+  }
+  return absl::OkStatus();
+}
+
+// Those of them that need nothing but the memory.
+void Shard::CollectHere(base::Instant as_of, std::vector<events::CompanyRecord>& records,
+                        std::vector<base::TenantId>& needs_history,
+                        std::vector<base::TenantId>& needs_stored) const {
   absl::MutexLock lock(&mutex_);
   for (base::TenantId& tenant : analytics_.Tenants()) {
     events::CompanyRecord record;
@@ -223,6 +370,9 @@ void Shard::Collect(base::Instant as_of, std::vector<events::CompanyRecord>& rec
         break;
       case Found::kNeedsHistory:
         needs_history.push_back(std::move(tenant));
+        break;
+      case Found::kNeedsStored:
+        needs_stored.push_back(std::move(tenant));
         break;
       case Found::kUnknown:
         break;
@@ -258,6 +408,7 @@ void Shard::TouchAll() {
 
 absl::Status Shard::Ready() const {
   absl::MutexLock lock(&mutex_);
+  TENANTRY_RETURN_IF_ERROR(stored_status_);
   return checkpoint_status_;
 }
 

@@ -3,7 +3,7 @@
 #include <absl/base/thread_annotations.h>
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/types/span.h>
 
@@ -55,17 +55,23 @@ class Shard {
   /// Puts tenants back that could not be put out.
   void PutBackChanged(const std::vector<base::TenantId>& tenants);
 
-  /// The record of `tenant` as of an instant, with its risk.
-  Found Find(const base::TenantId& tenant, base::Instant as_of,
-             events::CompanyRecord& record) const;
+  /// The record of `tenant` as of an instant, with its risk. Errors:
+  /// the store's when events that wait there can't be read, DeadlineExceeded when that takes too
+  /// long. Never kNeedsStored.
+  absl::StatusOr<Found> Find(const base::TenantId& tenant, base::Instant as_of,
+                             events::CompanyRecord& record) const;
 
   /// How many tenants it holds, and how many of them wait to be put out.
   size_t TenantCount() const;
   size_t ChangedCount() const;
 
   /// Every record as of an instant, in no order; tenants that need history go to `needs_history`.
-  void Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
-               std::vector<base::TenantId>& needs_history) const;
+  /// Errors as Find.
+  absl::Status Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
+                       std::vector<base::TenantId>& needs_history) const;
+
+  /// About how many bytes of events of days to come are in memory.
+  size_t WaitingBytes() const;
 
   /// A tenant's risk; kUnknown before the first score.
   events::Risk RiskOf(const base::TenantId& tenant) const;
@@ -91,7 +97,14 @@ class Shard {
   bool Parse(const eventlog::PartitionId& from, const PlacedRecord& placed, ParsedEvent& parsed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   events::Risk FindRisk(const base::TenantId& tenant) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WriteCheckpoint();
+  void CollectHere(base::Instant as_of, std::vector<events::CompanyRecord>& records,
+                   std::vector<base::TenantId>& needs_history,
+                   std::vector<base::TenantId>& needs_stored) const;
+  void MakeRoom();
+  bool CountStored();
+  absl::StatusOr<bool> CountStoredOf(const StoredDue& due, base::Day today);
+  bool WriteCheckpoint();
+  void NoteCommitted(const Checkpoint& checkpoint) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Checkpoint TakeCheckpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const int index_;
@@ -104,6 +117,8 @@ class Shard {
   RecordQueue queue_;
   std::thread thread_;
   std::optional<Checkpoint> pending_;  // of the thread: taken and not yet written
+  // Of the thread: up to which place stored events were counted since the last checkpoint.
+  absl::flat_hash_map<base::TenantId, WaitingPlace> counted_;
 
   mutable absl::Mutex mutex_;
   events::EventParser parser_ ABSL_GUARDED_BY(mutex_);
@@ -116,6 +131,7 @@ class Shard {
   eventlog::LogPositions positions_ ABSL_GUARDED_BY(mutex_);
   bool moved_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status checkpoint_status_ ABSL_GUARDED_BY(mutex_);
+  absl::Status stored_status_ ABSL_GUARDED_BY(mutex_);  // of reading what waits in the store
 };
 
 }  // namespace tenantry::activity

@@ -73,13 +73,30 @@ Outcome Analytics::Count(Tenant& tenant, const events::EventView& event, std::st
   NoteUnsaved(tenant);
   const base::Day day = event.time.day();
   if (day > today_) {
-    tenant.waiting.push_back({day, std::string(json)});
-    with_waiting_.insert(tenant.id);
+    Wait(tenant, {day, tenant.state.seen().size()}, json);
     return Outcome::kLater;
   }
   tenant.state.Apply(event, hashes);
   NoteChanged(tenant);
   return Outcome::kCounted;
+}
+
+void Analytics::Wait(Tenant& tenant, WaitingPlace place, std::string_view json) {
+  tenant.waiting.push_back({place, std::string(json)});
+  with_waiting_.insert(tenant.id);
+  waiting_bytes_ += sizeof(WaitingEvent) + json.size();
+}
+
+// An event leaves the memory.
+void Analytics::DropWaiting(const WaitingEvent& event) {
+  waiting_bytes_ -= sizeof(WaitingEvent) + event.json.size();
+}
+
+// Counts an event that waited: its text was read once before.
+void Analytics::CountText(TenantState& state, std::string_view json) const {
+  events::EventView event;
+  TENANTRY_CHECK(parser_.Parse(json, event).ok());
+  state.Apply(event);
 }
 
 void Analytics::NoteChanged(Tenant& tenant) {
@@ -160,15 +177,14 @@ void Analytics::CountWaiting() {
   std::vector<std::string> done;
   for (const std::string& id : with_waiting_) {
     Tenant& tenant = TenantOf(id);
-    std::vector<Waiting> still;
-    for (Waiting& waiting : tenant.waiting) {
-      if (waiting.day > today_) {
+    std::vector<WaitingEvent> still;
+    for (WaitingEvent& waiting : tenant.waiting) {
+      if (waiting.place.day > today_) {
         still.push_back(std::move(waiting));
         continue;
       }
-      events::EventView event;
-      TENANTRY_CHECK(parser_.Parse(waiting.json, event).ok());
-      tenant.state.Apply(event);
+      CountText(tenant.state, waiting.json);
+      DropWaiting(waiting);
     }
     if (still.size() != tenant.waiting.size()) {
       NoteChanged(tenant);
@@ -186,14 +202,13 @@ Found Analytics::Find(std::string_view id, base::Instant as_of,
   if (tenant == nullptr) return Found::kUnknown;
   const base::Day day = as_of.day();
   if (!tenant->state.empty() && day < tenant->state.greatest_day()) return Found::kNeedsHistory;
+  if (tenant->stored_day <= day) return Found::kNeedsStored;
   std::optional<TenantState> with_waiting;
   const TenantState* state = &tenant->state;
-  for (const Waiting& waiting : tenant->waiting) {
-    if (waiting.day > day) continue;
+  for (const WaitingEvent& waiting : tenant->waiting) {
+    if (waiting.place.day > day) continue;
     if (!with_waiting) state = &with_waiting.emplace(tenant->state);
-    events::EventView event;
-    TENANTRY_CHECK(parser_.Parse(waiting.json, event).ok());
-    with_waiting->Apply(event);
+    CountText(*with_waiting, waiting.json);
   }
   if (state->empty()) return Found::kUnknown;
   record = events::CompanyRecord();
@@ -201,6 +216,62 @@ Found Analytics::Find(std::string_view id, base::Instant as_of,
   record.as_of = as_of;
   state->Fill(day, record);
   return Found::kRecord;
+}
+
+const std::vector<WaitingEvent>& Analytics::Waiting(std::string_view id) const {
+  const Tenant* tenant = FindTenant(id);
+  TENANTRY_CHECK(tenant != nullptr);
+  return tenant->waiting;
+}
+
+void Analytics::ForgetStored(const base::TenantId& id, absl::Span<const WaitingEvent> events) {
+  Tenant& tenant = TenantOf(id.value());
+  TENANTRY_CHECK(events.size() <= tenant.waiting.size());
+  base::Day first_day = tenant.stored_day;
+  for (size_t i = 0; i < events.size(); ++i) {
+    TENANTRY_CHECK(tenant.waiting[i].place == events[i].place);
+    first_day = std::min(first_day, events[i].place.day);
+    DropWaiting(tenant.waiting[i]);
+  }
+  tenant.waiting.erase(tenant.waiting.begin(),
+                       tenant.waiting.begin() + static_cast<std::ptrdiff_t>(events.size()));
+  if (tenant.waiting.empty()) {
+    tenant.waiting.shrink_to_fit();
+    with_waiting_.erase(tenant.id);
+  }
+  NoteStored(id, first_day);
+}
+
+void Analytics::NoteStored(const base::TenantId& id, std::optional<base::Day> first_day) {
+  Tenant& tenant = TenantOf(id.value());
+  if (tenant.stored_day != kNoneStored) stored_.erase({tenant.stored_day, tenant.id});
+  tenant.stored_day = first_day.value_or(kNoneStored);
+  if (tenant.stored_day != kNoneStored) stored_.insert({tenant.stored_day, tenant.id});
+}
+
+std::optional<StoredDue> Analytics::NextDue() const {
+  if (stored_.empty() || stored_.begin()->first > today_) return std::nullopt;
+  const std::string& id = stored_.begin()->second;
+  return StoredDue{base::TenantId(id), FindTenant(id)->counted};
+}
+
+void Analytics::CountStored(const base::TenantId& id, absl::Span<const WaitingEvent> events) {
+  if (events.empty()) return;
+  Tenant& tenant = TenantOf(id.value());
+  for (const WaitingEvent& event : events) CountText(tenant.state, event.json);
+  tenant.counted = events.back().place;
+  NoteUnsaved(tenant);
+}
+
+StateAsOf Analytics::CopyAsOf(std::string_view id, base::Day day) const {
+  const Tenant* tenant = FindTenant(id);
+  TENANTRY_CHECK(tenant != nullptr);
+  StateAsOf copy{tenant->state, tenant->counted};
+  if (!tenant->waiting.empty()) copy.sequence_end = tenant->waiting.front().place.sequence;
+  for (const WaitingEvent& waiting : tenant->waiting) {
+    if (waiting.place.day <= day) CountText(copy.state, waiting.json);
+  }
+  return copy;
 }
 
 std::vector<base::TenantId> Analytics::Tenants() const {
@@ -215,10 +286,18 @@ std::string Analytics::EncodeState(std::string_view id) const {
   TENANTRY_CHECK(tenant != nullptr);
   std::string bytes;
   AppendInteger(bytes, tenant->waiting.size());
-  for (const Waiting& waiting : tenant->waiting) {
+  for (const WaitingEvent& waiting : tenant->waiting) {
     AppendInteger(bytes, waiting.json.size());
     bytes += waiting.json;
   }
+  return bytes + tenant->state.Encode();
+}
+
+std::string Analytics::EncodeCounted(std::string_view id) const {
+  const Tenant* tenant = FindTenant(id);
+  TENANTRY_CHECK(tenant != nullptr);
+  std::string bytes;
+  AppendInteger(bytes, 0);
   return bytes + tenant->state.Encode();
 }
 
@@ -234,6 +313,7 @@ std::string Analytics::EncodeSeen(std::string_view id) const {
 
 absl::Status Analytics::RestoreState(const base::TenantId& id, std::string_view bytes) {
   Tenant& tenant = TenantOf(id.value());
+  for (const WaitingEvent& event : tenant.waiting) DropWaiting(event);
   tenant.waiting.clear();
   uint64_t waiting = 0, size = 0;
   if (!TakeInteger(bytes, waiting)) return base::DataLoss("the state of '{}' is cut off", id);
@@ -243,10 +323,10 @@ absl::Status Analytics::RestoreState(const base::TenantId& id, std::string_view 
         !parser_.Parse(bytes.substr(0, size), event).ok()) {
       return base::DataLoss("the state of '{}' holds a broken event", id);
     }
-    tenant.waiting.push_back({event.time.day(), std::string(bytes.substr(0, size))});
+    Wait(tenant, {event.time.day(), tenant.waiting.size()}, bytes.substr(0, size));
     bytes.remove_prefix(size);
   }
-  if (!tenant.waiting.empty()) with_waiting_.insert(id.value());
+  if (!tenant.waiting.empty()) NoteUnsaved(tenant);
   return base::Annotate(tenant.state.Decode(bytes), id.value());
 }
 
