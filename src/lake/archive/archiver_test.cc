@@ -292,7 +292,7 @@ TEST(Archiver, StopEndsAWriteThatHangs) {
   const std::string path = env.folder / "worker";
   std::ofstream(path) << "#!/bin/sh\nexec sleep 600\n";
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-  sql::SqlProcesses hanging(env.options, env.folder / "work", env.metrics, path);
+  sql::SqlProcesses hanging(env.options, env.folder / "work", env.metrics, "hanging", path);
   env.MakeLog();
   auto archive = EventArchive::Open(env.archive_folder(), hanging, env.metrics, env.faults);
   ASSERT_TRUE(archive.ok()) << archive.status();
@@ -301,8 +301,8 @@ TEST(Archiver, StopEndsAWriteThatHangs) {
                     env.clock, env.metrics);
   ASSERT_TRUE(archiver.Start().ok());
   env.Append("bigdatajobs", 3);
-  runtime::Gauge& alive =
-      env.metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive");
+  runtime::Gauge& alive = env.metrics.AddGauge("tenantry_lake_sql_processes", "SQL processes alive",
+                                               {{"pool", "hanging"}});
   while (alive.value() < 1) std::this_thread::yield();
   const absl::Time before = absl::Now();
   archiver.Stop();

@@ -337,7 +337,9 @@ TEST(SqlProcesses, BoundsProcessesAndThoseWhoWait) {
   EXPECT_EQ(env.processes().Start(hurried).status().code(), absl::StatusCode::kDeadlineExceeded);
   absl::Status waited;
   std::thread waiter([&] { waited = Error(env.processes(), "SELECT 1"); });
-  while (env.metrics.AddGauge("tenantry_lake_sql_queue_depth", "Tasks that wait for a SQL process")
+  while (env.metrics
+             .AddGauge("tenantry_lake_sql_queue_depth", "Tasks that wait for a SQL process",
+                       {{"pool", "system"}})
              .value() < 1) {
     std::this_thread::yield();
   }
@@ -369,10 +371,11 @@ TEST(SqlProcesses, SurvivesWorkersThatAreNone) {
   for (const std::string& script : scripts) {
     std::ofstream(path) << "#!/bin/sh\n" << script << "\n";
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-    SqlProcesses processes(env.options, env.folder / "work", env.metrics, path);
+    SqlProcesses processes(env.options, env.folder / "work", env.metrics, "system", path);
     EXPECT_EQ(processes.Start({}).status().code(), absl::StatusCode::kInternal) << script;
   }
-  SqlProcesses processes(env.options, env.folder / "work", env.metrics, env.folder / "absent");
+  SqlProcesses processes(env.options, env.folder / "work", env.metrics, "system",
+                         env.folder / "absent");
   EXPECT_FALSE(processes.Start({}).ok());
   EXPECT_TRUE(std::filesystem::is_empty(env.folder / "work"));
 }

@@ -44,7 +44,7 @@ absl::Status StreamFollower::Run(net::SseWriter& writer) {
     if (writer.UntilHeartbeat() == absl::ZeroDuration()) {
       TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
     }
-    TENANTRY_RETURN_IF_ERROR(writer.Idle());
+    if (quiet) TENANTRY_RETURN_IF_ERROR(writer.Idle());
   }
 }
 
