@@ -40,11 +40,10 @@ absl::Status StreamFollower::Run(net::SseWriter& writer) {
     TENANTRY_ASSIGN_OR_RETURN(const bool any,
                               Turn(writer, quiet ? kPartitionWait : absl::ZeroDuration()));
     quiet = !any;
-    // While only others' records pass, the reader's place moves on with them.
-    if (writer.UntilHeartbeat() == absl::ZeroDuration()) {
-      TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
-    }
+    const bool long_silent = writer.UntilHeartbeat() == absl::ZeroDuration();
     if (quiet) TENANTRY_RETURN_IF_ERROR(writer.Idle());
+    // While only others' records pass, the reader's place moves on with them.
+    if (long_silent) TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
   }
 }
 
