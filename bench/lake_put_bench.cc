@@ -68,15 +68,15 @@ class Bench {
 
   double Put(const std::string& csv) {
     return SecondsOf([&] {
-      const auto upload = uploads_->Begin(kTenant, {.name = "orders"}, {{"bench", {}}, {}, {}, {}});
+      const auto upload = uploads_->Begin(tenant_, {.name = "orders"}, {{"bench", {}}, {}, {}, {}});
       Require(upload.ok(), upload.status().ToString());
       for (size_t at = 0; at < csv.size(); at += kPartBytes) {
-        const auto put = uploads_->Put(kTenant, upload->id, static_cast<int64_t>(at),
+        const auto put = uploads_->Put(tenant_, upload->id, static_cast<int64_t>(at),
                                        std::string_view(csv).substr(at, kPartBytes), "");
         Require(put.ok(), put.status().ToString());
       }
-      Require(uploads_->Commit(kTenant, upload->id, std::nullopt).ok(), "a commit failed");
-      const absl::Status imported = uploads_->Import(kTenant, upload->id, cancelled_);
+      Require(uploads_->Commit(tenant_, upload->id, std::nullopt).ok(), "a commit failed");
+      const absl::Status imported = uploads_->Import(tenant_, upload->id, cancelled_);
       Require(imported.ok(), imported.ToString());
     });
   }
@@ -84,7 +84,7 @@ class Bench {
   double Query() {
     return SecondsOf([&] {
       const absl::Status asked =
-          data_sets_->Query(kTenant, kSelect, lake::datasets::AnswerFormat::kCsv, {},
+          data_sets_->Query(tenant_, kSelect, lake::datasets::AnswerFormat::kCsv, {},
                             [](std::string_view) { return absl::OkStatus(); });
       Require(asked.ok(), asked.ToString());
     });
@@ -105,7 +105,7 @@ class Bench {
   }
 
  private:
-  const base::TenantId kTenant{"acme"};
+  const base::TenantId tenant_{"acme"};
   const std::string folder_;
   base::SystemClock clock_;
   base::SystemRandom random_;

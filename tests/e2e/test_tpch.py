@@ -57,8 +57,10 @@ def scientist(binary, folder, run_program, test_data):
 
 
 def read(text, delimiter):
+    """Header and rows; a line of one column without a value is no line for Python's reader."""
     header, *rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    return header, rows
+    rows = [["" if value == "NULL" else value for value in row] or [""] for row in rows]
+    return [column.lower().split("(")[0] for column in header], rows
 
 
 def same(ours, published):
@@ -88,12 +90,12 @@ def test_a_query_as_a_job_gives_the_published_answer(scientist, folder, test_dat
     wanted_header, wanted = read(
         (tpch / "answers_duckdb_sf0.01" / f"{name}.csv").read_text(), "|"
     )
-    assert [column.lower() for column in header] == [column.lower() for column in wanted_header]
+    assert header == wanted_header
     assert len(rows) == len(wanted) or number == COUNTS_BY_COMMENT
     if number == COUNTS_BY_COMMENT:
         assert sum(int(row[1]) for row in rows) == sum(int(row[1]) for row in wanted)
         return
-    compared = [i for i, column in enumerate(header) if column.lower() not in RANDOM_TEXTS]
+    compared = [i for i, column in enumerate(header) if column not in RANDOM_TEXTS]
     for ours, published in zip(rows, wanted):
         for i in compared:
             assert same(ours[i], published[i]), f"{header[i]}: {ours} instead of {published}"
