@@ -114,7 +114,7 @@ class NodeBuilder {
     Level& level = open_.back();
     if (level.node.kind == SpecNode::Kind::kObject) {
       node.line = level.key_line;
-      level.node.members.emplace_back(level.key, std::move(node));
+      level.node.members.push_back({level.key, std::move(node)});
     } else {
       if (node.kind == SpecNode::Kind::kText || node.kind == SpecNode::Kind::kOther) {
         node.line = lines_;
@@ -164,9 +164,9 @@ absl::Status MembersFromToml(const toml::table& table, size_t depth, SpecNode& n
     SpecNode member;
     TENANTRY_RETURN_IF_ERROR(FromToml(value, depth + 1, member));
     member.line = static_cast<int>(key.source().begin.line);
-    node.members.emplace_back(key.str(), std::move(member));
+    node.members.push_back({std::string(key.str()), std::move(member)});
   }
-  std::ranges::stable_sort(node.members, {}, [](const auto& member) { return member.second.line; });
+  std::ranges::stable_sort(node.members, {}, [](const auto& member) { return member.node.line; });
   return absl::OkStatus();
 }
 
@@ -202,8 +202,8 @@ absl::StatusOr<SpecNode> ReadToml(std::string_view text) {
 
 const SpecNode* SpecNode::Find(std::string_view name) const {
   const auto found = std::ranges::find(
-      members, name, [](const auto& member) -> std::string_view { return member.first; });
-  return found == members.end() ? nullptr : &found->second;
+      members, name, [](const auto& member) -> std::string_view { return member.name; });
+  return found == members.end() ? nullptr : &found->node;
 }
 
 absl::StatusOr<SpecNode> ReadSpecText(std::string_view text, SpecFormat format) {

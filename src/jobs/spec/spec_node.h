@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace tenantry::jobs {
@@ -18,14 +17,22 @@ struct SpecNode {
   /// What the value is; kOther is what no field of a specification takes: numbers, dates, null.
   enum class Kind { kObject, kList, kText, kOther };
 
+  /// A value with its name.
+  struct Member;
+
   Kind kind = Kind::kOther;
-  int line = 1;                                           ///< of the text, from 1
-  std::string text;                                       ///< of kText, UTF-8
-  std::vector<std::pair<std::string, SpecNode>> members;  ///< of kObject, in the text's order
-  std::vector<SpecNode> items;                            ///< of kList
+  int line = 1;                 ///< of the text, from 1
+  std::string text;             ///< of kText, UTF-8
+  std::vector<Member> members;  ///< of kObject, in the text's order
+  std::vector<SpecNode> items;  ///< of kList
 
   /// The member of that name; null when there is none.
   const SpecNode* Find(std::string_view name) const;
+};
+
+struct SpecNode::Member {
+  std::string name;
+  SpecNode node;
 };
 
 /// Reads a whole text, whose top is an object. InvalidArgument, with the line: it is not of that

@@ -32,9 +32,9 @@ absl::StatusOr<std::string> Text(const json& object, const char* field) {
   return base::InvalidArgument("{} is no text", field);
 }
 
-template <typename Enum, size_t kCount>
+template <typename Enum, size_t Count>
 absl::Status ReadChoice(const json& object, const char* field,
-                        const std::array<std::string_view, kCount>& names, Enum& value) {
+                        const std::array<std::string_view, Count>& names, Enum& value) {
   TENANTRY_ASSIGN_OR_RETURN(const std::string text, Text(object, field));
   if (text.empty()) return absl::OkStatus();
   const auto found = std::ranges::find(names, text);
