@@ -30,7 +30,8 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
                                            faults, metrics));
   sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
   TENANTRY_RETURN_IF_ERROR(sql->Check());
-  lake::sql::SqlOptions user_options = options.lake;
+  const lake::sql::SqlOptions& system_options = options.lake;
+  lake::sql::SqlOptions user_options = system_options;
   user_options.sql_processes_max = options.lake.user_sql_processes_max;
   user_sql = std::make_unique<lake::sql::SqlProcesses>(user_options, folder->Entry("user_sql"),
                                                        metrics, "user");

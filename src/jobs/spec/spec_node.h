@@ -17,7 +17,6 @@ struct SpecNode {
   /// What the value is; kOther is what no field of a specification takes: numbers, dates, null.
   enum class Kind { kObject, kList, kText, kOther };
 
-  /// A value with its name.
   struct Member;
 
   Kind kind = Kind::kOther;
@@ -30,6 +29,7 @@ struct SpecNode {
   const SpecNode* Find(std::string_view name) const;
 };
 
+/// A value of an object with its name.
 struct SpecNode::Member {
   std::string name;
   SpecNode node;
