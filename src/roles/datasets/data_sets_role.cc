@@ -79,9 +79,10 @@ std::vector<net::Route> DataSetsRole::Routes() {
        door_.Authenticated(TENANTRY_HANDLER(List)),
        {"limit", "cursor", "name"}},
       {"GET", one, "getDataSet", door_.Authenticated(TENANTRY_HANDLER(Get))},
-      {"PATCH", one, "renameDataSet", door_.Authenticated(TENANTRY_HANDLER(Rename))},
+      {"PATCH", one, "renameDataSet", TakingJson(door_.Authenticated(TENANTRY_HANDLER(Rename)))},
       {"DELETE", one, "deleteDataSet", door_.Authenticated(TENANTRY_HANDLER(Delete))},
-      {"POST", tenant + "/query", "queryData", door_.Authenticated(TENANTRY_HANDLER(Query))}};
+      {"POST", tenant + "/query", "queryData",
+       TakingJson(door_.Authenticated(TENANTRY_HANDLER(Query)))}};
   AddUploadRoutes(routes);
   return routes;
 }
@@ -89,7 +90,8 @@ std::vector<net::Route> DataSetsRole::Routes() {
 void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
   const std::string all = "/api/v1/tenants/{tenantID}/datasets";
   const std::string one = all + "/uploads/{uploadID}";
-  routes.push_back({"POST", all, "beginUpload", door_.Creating(TENANTRY_HANDLER(Begin))});
+  routes.push_back(
+      {"POST", all, "beginUpload", TakingJson(door_.Creating(TENANTRY_HANDLER(Begin)))});
   routes.push_back({"GET", one, "getUpload", door_.Authenticated(TENANTRY_HANDLER(GetUpload))});
   routes.push_back({"PUT",
                     one,
@@ -98,8 +100,8 @@ void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
                     {"offset"},
                     data_sets_.options().upload_part_bytes_max,
                     door_.Admitting(Permission::kUseDataSets)});
-  routes.push_back(
-      {"POST", one + "/commit", "commitUpload", door_.Authenticated(TENANTRY_HANDLER(Commit))});
+  routes.push_back({"POST", one + "/commit", "commitUpload",
+                    TakingJson(door_.Authenticated(TENANTRY_HANDLER(Commit)))});
   routes.push_back({"DELETE", one, "deleteUpload", door_.Authenticated(TENANTRY_HANDLER(GiveUp))});
 }
 

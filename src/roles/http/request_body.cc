@@ -62,6 +62,15 @@ std::string_view Complaint(std::string_view what) {
   return bracket == std::string_view::npos ? what : what.substr(bracket + 2);
 }
 
+// application/json, or a kind that is JSON besides, such as application/merge-patch+json.
+bool IsJsonType(std::string_view type) {
+  std::string kind(type.substr(0, type.find(';')));
+  while (kind.ends_with(' ') || kind.ends_with('\t')) kind.pop_back();
+  const size_t plus = kind.rfind('+');
+  return net::SameWord(kind, "application/json") ||
+         (plus != std::string::npos && net::SameWord(std::string_view(kind).substr(plus), "+json"));
+}
+
 }  // namespace
 
 absl::StatusOr<json> ReadObject(std::string_view body) {
@@ -81,6 +90,16 @@ absl::StatusOr<json> ReadObject(std::string_view body) {
   } catch (const json::exception& error) {
     return base::InvalidArgument("the body is no JSON: {}", Complaint(error.what()));
   }
+}
+
+net::Handler TakingJson(net::Handler handler) {
+  return [handler = std::move(handler)](const net::HttpRequest& request) {
+    const std::string_view type = request.Header("Content-Type");
+    if (request.body.empty() || type.empty() || IsJsonType(type)) return handler(request);
+    return net::Problem(
+        415, net::ReasonPhrase(415),
+        fmt::format("the body is {}: send it as application/json", type.substr(0, kShownMax)));
+  };
 }
 
 absl::Status CheckFields(const json& object, std::initializer_list<std::string_view> known) {

@@ -17,6 +17,10 @@ namespace tenantry::roles {
 /// no object, nests deeper than 64, or gives a name twice. Never shows the body's own text.
 absl::StatusOr<nlohmann::json> ReadObject(std::string_view body);
 
+/// Puts `handler` behind a look at the kind of the body: one that says it is no JSON answers 415.
+/// What says nothing is taken for JSON.
+net::Handler TakingJson(net::Handler handler);
+
 /// InvalidArgument when `object` has a field that is none of `known`; names the nearest.
 absl::Status CheckFields(const nlohmann::json& object,
                          std::initializer_list<std::string_view> known);

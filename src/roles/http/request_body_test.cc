@@ -151,5 +151,26 @@ TEST(RequestBody, ReadsAnIdFromThePathByItsRules) {
   }
 }
 
+TEST(TakingJson, RefusesABodyThatSaysItIsSomethingElse) {
+  const net::Handler handler =
+      TakingJson([](const net::HttpRequest&) { return net::HttpResponse::NoContent(); });
+  const auto status = [&](const char* type, const char* body = "{}") {
+    net::HttpRequest request;
+    request.body = body;
+    if (type != nullptr) request.headers.emplace("Content-Type", type);
+    return handler(request).status;
+  };
+  for (const char* type : {"application/json", "Application/JSON ; charset=utf-8",
+                           "application/merge-patch+json", "application/vnd.x+JSON"}) {
+    EXPECT_EQ(status(type), 204) << type;
+  }
+  for (const char* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+                           "json", "application/xml; x=+json"}) {
+    EXPECT_EQ(status(type), 415) << type;
+    EXPECT_EQ(status(type, ""), 204) << "no body, no kind: " << type;
+  }
+  EXPECT_EQ(status(nullptr), 204);
+}
+
 }  // namespace
 }  // namespace tenantry::roles

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "net/percent.h"
 #include "roles/http/paging.h"
+#include "roles/http/request_body.h"
 #include "runtime/logging.h"
 #include "scoring/assess_request.h"
 #include "scoring/model_file.h"
@@ -53,13 +54,14 @@ std::vector<net::Route> ScoringRole::Routes() {
        "listModels",
        door_.Authenticated(method(&ScoringRole::ListModels)),
        {"limit", "cursor"}},
-      {"POST", all, "addModel", door_.Creating(method(&ScoringRole::AddModel))},
+      {"POST", all, "addModel", TakingJson(door_.Creating(method(&ScoringRole::AddModel)))},
       {"GET", one, "getModel", door_.Authenticated(method(&ScoringRole::GetModel))},
       {"POST", one + "/promote", "promoteModel",
        door_.Authenticated(method(&ScoringRole::Promote))},
       {"POST", all + "/rollback", "rollBackModel",
        door_.Authenticated(method(&ScoringRole::RollBack))},
-      {"POST", "/assessChurn", "assessChurn", door_.Authenticated(method(&ScoringRole::Assess))},
+      {"POST", "/assessChurn", "assessChurn",
+       TakingJson(door_.Authenticated(method(&ScoringRole::Assess)))},
   };
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "roles/http/request_body.h"
+
 namespace tenantry::roles {
 
 std::vector<net::Route> TenantsRole::Routes() {
@@ -10,6 +12,7 @@ std::vector<net::Route> TenantsRole::Routes() {
   AddPeopleRoutes(routes);
   AddKeyRoutes(routes);
   AddSessionRoutes(routes);
+  for (net::Route& route : routes) route.handler = TakingJson(std::move(route.handler));
   return routes;
 }
 
