@@ -41,17 +41,23 @@ absl::StatusOr<User> Load(Transaction& transaction, const Scope& scope, const ba
 
 std::string RoleJson(Role role) { return nlohmann::json({{"role", RoleName(role)}}).dump(); }
 
-// The operator must not be locked out: an admin without a password cannot log in.
-absl::Status KeepAnAdmin(Transaction& transaction, const User& user) {
-  if (user.scope || user.role != Role::kOperatorAdmin) return absl::OkStatus();
+// Nobody must lock themselves out: an admin without a password cannot log in. A tenant may be
+// without an admin, whom the operator makes; but who gives the role up themselves hardly means
+// that.
+absl::Status KeepAnAdmin(Transaction& transaction, const User& user, bool by_themselves) {
+  if (user.role != (user.scope ? Role::kTenantAdmin : Role::kOperatorAdmin)) {
+    return absl::OkStatus();
+  }
+  if (user.scope && !by_themselves) return absl::OkStatus();
+  const std::string role(RoleName(user.role));
   TENANTRY_ASSIGN_OR_RETURN(
       const auto rows,
-      transaction.Query("SELECT COUNT(*) FROM users WHERE tenant_id = '' AND role = "
-                        "'operator_admin' AND user_id <> :p0 AND password_hash IS NOT NULL",
-                        {user.id.value()}, 1));
+      transaction.Query("SELECT COUNT(*) FROM users WHERE tenant_id = :p0 AND role = :p1 "
+                        "AND user_id <> :p2 AND password_hash IS NOT NULL",
+                        {ScopeText(user.scope), role, user.id.value()}, 1));
   if (rows.front().Integer(0) > 0) return absl::OkStatus();
-  return base::FailedPrecondition(
-      "'{}' is the last operator_admin with a password: make another one first", user.id);
+  return base::FailedPrecondition("'{}' is the last {} with a password: make another one first",
+                                  user.id, role);
 }
 
 }  // namespace
@@ -195,7 +201,7 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
     metastore::AuditEntry entry = {
         absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope), "", id.value(), "", ""};
     if (change.role && *change.role != user.role) {
-      TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
+      TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user, change.by_themselves));
       TENANTRY_RETURN_IF_ERROR(
           transaction
               .Execute("UPDATE users SET role = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
@@ -224,7 +230,7 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
 absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Actor& actor) {
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const User user, Load(transaction, scope, id));
-    TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user));
+    TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user, false));
     TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, base::SessionId(), actor));
     TENANTRY_RETURN_IF_ERROR(
         transaction

@@ -42,6 +42,7 @@ struct NewUser {
 struct UserChange {
   std::optional<Role> role;
   std::optional<std::string> password;
+  bool by_themselves = false;  ///< whoever asks is the user
 };
 
 /// NotFound unless the tenant exists and is not deleted; the operator's scope always exists.
@@ -71,7 +72,8 @@ class People {
   absl::StatusOr<User> Add(const Scope& scope, const NewUser& user, const metastore::Actor& actor);
 
   /// Changes role or password; a new password ends the user's sessions but `keep`. Errors as Add;
-  /// FailedPrecondition: the last operator_admin with a password would lose the role.
+  /// FailedPrecondition: the last operator_admin with a password would lose the role, or a tenant's
+  /// last tenant_admin with one would give it up themselves.
   absl::StatusOr<User> Change(const Scope& scope, const base::UserId& user,
                               const UserChange& change, const base::SessionId& keep,
                               const metastore::Actor& actor);

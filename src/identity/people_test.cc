@@ -254,6 +254,21 @@ TEST_F(PeopleTest, OfTheOperatorAlwaysIncludeAnAdminWhoCanLogIn) {
   EXPECT_TRUE(Remove(kAcme, "admin").ok()) << "a tenant may be without anybody";
 }
 
+TEST_F(PeopleTest, OfATenantDoNotGiveUpTheLastAdminsRoleThemselves) {
+  const base::UserId admin("admin");
+  ASSERT_TRUE(Add(kAcme, "admin", Role::kTenantAdmin, "acme's password").ok());
+  ASSERT_TRUE(Add(kAcme, "invited", Role::kTenantAdmin).ok());
+  ASSERT_TRUE(Add(kOther, "admin", Role::kTenantAdmin, "other's password").ok());
+  const UserChange own{.role = Role::kScientist, .password = {}, .by_themselves = true};
+  const absl::Status refused = Change(kAcme, admin, own);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(base::Message(refused)), HasSubstr("last tenant_admin"));
+  EXPECT_TRUE(Change(kAcme, admin, {.role = Role::kScientist}).ok()) << "the operator may do it";
+  EXPECT_TRUE(Change(kAcme, admin, {.role = Role::kTenantAdmin}).ok());
+  ASSERT_TRUE(Add(kAcme, "second", Role::kTenantAdmin, "second's password").ok());
+  EXPECT_TRUE(Change(kAcme, admin, own).ok());
+}
+
 TEST_F(PeopleTest, OfTheOperatorKeepAnAdminThoughTwoRemoveEachOther) {
   for (int i = 0; i < 10; ++i) {
     Add(kOperator, "a", Role::kOperatorAdmin, "a's password").IgnoreError();

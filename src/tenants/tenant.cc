@@ -127,12 +127,13 @@ absl::StatusOr<TenantStatus> ParseStatus(std::string_view name) {
       name.substr(0, 64));
 }
 
-absl::Status ReadTenantFields(const json& fields, Tenant& tenant) {
+absl::Status ReadTenantFields(const json& fields, Tenant& tenant,
+                              const std::vector<std::string>& others) {
   if (!fields.is_object()) return base::InvalidArgument("the body must be a JSON object");
   for (const auto& [name, value] : fields.items()) {
     const auto reader = Fields().find(name);
     if (reader == Fields().end()) {
-      std::vector<std::string> known;
+      std::vector<std::string> known = others;
       for (const auto& field : Fields()) known.push_back(field.first);
       return base::InvalidArgument("there is no field '{}'{}", name.substr(0, 64),
                                    runtime::NameHint(name, known, '\''));

@@ -47,8 +47,10 @@ using AnyVersion = std::optional<std::vector<int64_t>>;
 
 /// Checks a tenant's fields as they came in JSON and writes them over `tenant`: those that are
 /// there, and as null those that may be empty. InvalidArgument names the field, what is wrong with
-/// it and what it may be; an unknown field is refused with the nearest known one.
-absl::Status ReadTenantFields(const nlohmann::json& fields, Tenant& tenant);
+/// it and what it may be; an unknown field is refused with the nearest known one, or with all of
+/// them and `others`, which the caller has read and taken out.
+absl::Status ReadTenantFields(const nlohmann::json& fields, Tenant& tenant,
+                              const std::vector<std::string>& others = {});
 
 /// The tenant as the API shows it.
 nlohmann::json ToJson(const Tenant& tenant);

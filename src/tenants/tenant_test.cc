@@ -124,6 +124,16 @@ TEST(ReadTenantFields, PointsFromAnUnknownFieldToTheNearest) {
   EXPECT_LT(endless.size(), 200u);
 }
 
+TEST(ReadTenantFields, NamesTheFieldsOfTheCallerToo) {
+  Tenant tenant;
+  const auto refusal = [&](const std::string& name) {
+    const absl::Status status = ReadTenantFields({{name, 1}}, tenant, {"status"});
+    return std::string(base::Message(status));
+  };
+  EXPECT_THAT(refusal("zzzzzzzz"), HasSubstr("status"));
+  EXPECT_EQ(refusal("staus"), "there is no field 'staus'; did you mean 'status'?");
+}
+
 TEST(ReadTenantFields, AsksForAnObject) {
   for (const char* body : {"[]", "null", "7", R"("name")", R"([{"name":"Acme"}])"}) {
     EXPECT_EQ(Refusal(json::parse(body)), "the body must be a JSON object") << body;

@@ -99,6 +99,7 @@ HttpResponse TenantsRole::ChangeUser(const Request& request, const Caller& calle
       TENANTRY_ASSIGN_OR_RETURN(change.role, identity::ParseRole(*role));
     }
     TENANTRY_ASSIGN_OR_RETURN(change.password, OptionalText(body, "password"));
+    change.by_themselves = caller.tenant == scope && caller.user == id;
     return people_.Change(scope, id, change, base::SessionId(), ActorOf(caller, request));
   }();
   return changed.ok() ? HttpResponse::Json(200, Show(*changed)) : Problem(changed.status());

@@ -143,7 +143,7 @@ HttpResponse TenantsRole::CreateTenant(const Request& request, const Caller& cal
     }
     body.erase("tenantID");
     if (!body.contains("name")) return base::InvalidArgument("name is missing");
-    TENANTRY_RETURN_IF_ERROR(tenants::ReadTenantFields(body, tenant));
+    TENANTRY_RETURN_IF_ERROR(tenants::ReadTenantFields(body, tenant, {"tenantID"}));
     return registry_.Create(std::move(tenant), ActorOf(caller, request));
   }();
   if (!made.ok()) return Problem(made.status());
@@ -197,7 +197,7 @@ HttpResponse TenantsRole::UpdateTenant(const Request& request, const Caller& cal
         tenant.status = *status == "active" ? tenants::TenantStatus::kActive
                                             : tenants::TenantStatus::kSuspended;
       }
-      return tenants::ReadTenantFields(body, tenant);
+      return tenants::ReadTenantFields(body, tenant, {"status"});
     };
     return registry_.Update(id, Versions(request), patch, ActorOf(caller, request));
   }();
