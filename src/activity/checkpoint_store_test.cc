@@ -1,6 +1,7 @@
 #include "activity/checkpoint_store.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -211,6 +212,17 @@ TEST_F(CheckpointStoreTest, WritesNothingWhereTheDiskHasLessFreeThanIsKept) {
   EXPECT_NE(refused.message().find("activity.free_bytes_min"), absl::string_view::npos);
   Reopen();
   EXPECT_TRUE(store_->Commit(checkpoint).ok());
+}
+
+TEST_F(CheckpointStoreTest, RefusesTheFormatOfANewerProgram) {
+  store_.reset();
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, folder_, &db).ok());
+  ASSERT_TRUE(db->Put({}, "!version", "3").ok());
+  delete db;
+  const absl::Status refused = CheckpointStore::Open(folder_, faults_).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_NE(refused.message().find("has format 3, this program knows 2"), std::string::npos);
 }
 
 TEST_F(CheckpointStoreTest, RefusesAFolderThatAnotherHasOpen) {

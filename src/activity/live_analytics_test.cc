@@ -2,11 +2,13 @@
 
 #include <absl/time/clock.h>
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <map>
 
+#include "activity/checkpoint_store.h"
 #include "activity/replay/replay.h"
 #include "activity/state/event_lines_testing.h"
 #include "eventlog/twins/faulty_event_log.h"
@@ -111,14 +113,31 @@ class LiveAnalyticsTest : public testing::TestWithParam<int> {
     ASSERT_TRUE(memory_.Append(stream, {{tenant, line}}).ok());
   }
 
-  // A job submitted by tenant "acme".
-  void AppendJob(const std::string& id) {
-    Append("bigdatajobs",
-           fmt::format(R"({{"specversion":"1.0","id":"{}","source":"/s",)"
-                       R"("type":"io.tenantry.job.submitted","time":"2025-05-01T00:00:00Z",)"
+  // A job submitted by tenant "acme", as a line.
+  static std::string JobLine(const std::string& id, const std::string& day = "2025-05-01") {
+    return fmt::format(R"({{"specversion":"1.0","id":"{}","source":"/s",)"
+                       R"("type":"io.tenantry.job.submitted","time":"{}T00:00:00Z",)"
                        R"("tenantid":"acme","data":{{"jobID":"{}"}}}})",
-                       id, id),
-           "acme");
+                       id, day, id);
+  }
+  void AppendJob(const std::string& id) { Append("bigdatajobs", JobLine(id), "acme"); }
+
+  // Leaves what a program of the format before left, which kept what waits within the states.
+  void WriteFormatBefore(const Analytics& analytics) {
+    {
+      auto store = CheckpointStore::Open(folder_, faults_);
+      ASSERT_TRUE(store.ok()) << store.status();
+      ASSERT_TRUE((*store)->Begin(1).ok());
+      Checkpoint checkpoint;
+      const base::TenantId acme("acme");
+      checkpoint.states.emplace_back(acme, analytics.EncodeState("acme"));
+      checkpoint.seen.emplace_back(acme, SeenChunk{analytics.EncodeSeen("acme"), true});
+      ASSERT_TRUE((*store)->Commit(checkpoint).ok());
+    }
+    rocksdb::DB* db = nullptr;
+    ASSERT_TRUE(rocksdb::DB::Open({}, folder_, &db).ok());
+    ASSERT_TRUE(db->Put({}, "!version", "1").ok());
+    delete db;
   }
 
   static inline int made_ = 0;
@@ -228,6 +247,32 @@ INSTANTIATE_TEST_SUITE_P(Seeds, LiveAnalyticsTest, testing::Range(1, 7));
 
 using LiveAnalyticsOnce = LiveAnalyticsTest;
 INSTANTIATE_TEST_SUITE_P(, LiveAnalyticsOnce, testing::Values(0));
+
+TEST_P(LiveAnalyticsOnce, TakesOverStatesThatHoldWhatWaitsThemselves) {
+  const auto day = [](int days) { return absl::FromUnixSeconds(int64_t{20'210 + days} * 86'400); };
+  const auto jobs = [&](int days) {
+    const auto record = live_->Record(base::TenantId("acme"), base::ToInstant(day(days)));
+    return record.ok() ? record->job30 : -1;
+  };
+  Analytics before(base::ToInstant(day(0)).day());
+  events::EventParser parser;
+  for (const auto& line : {JobLine("now"), JobLine("tomorrow", "2025-05-03"),
+                           JobLine("the day after", "2025-05-04")}) {
+    events::EventView event;
+    ASSERT_TRUE(parser.Parse(line, event).ok());
+    before.Apply(event, line);
+  }
+  ASSERT_NO_FATAL_FAILURE(WriteFormatBefore(before));
+  options_.waiting_bytes_max = 1;  // so that it moves to its new place at once
+  for (const int today : {0, 1, 2}) {
+    clock_.Set(day(today));
+    ASSERT_NO_FATAL_FAILURE(Start());
+    AppendJob("now");  // a repeat
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (*live_->Lag() > 0 && absl::Now() < deadline) std::this_thread::yield();
+    for (int ahead = today; ahead < 3; ++ahead) EXPECT_EQ(jobs(ahead), ahead + 1) << today;
+  }
+}
 
 TEST_P(LiveAnalyticsOnce, PassesOverRecordsThatAreNoEvents) {
   Start();
