@@ -8,7 +8,7 @@
 
 #include "activity/live_options.h"
 #include "eventlog/event_log_options.h"
-#include "identity/passwords.h"
+#include "identity/secrets/passwords.h"
 #include "identity/sessions.h"
 #include "jobs/job_options.h"
 #include "lake/lake_options.h"

@@ -14,8 +14,8 @@
 #include "base/random.h"
 #include "identity/authenticator.h"
 #include "identity/keys.h"
-#include "identity/passwords.h"
 #include "identity/people.h"
+#include "identity/secrets/passwords.h"
 #include "identity/sessions.h"
 #include "metastore/store_test_env.h"
 

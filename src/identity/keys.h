@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "identity/caller.h"
 #include "identity/people.h"
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "metastore/audit.h"
 #include "metastore/metastore.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 #include "events/event.h"
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "identity/user_events.h"
 
 namespace tenantry::identity {

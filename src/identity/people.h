@@ -10,7 +10,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "identity/caller.h"
-#include "identity/passwords.h"
+#include "identity/secrets/passwords.h"
 #include "metastore/audit.h"
 #include "metastore/metastore.h"
 

@@ -1,9 +1,7 @@
 #include "identity/people.h"
 
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 
-#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -462,53 +460,6 @@ TEST_F(PeopleTest, ChangeWhollyOrNotAtAllWhereverTheStoreFails) {
     EXPECT_GT(faults, 3) << name;
     EXPECT_NE(Everything(), before) << name;
   }
-}
-
-TEST_F(PeopleTest, BeginWithAnAdminWhosePasswordStandsInAPrivateFile) {
-  const std::string file = metastore::FreshFolder() + "/admin_password";
-  ASSERT_TRUE(people().MakeFirstAdmin(file).ok());
-  std::ifstream input(file);
-  std::string password;
-  ASSERT_TRUE(std::getline(input, password));
-  EXPECT_GE(password.size(), 24) << "96 random bits or more";
-  struct stat found{};
-  ASSERT_EQ(stat(file.c_str(), &found), 0);
-  EXPECT_EQ(found.st_mode & 0777, 0600u);
-  EXPECT_TRUE(Has(kOperator, base::UserId("admin"), password));
-  EXPECT_EQ(people().Get(kOperator, base::UserId("admin"))->role, Role::kOperatorAdmin);
-  EXPECT_THAT(env_.store().Column("SELECT actor || ' ' || action || ' ' || thing FROM audit"),
-              ElementsAre("system user.add admin"));
-  std::filesystem::remove(file);
-  ASSERT_TRUE(people().MakeFirstAdmin(file).ok());
-  EXPECT_FALSE(std::filesystem::exists(file)) << "there is an operator already";
-  EXPECT_EQ(Names(kOperator).size(), 1);
-}
-
-TEST_F(PeopleTest, BeginWithNobodyWhenThePasswordCannotBeWritten) {
-  env_.AddPerson(kAcme, "ann", Role::kTenantAdmin);
-  const std::string folder = metastore::FreshFolder();
-  EXPECT_FALSE(people().MakeFirstAdmin(folder + "/absent/admin_password").ok());
-  EXPECT_THAT(Names(kOperator), IsEmpty());
-  EXPECT_TRUE(people().MakeFirstAdmin(folder + "/admin_password").ok())
-      << "a tenant's people are not the operator's";
-  EXPECT_THAT(Names(kOperator), ElementsAre("admin"));
-}
-
-TEST_F(PeopleTest, BeginAgainWithAnAdminWhereACrashCameBetweenTheFileAndTheUser) {
-  metastore::FaultyMetastore faulty(env_.store().store(), env_.store().faults());
-  Passwords passwords({1, 8 << 10, 4, 8});
-  base::SeededRandom random(2);
-  People people(faulty, passwords, env_.clock(), random);
-  const std::string file = metastore::FreshFolder() + "/admin_password";
-  env_.store().faults().Fail("metastore.committing", absl::UnavailableError("planted"));
-  EXPECT_TRUE(absl::IsUnavailable(people.MakeFirstAdmin(file)));
-  EXPECT_THAT(Names(kOperator), IsEmpty());
-  EXPECT_TRUE(std::filesystem::exists(file)) << "a password is never set and then lost";
-  ASSERT_TRUE(people.MakeFirstAdmin(file).ok());
-  std::string password;
-  std::ifstream input(file);
-  ASSERT_TRUE(std::getline(input, password));
-  EXPECT_TRUE(Has(kOperator, base::UserId("admin"), password)) << "the file's is the right one";
 }
 
 }  // namespace

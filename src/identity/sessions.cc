@@ -4,7 +4,7 @@
 
 #include "base/retry_after.h"
 #include "base/status.h"
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "identity/user_events.h"
 #include "metastore/audit.h"
 #include "runtime/logging.h"

@@ -1,4 +1,4 @@
-#include "identity/passwords.h"
+#include "identity/secrets/passwords.h"
 
 #include <sodium.h>
 

@@ -1,4 +1,4 @@
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 
 #include <fcntl.h>
 #include <sodium.h>

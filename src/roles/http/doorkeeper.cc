@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "roles/http/session_cookie.h"
 #include "runtime/logging.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "net/percent.h"
 
 namespace tenantry::roles {

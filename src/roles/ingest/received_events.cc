@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 #include "events/event_modes.h"
-#include "identity/secrets.h"
+#include "identity/secrets/secrets.h"
 #include "roles/http/doorkeeper.h"
 
 namespace tenantry::roles {
