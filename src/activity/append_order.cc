@@ -19,9 +19,9 @@ void AppendOrder::Join(const LogPositions& partitions) {
   ++changes_;
 }
 
-void AppendOrder::Leave(const PartitionId& partition) {
+void AppendOrder::Leave(absl::Span<const PartitionId> partitions) {
   absl::MutexLock lock(&mutex_);
-  members_.erase(partition);
+  for (const PartitionId& partition : partitions) members_.erase(partition);
   ++changes_;
 }
 

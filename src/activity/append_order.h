@@ -3,6 +3,7 @@
 #include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
+#include <absl/types/span.h>
 
 #include <cstdint>
 #include <map>
@@ -26,8 +27,9 @@ class AppendOrder {
   /// for all of them.
   void Join(const eventlog::LogPositions& partitions);
 
-  /// `partition` is not read any more; its thread, if it waits to enter, is turned away.
-  void Leave(const eventlog::PartitionId& partition);
+  /// `partitions` are not read any more; their threads, if they wait to enter, are turned away.
+  /// They leave all at once, so that none passes what another of them would have brought before it.
+  void Leave(absl::Span<const eventlog::PartitionId> partitions);
 
   /// `partition` has a batch, appended at `appended`. `ends` says where partitions ended once the
   /// batch was in hand: what was appended before it lies before these. Waits for its turn; false

@@ -76,7 +76,7 @@ TEST(AppendOrder, WaitsForNobodyInTroubleOrGone) {
   EXPECT_TRUE(order.Enter(kLess, At(5), Places(3, 7)));
   order.Reads(kLess, LogOffset(1));
   order.Reads(kGreater, LogOffset(0));  // it can be read again
-  order.Leave(kGreater);
+  order.Leave({kGreater});
   EXPECT_TRUE(order.Enter(kLess, At(6), Places(3, 7)));
 }
 
@@ -111,7 +111,7 @@ TEST(AppendOrder, TurnsAwayWhoLeaves) {
   AppendOrder order(kForever);
   order.Join(Places(0, 0));
   std::thread thread([&] { EXPECT_FALSE(order.Enter(kLess, At(5), Places(3, 7))); });
-  order.Leave(kLess);
+  order.Leave({kLess});
   thread.join();
   EXPECT_FALSE(order.Enter(kLess, At(5), Places(3, 7)));
 }

@@ -119,7 +119,7 @@ void LiveAnalytics::State::OnAssigned(const std::vector<eventlog::PartitionId>& 
 }
 
 void LiveAnalytics::State::OnRevoked(const std::vector<eventlog::PartitionId>& partitions) {
-  for (const auto& partition : partitions) pump_->Remove(partition);
+  pump_->Remove(partitions);
 }
 
 void LiveAnalytics::State::Drain(absl::Time deadline) {

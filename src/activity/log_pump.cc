@@ -53,8 +53,10 @@ absl::Status LogPump::Add(const eventlog::LogPositions& partitions) {
   absl::Status first;
   std::map<eventlog::PartitionId, std::unique_ptr<Reading>> readings;
   eventlog::LogPositions joining;
+  std::vector<eventlog::PartitionId> anew;
+  for (const auto& [partition, from] : partitions) anew.push_back(partition);
+  Remove(anew);
   for (const auto& [partition, from] : partitions) {
-    Remove(partition);
     auto reader = log_.Read(partition, from);
     first.Update(base::Annotate(reader.status(), partition.stream + "/" + partition.partition));
     if (!reader.ok()) continue;
@@ -75,32 +77,31 @@ absl::Status LogPump::Add(const eventlog::LogPositions& partitions) {
   return first;
 }
 
-void LogPump::Remove(const eventlog::PartitionId& partition) {
-  std::unique_ptr<Reading> reading;
+void LogPump::Remove(absl::Span<const eventlog::PartitionId> partitions) {
+  std::vector<std::unique_ptr<Reading>> removed;
   {
     absl::MutexLock lock(&mutex_);
-    const auto found = readings_.find(partition);
-    if (found == readings_.end()) return;
-    found->second->stopped = true;
-    found->second->reader->Close();
-    reading = std::move(found->second);
-    readings_.erase(found);
-    troubles_.erase(partition);
+    for (const eventlog::PartitionId& partition : partitions) {
+      const auto found = readings_.find(partition);
+      if (found == readings_.end()) continue;
+      found->second->stopped = true;
+      found->second->reader->Close();
+      removed.push_back(std::move(found->second));
+      readings_.erase(found);
+      troubles_.erase(partition);
+    }
   }
-  order_.Leave(partition);
-  reading->thread.join();
+  order_.Leave(partitions);
+  for (const auto& reading : removed) reading->thread.join();
 }
 
 void LogPump::Stop() {
-  while (true) {
-    eventlog::PartitionId partition;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (readings_.empty()) return;
-      partition = readings_.begin()->first;
-    }
-    Remove(partition);
+  std::vector<eventlog::PartitionId> all;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [partition, reading] : readings_) all.push_back(partition);
   }
+  Remove(all);
 }
 
 absl::Status LogPump::Ready() const {
@@ -122,15 +123,15 @@ bool LogPump::WaitStopped(Reading& reading, absl::Duration wait) {
 void LogPump::Run(eventlog::PartitionId partition, Reading& reading) {
   while (!WaitStopped(reading, absl::ZeroDuration())) {
     const absl::Status status = Turn(partition, reading);
-    if (!status.ok()) order_.Fails(partition);
     bool changed;
     {
       absl::MutexLock lock(&mutex_);
-      if (reading.stopped) return;
+      if (reading.stopped) return;  // a reader that was closed is no trouble: others still wait
       changed = troubles_[partition].code() != status.code();
       troubles_[partition] = status;
     }
     if (status.ok()) continue;
+    order_.Fails(partition);
     if (changed) {
       runtime::Log(runtime::LogLevel::kError, "activity", "{}/{} can't be read: {}",
                    partition.stream, partition.partition, base::Message(status));

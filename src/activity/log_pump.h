@@ -42,10 +42,12 @@ class LogPump {
   /// FailedPrecondition: the place lies past its end.
   absl::Status Add(const eventlog::LogPositions& partitions);
 
-  /// Ends reading `partition`; nothing of it is queued once this returns.
-  void Remove(const eventlog::PartitionId& partition);
+  /// Ends reading `partitions`, all at the same place in the order in which they were appended:
+  /// nothing of them is queued that came after what another of them has left. Nothing of them is
+  /// queued once this returns.
+  void Remove(absl::Span<const eventlog::PartitionId> partitions);
 
-  /// Ends reading everything.
+  /// Ends reading everything, as Remove does.
   void Stop();
 
   /// OK, or why a partition can't be read at the moment.

@@ -11,6 +11,7 @@
 
 #include "activity/checkpoint_store.h"
 #include "activity/shard.h"
+#include "activity/stubborn_log_testing.h"
 #include "base/faults.h"
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"
@@ -24,6 +25,7 @@ using eventlog::PartitionId;
 constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr const char* kStream = "bigdatajobs";
 const PartitionId kPartition = {kStream, "0"};
+const PartitionId kCompanies = {"companies", "0"};
 
 // True once `holds`; false when it does not within half a minute.
 bool Await(const std::function<bool()>& holds) {
@@ -42,92 +44,6 @@ eventlog::EventLogOptions OnePartition() {
   options.kept_for = {};
   return options;
 }
-
-// A log whose readers answer what they are told to: wait until they are closed, or an error.
-class StubbornLog final : public eventlog::EventLog {
- public:
-  explicit StubbornLog(eventlog::EventLog& log) : log_(log) {}
-
-  void Answer(absl::Status status) {
-    absl::MutexLock lock(&mutex_);
-    answer_ = std::move(status);
-  }
-  void Hang(bool hang) {
-    absl::MutexLock lock(&mutex_);
-    hang_ = hang;
-  }
-  bool AwaitHanging(int readers) {
-    absl::MutexLock lock(&mutex_);
-    auto hanging = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return hanging_ == readers; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&hanging), kPatience);
-  }
-
-  absl::Status Append(const std::string& stream, std::vector<eventlog::LogRecord> r) override {
-    return log_.Append(stream, std::move(r));
-  }
-  absl::StatusOr<std::vector<eventlog::PartitionInfo>> Partitions(const std::string& s) override {
-    return log_.Partitions(s);
-  }
-  absl::StatusOr<PartitionId> PartitionOf(const std::string& s, std::string_view key) override {
-    return log_.PartitionOf(s, key);
-  }
-  absl::StatusOr<std::unique_ptr<eventlog::LogReader>> Read(const PartitionId& partition,
-                                                            const LogOffset& from) override {
-    TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
-    return std::make_unique<Reader>(*this, std::move(reader));
-  }
-  absl::StatusOr<LogOffset> OffsetAt(const PartitionId& p, absl::Time t) override {
-    return log_.OffsetAt(p, t);
-  }
-  absl::StatusOr<std::unique_ptr<eventlog::LogSubscription>> Subscribe(
-      const std::string& c, const std::vector<std::string>& s,
-      eventlog::AssignmentListener& l) override {
-    return log_.Subscribe(c, s, l);
-  }
-  absl::Status Commit(const std::string& c, const eventlog::LogPositions& p, uint64_t e) override {
-    return log_.Commit(c, p, e);
-  }
-  absl::StatusOr<eventlog::LogPositions> Committed(const std::string& c) override {
-    return log_.Committed(c);
-  }
-
- private:
-  class Reader final : public eventlog::LogReader {
-   public:
-    Reader(StubbornLog& log, std::unique_ptr<LogReader> reader)
-        : log_(log), reader_(std::move(reader)) {}
-    absl::StatusOr<eventlog::LogBatch> Next(absl::Duration wait) override {
-      {
-        absl::MutexLock lock(&log_.mutex_);
-        ++log_.hanging_;
-        auto goes_on = [this]() { return closed_ || !log_.hang_; };
-        log_.mutex_.Await(absl::Condition(&goes_on));
-        --log_.hanging_;
-        if (closed_) return absl::CancelledError("closed");
-        if (!log_.answer_.ok()) return log_.answer_;
-      }
-      return reader_->Next(wait);
-    }
-    void Close() override {
-      {
-        absl::MutexLock lock(&log_.mutex_);
-        closed_ = true;
-      }
-      reader_->Close();
-    }
-
-   private:
-    StubbornLog& log_;
-    std::unique_ptr<LogReader> reader_;
-    bool closed_ = false;  // guarded by the log's mutex
-  };
-
-  eventlog::EventLog& log_;
-  absl::Mutex mutex_;
-  absl::Status answer_ ABSL_GUARDED_BY(mutex_);
-  bool hang_ ABSL_GUARDED_BY(mutex_) = false;
-  int hanging_ ABSL_GUARDED_BY(mutex_) = 0;
-};
 
 class LogPumpTest : public testing::Test {
  protected:
@@ -266,13 +182,37 @@ TEST_F(LogPumpTest, StopsAtOnceWhileItWaitsForNews) {
   LogPump pump(log_, {&queue}, Archive());
   log_.Hang(true);
   ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
-  ASSERT_TRUE(pump.Add({{{"companies", "0"}, LogOffset()}}).ok());
+  ASSERT_TRUE(pump.Add({{kCompanies, LogOffset()}}).ok());
   ASSERT_TRUE(log_.AwaitHanging(2));
-  pump.Remove({"companies", "0"});
+  pump.Remove({kCompanies});
   ASSERT_TRUE(log_.AwaitHanging(1)) << "the other one goes on";
   pump.Stop();
   pump.Stop();
   ASSERT_TRUE(log_.AwaitHanging(0));
+}
+
+// Two partitions: one hangs with what came first, the other waits for it with what came second.
+// Both are told to stop: what came second must not be queued, or it were counted before the first.
+TEST_F(LogPumpTest, LetsNothingPassWhatCameBeforeItWhenItStops) {
+  for (const bool revoked : {false, true}) {
+    for (const auto& [first, second] :
+         {std::pair(kPartition, kCompanies), std::pair(kCompanies, kPartition)}) {
+      SCOPED_TRACE(fmt::format("{} hangs, revoked {}", first.stream, revoked));
+      eventlog::InMemoryEventLog memory(OnePartition(), clock_);
+      StubbornLog log(memory);
+      ASSERT_TRUE(memory.Append(first.stream, {{"a", "first"}}).ok());
+      ASSERT_TRUE(memory.Append(second.stream, {{"a", "second"}}).ok());
+      RecordQueue queue(10);
+      LogPump pump(log, {&queue}, Archive());
+      log.Hang(true, first);
+      ASSERT_TRUE(pump.Add({{first, LogOffset()}, {second, LogOffset()}}).ok());
+      // Each asks where its partition begins; the second, its batch in hand, where both end.
+      ASSERT_TRUE(Await([&] { return log.asked() == 4; }));
+      ASSERT_TRUE(log.AwaitHanging(1));
+      revoked ? pump.Remove({first, second}) : pump.Stop();
+      EXPECT_TRUE(queue.PopAll(absl::ZeroDuration()).empty());
+    }
+  }
 }
 
 TEST_F(LogPumpTest, StopsWhileItWaitsForRoomOnceTheQueueIsClosed) {
@@ -293,8 +233,8 @@ TEST_F(LogPumpTest, QueuesNothingOfAPartitionOnceItIsRemoved) {
   ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   Append("a", 5);
   ASSERT_TRUE(DrainUpTo(queue, 5));
-  pump.Remove(kPartition);
-  pump.Remove(kPartition);
+  pump.Remove({kPartition});
+  pump.Remove({kPartition});
   Append("a", 5);
   EXPECT_TRUE(queue.PopAll(absl::ZeroDuration()).empty());
   ASSERT_TRUE(pump.Add({{kPartition, next_}}).ok());
@@ -345,7 +285,7 @@ TEST_F(LogPumpTest, ForgetsTheTroubleOfARemovedPartition) {
   log_.Answer(absl::UnavailableError("away"));
   ASSERT_TRUE(pump.Add({{kPartition, LogOffset()}}).ok());
   ASSERT_TRUE(Await([&] { return !pump.Ready().ok(); }));
-  pump.Remove(kPartition);
+  pump.Remove({kPartition});
   EXPECT_TRUE(pump.Ready().ok());
 }
 
