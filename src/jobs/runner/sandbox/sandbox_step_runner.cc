@@ -72,9 +72,12 @@ absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const Step
   return {status.code(), text};
 }
 
-absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
+absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task, StepInputs inputs,
                                       const std::string& file, JobUse& use) {
-  for (const StagedTable& table : task.tables) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto names, lake::datasets::ParseSelect(process, task.sql));
+  TENANTRY_ASSIGN_OR_RETURN(const std::vector<StagedTable> tables, inputs(names));
+  for (const StagedTable& table : tables) {
+    use.bytes_read += table.bytes;
     TENANTRY_RETURN_IF_ERROR(process.Execute(table.view_sql));
   }
   TENANTRY_ASSIGN_OR_RETURN(const std::string query, ForParquet(process, task.sql));
@@ -87,8 +90,8 @@ absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
                        });
 }
 
-absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse& use) {
-  for (const StagedTable& table : task.tables) use.bytes_read += table.bytes;
+absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, StepInputs inputs,
+                                                   JobUse& use) {
   SqlTask limits;
   limits.folders = {task.out_folder};
   limits.read_only_folders = {task.in_folder};
@@ -97,7 +100,7 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse&
   limits.cancelled = task.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
   const std::string file = task.out_folder + "/result.parquet";
-  const absl::Status ran = RunIn(*process, task, file, use);
+  const absl::Status ran = RunIn(*process, task, inputs, file, use);
   const lake::sql::ProcessUsage used = process->Finish();
   use.cpu_seconds += used.cpu_seconds;
   use.memory_bytes_peak = used.memory_bytes_peak;
