@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "jobs/runner/sandbox/step_checker.h"
+#include "lake/datasets/query/exact_integers.h"
 
 namespace tenantry::jobs {
 
@@ -28,27 +29,6 @@ std::string Quoted(std::string_view text, char quote) {
   }
   quoted.push_back(quote);
   return quoted;
-}
-
-// The query with its integers of 128 bits, which sum() gives and Parquet does not have, as
-// decimals: left alone they would become floating-point numbers. A line end closes a comment at its
-// end.
-absl::StatusOr<std::string> ForParquet(SqlProcess& process, const std::string& sql) {
-  std::string casts;
-  TENANTRY_RETURN_IF_ERROR(process.Query(
-      fmt::format("SELECT column_name FROM (DESCRIBE ({}\n)) WHERE column_type IN ('HUGEINT', "
-                  "'UHUGEINT')",
-                  sql),
-      [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-        for (size_t i = 0; i < rows.rows(); ++i) {
-          const std::string name = QuotedName(rows.column(0).Bytes(i));
-          casts += fmt::format("{}CAST({} AS DECIMAL(38, 0)) AS {}", casts.empty() ? "" : ", ",
-                               name, name);
-        }
-        return absl::OkStatus();
-      }));
-  if (casts.empty()) return sql;
-  return fmt::format("SELECT * REPLACE ({}) FROM ({}\n)", casts, sql);
 }
 
 }  // namespace
@@ -80,7 +60,8 @@ absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
     use.bytes_read += table.bytes;
     TENANTRY_RETURN_IF_ERROR(process.Execute(table.view_sql));
   }
-  TENANTRY_ASSIGN_OR_RETURN(const std::string query, ForParquet(process, task.sql));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string query,
+                            lake::datasets::WithExactIntegers(process, task.sql));
   TENANTRY_RETURN_IF_ERROR(process.Execute(fmt::format(
       "COPY ({}\n) TO {} (FORMAT parquet, COMPRESSION zstd)", query, QuotedText(file))));
   return process.Query(fmt::format("SELECT count(*) FROM read_parquet({})", QuotedText(file)),

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/json_numbers.h"
 #include "lake/datasets/query/sql_text.h"
 #include "lake/datasets/stored_data_sets.h"
@@ -75,9 +76,13 @@ absl::Status Answer(const Running& query, AnswerFormat format, DataSets::AnswerS
   if (format == AnswerFormat::kJson) {
     TENANTRY_ASSIGN_OR_RETURN(columns, ColumnsText(query.process, query.select));
   }
+  std::string select = query.select;
+  if (format == AnswerFormat::kParquet) {
+    TENANTRY_ASSIGN_OR_RETURN(select, WithExactIntegers(query.process, query.select));
+  }
   const std::string file = query.out + "/answer";
   TENANTRY_RETURN_IF_ERROR(query.process.Execute(
-      fmt::format("COPY ({}) TO {} ({})", query.select, SqlLiteral(file), CopyOptions(format))));
+      fmt::format("COPY ({}) TO {} ({})", select, SqlLiteral(file), CopyOptions(format))));
   query.process.Finish();
   std::error_code error;
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(file, error));
