@@ -46,10 +46,11 @@ struct SqlTask {
 
 /// A process that runs the SQL of one task and of no other. Every error ends the task: later calls
 /// give the same one. Errors of all calls: DeadlineExceeded when the time is up (the process is
-/// killed); ResourceExhausted past a limit of memory, disk or answer; PermissionDenied for files,
-/// network, extensions and settings that are locked; InvalidArgument for what is wrong in the SQL;
-/// Unavailable when the system failed a read or write; Internal when the process broke down, with
-/// what it printed. Dies with the thread that started it. Not thread-safe.
+/// killed); ResourceExhausted past a limit of memory, disk or answer, noted as such on a full disk;
+/// PermissionDenied for files, network, extensions and settings that are locked; InvalidArgument
+/// for what is wrong in the SQL; Unavailable when the system failed a read or write; Internal when
+/// the process broke down, with what it printed. Dies with the thread that started it. Not
+/// thread-safe.
 class SqlProcess {
  public:
   ~SqlProcess();

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 
+#include "base/reworded.h"
 #include "base/status.h"
 #include "jobs/runner/sandbox/step_checker.h"
 #include "lake/datasets/query/exact_integers.h"
@@ -49,7 +50,7 @@ absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const Step
     text.resize(kErrorBytesMax);
     text += " …";
   }
-  return {status.code(), text};
+  return base::Reworded(status, text);
 }
 
 absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task, StepInputs inputs,
