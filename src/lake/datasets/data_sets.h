@@ -21,6 +21,7 @@ enum class AnswerFormat {
   kJson,     ///< {"columns": [{"name", "type"}], "rows": [{…}]}
   kCsv,      ///< RFC 4180 with a header, UTF-8
   kParquet,  ///< one file
+  kArrow,    ///< an Arrow IPC stream
 };
 
 /// What a query may take; what is absent is as the options say.

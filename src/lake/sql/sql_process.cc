@@ -90,6 +90,14 @@ absl::Status SqlProcess::Statement(std::string_view sql, const RowsCallback* row
   return Answer(rows);
 }
 
+absl::Status SqlProcess::WriteArrow(std::string_view sql, std::string_view path) {
+  WireWriter writer;
+  writer.Text(path);
+  writer.Text(sql);
+  TENANTRY_RETURN_IF_ERROR(Send(FrameKind::kArrow, writer.Take()));
+  return Answer(nullptr);
+}
+
 absl::Status SqlProcess::Answer(const RowsCallback* rows) {
   std::vector<SqlColumn> columns;
   FrameKind kind;

@@ -74,6 +74,11 @@ class SqlProcess {
   /// error of `rows` ends the task and is returned.
   absl::Status Query(std::string_view sql, RowsCallback rows);
 
+  /// Runs one query and writes its answer as an Arrow IPC stream to the file `path`, which must not
+  /// exist, in a folder that the task may write. InvalidArgument: also a column of a type that is
+  /// not given as Arrow.
+  absl::Status WriteArrow(std::string_view sql, std::string_view path);
+
   /// Ends the process and tells what it used.
   ProcessUsage Finish();
 

@@ -28,6 +28,8 @@ std::string_view CopyOptions(AnswerFormat format) {
       return "FORMAT csv, HEADER true";
     case AnswerFormat::kParquet:
       return "FORMAT parquet";
+    case AnswerFormat::kArrow:
+      break;  // the engine's COPY does not write it
   }
   return "";
 }
@@ -77,12 +79,16 @@ absl::Status Answer(const Running& query, AnswerFormat format, DataSets::AnswerS
     TENANTRY_ASSIGN_OR_RETURN(columns, ColumnsText(query.process, query.select));
   }
   std::string select = query.select;
-  if (format == AnswerFormat::kParquet) {
+  if (format == AnswerFormat::kParquet || format == AnswerFormat::kArrow) {
     TENANTRY_ASSIGN_OR_RETURN(select, WithExactIntegers(query.process, query.select));
   }
   const std::string file = query.out + "/answer";
-  TENANTRY_RETURN_IF_ERROR(query.process.Execute(
-      fmt::format("COPY ({}) TO {} ({})", select, SqlLiteral(file), CopyOptions(format))));
+  if (format == AnswerFormat::kArrow) {
+    TENANTRY_RETURN_IF_ERROR(query.process.WriteArrow(select, file));
+  } else {
+    TENANTRY_RETURN_IF_ERROR(query.process.Execute(
+        fmt::format("COPY ({}) TO {} ({})", select, SqlLiteral(file), CopyOptions(format))));
+  }
   query.process.Finish();
   std::error_code error;
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(file, error));
