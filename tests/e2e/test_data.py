@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-import hostile_sql
+from hostile import statements
 
 SECRET = "only-the-others-may-read-this"
 
@@ -275,7 +275,7 @@ def test_no_name_or_path_reaches_anothers_data(two):
             data = b"x" if method == "PUT" else None
             answer = mine.request(method, path, tenant=tenant, data=data)
             assert answer.status_code == 404, (method, path, tenant, answer.text)
-    for name in hostile_sql.NAMES:
+    for name in statements.NAMES:
         segment = quote(name, safe="")
         for method, path in [
             ("GET", f"/datasets/{segment}"),

@@ -8,8 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import hostile_requests
-import hostile_sql
+from hostile import statements, targets
 from test_data import SECRET, Tenant
 
 STEPS_A_SPEC = 50
@@ -84,8 +83,8 @@ def target(running):
 
 
 def test_there_are_300_ways_and_more():
-    assert len(set(hostile_sql.STATEMENTS)) >= 400
-    assert len(set(hostile_requests.TARGETS)) >= 100
+    assert len(set(statements.STATEMENTS)) >= 400
+    assert len(set(targets.TARGETS)) >= 100
 
 
 def test_no_sql_reaches_for_more_than_the_tenants_own(target):
@@ -93,7 +92,7 @@ def test_no_sql_reaches_for_more_than_the_tenants_own(target):
         return target.fill(line), target.mine.query(target.fill(line))
 
     with concurrent.futures.ThreadPoolExecutor(QUERIES_AT_ONCE) as pool:
-        for sql, answer in pool.map(ask, hostile_sql.STATEMENTS):
+        for sql, answer in pool.map(ask, statements.STATEMENTS):
             assert answer.status_code in (400, 403), (sql, answer.status_code, answer.text[:300])
             assert len(answer.json()["detail"]) > 10, (sql, answer.text)
             target.check_quiet(sql, answer.text)
@@ -122,14 +121,14 @@ def check_dry_run(target, sqls):
 
 
 def test_a_dry_run_of_a_job_refuses_the_same(target):
-    statements = [target.fill(line) for line in hostile_sql.STATEMENTS[::3]]
-    for at in range(0, len(statements), STEPS_A_SPEC):
-        check_dry_run(target, statements[at : at + STEPS_A_SPEC])
+    sqls = [target.fill(line) for line in statements.STATEMENTS[::3]]
+    for at in range(0, len(sqls), STEPS_A_SPEC):
+        check_dry_run(target, sqls[at : at + STEPS_A_SPEC])
     assert len(target.operator.get("/api/v1/jobs").json()["items"]) == 1
 
 
 def test_a_job_that_runs_reaches_no_further(target):
-    for line in hostile_sql.STATEMENTS[1::9]:
+    for line in statements.STATEMENTS[1::9]:
         sql = target.fill(line)
         body = {"name": "n", "steps": [step(0, sql)]}
         status, text = target.post("jobs", body)
@@ -146,7 +145,7 @@ def test_a_job_that_runs_reaches_no_further(target):
 
 
 def test_no_request_reaches_for_anothers_data_or_a_file(target):
-    for line in hostile_requests.TARGETS:
+    for line in targets.TARGETS:
         method, _, rest = line.rpartition(" ")
         asked = target.fill(rest)
         status, text = target.ask(method or "GET", asked, body="x" if method == "PUT" else None)
@@ -160,7 +159,7 @@ def test_no_request_reaches_for_anothers_data_or_a_file(target):
 
 
 def test_no_header_makes_somebody_else_of_the_caller(target):
-    for headers in hostile_requests.HEADERS:
+    for headers in targets.HEADERS:
         filled = {name: target.fill(value) for name, value in headers.items()}
         for path in (f"datasets/{target.id}", "datasets", f"datasets/uploads/{target.upload}"):
             asked = f"/api/v1/tenants/other/{path}"
@@ -174,7 +173,7 @@ def test_no_header_makes_somebody_else_of_the_caller(target):
 
 def test_no_body_reaches_further(target):
     load = [step(0, "SELECT 1")]
-    for path, body in hostile_requests.BODIES:
+    for path, body in targets.BODIES:
         body = json.loads(target.fill(json.dumps(body)))
         steps = body.get("steps")
         if steps == "LOAD":

@@ -1,7 +1,8 @@
-"""A day of a Facebook cluster as real jobs of three tenants: its sizes scaled down, its time sped up.
+"""A day of a Facebook cluster as real jobs of three tenants: sizes scaled down, time sped up.
 
 How much of it is run: TENANTRY_FACEBOOK_JOBS of the day's 5,894 jobs (40), spread over the day, in
-TENANTRY_FACEBOOK_SECONDS (10), reading, shuffling and writing TENANTRY_FACEBOOK_BYTES (8000000) together.
+TENANTRY_FACEBOOK_SECONDS (10), which read, shuffle and write TENANTRY_FACEBOOK_BYTES (8000000)
+together.
 """
 
 import datetime

@@ -3,7 +3,6 @@
 #include <absl/strings/escaping.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/sha.h>
 
 #include "lake/datasets/data_sets_test_env.h"
 #include "roles/http/door_test_env.h"
@@ -169,17 +168,15 @@ TEST_F(DataSetsRoleTest, TellsWhatIsWrongWithAnUpload) {
 TEST_F(DataSetsRoleTest, HoldsPartsToTheirDigests) {
   const Fields upload = {{"uploadID", Begin()}};
   const std::string part = "a\n1\n";
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(part.data()), part.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
+  const std::string digest = "MJsORac9P8UyXitu0KAe+LnN5rBaVjPB+JP5cNUr/dw=";
   const auto send = [&](const std::string& header) {
     return Ask("putUploadPart", ann_, part, upload, {{"offset", "0"}}, {{"Content-Digest", header}})
         .status;
   };
   EXPECT_EQ(send("sha-256=:" + absl::Base64Escape(std::string(32, 'x')) + ":"), 400);
-  EXPECT_EQ(send("sha-256=:" + absl::Base64Escape(digest)), 400) << "its end is missing";
+  EXPECT_EQ(send("sha-256=:" + digest), 400) << "its end is missing";
   EXPECT_EQ(send("sha-256=:AAAA:"), 400);
-  EXPECT_EQ(send("sha-256=:" + absl::Base64Escape(digest) + ":"), 200);
+  EXPECT_EQ(send("sha-256=:" + digest + ":"), 200);
   EXPECT_EQ(send("sha-512=:AAAA:"), 200) << "others are not looked at; the part is a repetition";
 }
 
@@ -233,7 +230,8 @@ TEST_F(DataSetsRoleTest, IsNotThereForAnotherTenantAndShowsTheOperatorNoData) {
     for (const std::string& operation : use) {
       EXPECT_EQ(Ask(operation, token, R"({"sql": "FROM orders"})", both).status, 403) << operation;
     }
-    for (const std::string& operation : read) EXPECT_EQ(Ask(operation, token, "", both).status, 200);
+    for (const std::string& operation : read)
+      EXPECT_EQ(Ask(operation, token, "", both).status, 200);
   }
   const auto nobody = Ask("listDataSets", admin_, "", {{"tenantID", "nobody"}});
   EXPECT_EQ(nobody.status, 404) << "an operator learns which tenants there are";

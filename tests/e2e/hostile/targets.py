@@ -1,11 +1,9 @@
-"""Requests that reach for another tenant's data or the server's files: raw targets, headers, bodies.
+"""Requests that reach for another tenant's data or the server's files: targets, headers, bodies.
 
-OTHER is the other tenant's id, ID its data set's, UP its upload's, JOB its job's, DIR the server's data
-folder. They are sent as they stand, with the credential of a scientist of the tenant acme; each must be
-refused and tell nothing.
+OTHER is the other tenant's id, ID its data set's, UP its upload's, JOB its job's, DIR the server's
+data folder. They are sent as they stand, with the credential of a scientist of the tenant acme;
+each must be refused and tell nothing.
 """
-
-TENANT = "/api/v1/tenants/"
 
 # GET unless a method stands before the target.
 TARGETS = """
