@@ -47,6 +47,8 @@ tenantry_vendor_pkgconfig(sodium libsodium)
 tenantry_vendor_pkgconfig(xxhash libxxhash)
 tenantry_vendor_pkgconfig(eigen eigen3)
 tenantry_vendor(cli11)
+find_path(TENANTRY_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
+tenantry_vendor(flatbuffers)
 
 # DuckDB is loaded by the child process that runs it (src/lake), never linked: only its C header is
 # needed here. An installed DuckDB is preferred; otherwise `./dev setup` has put one into build/.

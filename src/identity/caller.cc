@@ -37,7 +37,7 @@ constexpr Grant kGrants[] = {
     {Permission::kReadDataSets, "read the list of data sets", {Y, Y, Y, Y, Y}},
     {Permission::kUseDataSets, "see or change the data of a tenant", {N, N, N, Y, Y}},
     {Permission::kReadJobs, "read jobs", {Y, Y, Y, Y, Y}},
-    {Permission::kManageJobs, "submit and change jobs", {Y, N, Y, Y, Y}},
+    {Permission::kManageJobs, "cancel or resume jobs", {Y, N, Y, Y, Y}},
 };
 
 }  // namespace

@@ -55,9 +55,9 @@ enum class Permission {
   kManageModels,
   kAssess,
   kReadDataSets,
-  kUseDataSets,
+  kUseDataSets,  ///< also by SQL: queries, jobs that are submitted
   kReadJobs,
-  kManageJobs,
+  kManageJobs,  ///< those that were submitted: cancel, resume
 };
 
 /// OK when the caller's role has the permission, and, where `tenant` is given, the caller is of the

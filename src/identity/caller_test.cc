@@ -17,7 +17,8 @@ constexpr Role kRoles[] = {Role::kOperatorAdmin, Role::kAnalyst, Role::kSre, Rol
 
 // The roles, in the order above, that may do a thing, as the letters of their names: O, A, S, T, C.
 // The operator's admin does everything; its analysts read, judge the churn models and acknowledge;
-// its SREs watch, import events and run jobs to repair. A tenant's admin manages its people and
+// its SREs watch, import events, cancel and resume jobs. What is in data sets, and what SQL does
+// with it, is the tenant's alone. A tenant's admin manages its people and
 // keys; its scientists work with data and jobs. Tenants, models and scoring are the operator's
 // business.
 struct Line {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/full_disk.h"
 #include "base/retry_after.h"
 #include "base/status.h"
 
@@ -54,6 +55,14 @@ TEST(Http, MapsEveryStatusCodeByTheTable) {
     EXPECT_EQ(problem.headers.contains("Retry-After"), http == 429 || http == 503);
     EXPECT_EQ(problem.headers.contains("WWW-Authenticate"), http == 401);
   }
+}
+
+TEST(Http, AFullDiskIsToldFromTooMuchAtOnce) {
+  const auto full = base::AsFullDisk(absl::ResourceExhaustedError("no room"));
+  const HttpResponse problem = Problem(base::Annotate(full, "writing"));
+  EXPECT_EQ(problem.status, 507);
+  EXPECT_FALSE(problem.headers.contains("Retry-After"));
+  EXPECT_EQ(nlohmann::json::parse(problem.body)["detail"], "writing: no room");
 }
 
 TEST(Http, ProblemsSayWhenToTryAgain) {

@@ -291,16 +291,18 @@ def test_tenants_see_their_own_jobs_alone(running, ann):
     assert nobody.status_code == 401
 
 
-def test_the_operator_says_whose_job_it_is(running, ann):
-    body = spec(step("a", "SELECT 1 AS n"))
-    missing = running.post("/api/v1/jobs", body)
-    assert missing.status_code == 400 and "tenantID is missing" in missing.json()["detail"]
-    assert running.post("/api/v1/jobs", {**body, "tenantID": "nobody"}).status_code == 404
-    made = running.post("/api/v1/jobs", {**body, "tenantID": "acme"})
-    assert made.status_code == 201, made.text
-    assert made.json()["userID"] is None
-    assert ann.wait(made.json()["jobID"])["status"] == "succeeded"
-    assert running.post("/api/v1/jobs?tenant=acme", body).status_code == 201
+def test_the_operator_sees_jobs_but_reads_no_data_through_one(running, ann):
+    ann.wait(ann.submit(spec(step("a", "SELECT 'treasure' AS t", "persist", dataSet="secret"))))
+    told = spec(step("a", "SELECT error(t) AS x FROM secret"))
+    for path in ("/api/v1/jobs", "/api/v1/jobs/dry-run"):
+        for body, where in (({**told, "tenantID": "acme"}, ""), (told, "?tenant=acme"), (told, "")):
+            answer = running.post(path + where, body)
+            assert answer.status_code == 403 and "treasure" not in answer.text
+            assert "may not see or change the data of a tenant" in answer.json()["detail"]
+    assert len(running.get("/api/v1/jobs", tenant="acme").json()["items"]) == 1
+    endless = ann.submit(spec(step("a", ENDLESS)))
+    assert running.post(f"/api/v1/jobs/{endless}/cancel").status_code == 200
+    assert ann.wait(endless)["status"] == "cancelled"
 
 
 HOSTILE = [

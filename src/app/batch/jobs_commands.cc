@@ -149,7 +149,7 @@ absl::Status Finish(const ServerCall& call, const ApiAnswer& job, bool wait) {
 
 void AddSpecArguments(CLI::App& command, SpecFlags& flags) {
   command.add_option("SPEC", flags.file, "a file of TOML or JSON; - is standard input")->required();
-  command.add_option("--tenant", flags.tenant, "whose job it is to be (the operator says)");
+  command.add_option("--tenant", flags.tenant, "whose job it is to be: yours when absent");
 }
 
 void AddSubmit(CLI::App& jobs, Invocation& invocation) {

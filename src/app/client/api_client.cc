@@ -52,6 +52,7 @@ absl::StatusCode CodeOf(int http_status) {
     case 412:
       return absl::StatusCode::kAborted;
     case 429:
+    case 507:
       return absl::StatusCode::kResourceExhausted;
     default:
       return absl::StatusCode::kInternal;

@@ -229,8 +229,10 @@ void PrintRows(const ServerCall& call, const Json& answer) {
 absl::Status QueryData(const ServerCall& call, const QueryFlags& flags) {
   const bool table = flags.format == "table" && flags.out.empty() && !call.json;
   const std::string format = table || flags.format == "table" ? "json" : flags.format;
-  if (format == "parquet" && flags.out.empty() && call.terminal.out_is_terminal) {
-    return base::InvalidArgument("Parquet is nothing for a terminal: give --out FILE");
+  const bool binary = format == "parquet" || format == "arrow";
+  if (binary && flags.out.empty() && call.terminal.out_is_terminal) {
+    return base::InvalidArgument("the format {} is nothing for a terminal: give --out FILE",
+                                 format);
   }
   TENANTRY_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(call, flags.tenant));
   const Json body = {{"sql", flags.sql}, {"format", format}};
@@ -286,8 +288,8 @@ void AddQuery(CLI::App& data, Invocation& invocation) {
                        [&flags](const ServerCall& call) { return QueryData(call, flags); });
   query.add_option("SQL", flags.sql, "one statement that only reads")->required();
   AddTenantFlag(query, flags.tenant);
-  query.add_option("--format", flags.format, "table, csv, json or parquet")
-      ->check(CLI::IsMember({"table", "csv", "json", "parquet"}))
+  query.add_option("--format", flags.format, "table, csv, json, parquet or arrow (an IPC stream)")
+      ->check(CLI::IsMember({"table", "csv", "json", "parquet", "arrow"}))
       ->capture_default_str();
   query.add_option("--out", flags.out, "the file to write to");
 }

@@ -118,8 +118,10 @@ absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUs
   for (const std::string& made : {task.in_folder, task.out_folder}) {
     TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(made, kFolderMode));
   }
-  TENANTRY_ASSIGN_OR_RETURN(task.tables, StageInputs(step, task.in_folder));
-  TENANTRY_ASSIGN_OR_RETURN(const std::string file, parts_.steps.Run(task, use));
+  const auto inputs = [&](const lake::datasets::SelectStatement& names) {
+    return StageInputs(step, task.in_folder, names);
+  };
+  TENANTRY_ASSIGN_OR_RETURN(const std::string file, parts_.steps.Run(task, inputs, use));
   TENANTRY_RETURN_IF_ERROR(Crash("jobs.step_ran"));
   TENANTRY_RETURN_IF_ERROR(parts_.snapshots.Keep(job_, step, file));
   TENANTRY_RETURN_IF_ERROR(Crash("jobs.step_kept"));
@@ -132,10 +134,10 @@ absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUs
   return Crash("jobs.step_published");
 }
 
-absl::StatusOr<std::vector<StagedTable>> JobExecution::StageInputs(size_t step,
-                                                                   const std::string& folder) {
+absl::StatusOr<std::vector<StagedTable>> JobExecution::StageInputs(
+    size_t step, const std::string& folder, const lake::datasets::SelectStatement& names) {
   const StepSpec& spec = job_.spec.steps[step];
-  TENANTRY_ASSIGN_OR_RETURN(auto tables, parts_.data.Stage(job_.tenant, spec, spec.after, folder));
+  TENANTRY_ASSIGN_OR_RETURN(auto tables, parts_.data.Stage(job_.tenant, names, spec.after, folder));
   for (size_t before = 0; before < step; ++before) {
     const std::string& name = job_.spec.steps[before].name;
     if (std::ranges::find(spec.after, name) == spec.after.end()) continue;

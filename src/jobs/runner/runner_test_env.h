@@ -39,12 +39,13 @@ class FolderStepData final : public StepData {
  public:
   explicit FolderStepData(std::string folder) : folder_(std::move(folder)) {}
 
-  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId&, const StepSpec& step,
+  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId&,
+                                                 const lake::datasets::SelectStatement& names,
                                                  const std::vector<std::string>& results,
                                                  const std::string& folder) override {
     std::vector<StagedTable> tables;
     std::set<std::string> staged(results.begin(), results.end());
-    for (const std::string& word : TableWords(step.sql)) {
+    for (const std::string& word : names.tables) {
       const std::string from = File(word);
       if (!std::filesystem::exists(from) || !staged.insert(word).second) continue;
       const std::string to = folder + "/" + word + ".parquet";

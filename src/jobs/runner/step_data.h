@@ -16,15 +16,14 @@ class StepData {
  public:
   virtual ~StepData() = default;
 
-  /// Puts the data sets that the step's SQL names into `folder`, but for those whose names are
-  /// `results` of steps before it. InvalidArgument: it names a table that is neither; or the SQL is
-  /// wrong.
-  virtual absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant,
-                                                         const StepSpec& step,
-                                                         const std::vector<std::string>& results,
-                                                         const std::string& folder) = 0;
+  /// Puts the data sets that a step's SQL names into `folder`, but for those whose names are
+  /// `results` of steps before it. InvalidArgument: it names a table that is neither.
+  virtual absl::StatusOr<std::vector<StagedTable>> Stage(
+      const base::TenantId& tenant, const lake::datasets::SelectStatement& names,
+      const std::vector<std::string>& results, const std::string& folder) = 0;
 
-  /// The columns of those data sets, without their rows. Errors as Stage.
+  /// The columns of those data sets, without their rows. InvalidArgument: as Stage, or the SQL is
+  /// wrong.
   virtual absl::StatusOr<std::vector<TableSchema>> Describe(
       const base::TenantId& tenant, const StepSpec& step,
       const std::vector<std::string>& results) = 0;

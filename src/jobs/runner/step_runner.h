@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include <atomic>
@@ -10,6 +11,7 @@
 
 #include "jobs/life/job.h"
 #include "jobs/spec/job_spec.h"
+#include "lake/datasets/query/select_statement.h"
 
 namespace tenantry::jobs {
 
@@ -22,12 +24,16 @@ struct StagedTable {
 
 /// One step to run.
 struct StepTask {
-  std::string sql;         ///< one query
-  std::string in_folder;   ///< of the tables' files: to be read only
-  std::string out_folder;  ///< empty, for the result
-  std::vector<StagedTable> tables;
+  std::string sql;                               ///< one query
+  std::string in_folder;                         ///< of the tables' files: to be read only
+  std::string out_folder;                        ///< empty, for the result
   const std::atomic<bool>* cancelled = nullptr;  ///< ends it soon once it is true
 };
+
+/// Puts the tables of a step into its in folder once the engine's parser has told what its SQL
+/// names; an error ends the step and is given back.
+using StepInputs = absl::FunctionRef<absl::StatusOr<std::vector<StagedTable>>(
+    const lake::datasets::SelectStatement& names)>;
 
 /// A column of a table or of a result, its type as SQL writes it.
 struct ColumnSpec {
@@ -55,12 +61,12 @@ class StepRunner {
  public:
   virtual ~StepRunner() = default;
 
-  /// Runs the query and gives the path of its result, a Parquet file in the task's out folder.
-  /// `use` tells what it took, also after an error. DeadlineExceeded: it took too long;
+  /// Runs the query over `inputs` and gives the path of its result, a Parquet file in the task's
+  /// out folder. `use` tells what it took, also after an error. DeadlineExceeded: it took too long;
   /// ResourceExhausted: too much memory, disk or result; PermissionDenied: it reached for what it
   /// may not; InvalidArgument: the SQL is wrong; Cancelled; Unavailable and Internal: no fault of
   /// the step's.
-  virtual absl::StatusOr<std::string> Run(const StepTask& task, JobUse& use) = 0;
+  virtual absl::StatusOr<std::string> Run(const StepTask& task, StepInputs inputs, JobUse& use) = 0;
 
   /// Looks whether the steps would run, without running any: one answer a step. `tables` are the
   /// data sets that each reads; a step without them is not looked at, nor are those after it.

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "jobs/spec/sql_words.h"
 #include "jobs/spec/step_order.h"
+#include "lake/datasets/data_set.h"
 #include "runtime/nearest_name.h"
 
 namespace tenantry::jobs {
@@ -172,11 +173,8 @@ class Reader {
                    "dataSet is missing: name the data set that its result becomes");
     }
     step.data_set = data_set->text;
-    const auto id = base::DataSetId::Parse(step.data_set);
-    if (!id.ok() || std::ranges::any_of(step.data_set, IsControl)) {
-      Fault(data_set->line, where,
-            fmt::format("dataSet has 1 to {} bytes and no control characters", base::kIdBytesMax));
-    }
+    const absl::Status name = lake::datasets::CheckDataSetName(step.data_set);
+    if (!name.ok()) Fault(data_set->line, where, std::string(base::Message(name)));
   }
 
   void ReadSql(const SpecNode& item, const std::string& where, StepSpec& step) {

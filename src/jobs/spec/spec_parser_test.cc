@@ -161,6 +161,17 @@ TEST(JobSpec, RefusesStepsThatNobodyHasAndAPersistWithoutOneInput) {
               HasSubstr("give sql, or the one step to persist in after"));
 }
 
+TEST(JobSpec, RefusesToPersistUnderWhatIsNoName) {
+  for (const char* name :
+       {"", "../theirs", "a b", "1st", "tenant=other/x", "ds_0123456789abcdef01234567"}) {
+    EXPECT_THAT(Fault(Json(fmt::format(R"({{"name": "n", "steps": [
+    {{"name": "a", "kind": "persist", "sql": "SELECT 1", "dataSet": "{}"}}]}})",
+                                       name))),
+                HasSubstr("line 2: step 'a':"))
+        << name;
+  }
+}
+
 TEST(JobSpec, HoldsItsLimits) {
   SpecLimits limits;
   limits.steps_max = 3;

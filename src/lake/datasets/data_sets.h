@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lake/datasets/data_set.h"
+#include "lake/datasets/query/select_statement.h"
 
 namespace tenantry::lake::datasets {
 
@@ -20,6 +21,7 @@ enum class AnswerFormat {
   kJson,     ///< {"columns": [{"name", "type"}], "rows": [{…}]}
   kCsv,      ///< RFC 4180 with a header, UTF-8
   kParquet,  ///< one file
+  kArrow,    ///< an Arrow IPC stream
 };
 
 /// What a query may take; what is absent is as the options say.
@@ -81,6 +83,10 @@ class DataSets {
   /// statement, or more than one; errors as sql::SqlProcess.
   virtual absl::StatusOr<NamedTables> TablesOf(const base::TenantId& tenant,
                                                const std::string& sql) = 0;
+
+  /// TablesOf for a statement that was parsed.
+  virtual absl::StatusOr<NamedTables> Resolve(const base::TenantId& tenant,
+                                              const SelectStatement& statement) = 0;
 
   /// Decrypts the newest versions of the data sets into `folder`, which exists and is private, for
   /// a process to read; whoever made the folder removes it. NotFound names the one that is missing;

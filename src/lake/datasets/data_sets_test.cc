@@ -254,6 +254,31 @@ TEST(DataSets, AnswerInEveryFormat) {
   EXPECT_THAT(env.Query(env.acme, "SUMMARIZE o"), HasSubstr("amount"));
 }
 
+TEST(DataSets, KeepIntegersOf128BitsExactInParquet) {
+  DataSetsTestEnv env;
+  env.Put(env.acme, {{"name", "o"}}, "a\n9007199254740993\n9223372036854775807\n");
+  const auto kept = [&](const std::string& sql) {
+    const std::string answer = env.Query(env.acme, sql, AnswerFormat::kParquet);
+    if (!answer.starts_with("PAR1")) return answer;
+    EXPECT_EQ(env.Put(env.acme, {{"name", "kept"}, {"format", "parquet"}}, answer).state,
+              UploadState::kDone);
+    return env.Query(env.acme, "FROM kept");
+  };
+  EXPECT_EQ(kept("SELECT sum(a) AS s, sum(a) AS s, 'HUGEINT' AS t FROM o; -- all"),
+            "s,s_1,t\n9232379236109516800,9232379236109516800,HUGEINT\n");
+  EXPECT_EQ(kept("SELECT [sum(a)] AS l, {'HUGEINT': sum(a), 'x': {'y': sum(a)}} AS n FROM o"),
+            "l,n\n[9232379236109516800],\"{'HUGEINT': 9232379236109516800, 'x': {'y': "
+            "9232379236109516800}}\"\n");
+  EXPECT_EQ(kept("SELECT MAP {'k': sum(a)} AS m, 7::UHUGEINT AS u FROM o"),
+            "m,u\n{k=9232379236109516800},7\n");
+  EXPECT_THAT(kept("SELECT 170141183460469231731687303715884105727::HUGEINT AS a"),
+              HasSubstr("INVALID_ARGUMENT"));
+  for (const auto format : {AnswerFormat::kCsv, AnswerFormat::kJson}) {
+    EXPECT_THAT(env.Query(env.acme, "SELECT sum(a) AS s FROM o", format),
+                HasSubstr("9232379236109516800"));
+  }
+}
+
 TEST(DataSets, BoundAQuerysTimeAndAnswer) {
   DataSetsTestEnv env;
   env.options.answer_bytes_max = 10'000;

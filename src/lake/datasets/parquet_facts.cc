@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/reworded.h"
 #include "base/status.h"
 #include "lake/datasets/query/sql_text.h"
 
@@ -58,7 +59,7 @@ absl::Status ShortError(const absl::Status& status, const std::string& folder) {
   for (size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, 1, "; ");
   if (text.size() > kMessageBytesMax) text.resize(kMessageBytesMax);
   while (text.ends_with("; ") || text.ends_with(' ')) text.pop_back();
-  return absl::Status(status.code(), text);
+  return base::Reworded(status, text);
 }
 
 }  // namespace tenantry::lake::datasets

@@ -17,7 +17,6 @@
 #include "lake/datasets/data_sets.h"
 #include "lake/datasets/parquet_facts.h"
 #include "lake/datasets/private_folder.h"
-#include "lake/datasets/query/select_statement.h"
 #include "lake/sql/sql_process.h"
 #include "metastore/metastore.h"
 #include "runtime/metrics.h"
@@ -59,6 +58,8 @@ class StoredDataSets final : public DataSets {
                                   const DataSetChange& change) override;
   absl::StatusOr<NamedTables> TablesOf(const base::TenantId& tenant,
                                        const std::string& sql) override;
+  absl::StatusOr<NamedTables> Resolve(const base::TenantId& tenant,
+                                      const SelectStatement& statement) override;
   absl::StatusOr<std::vector<StagedDataSet>> Stage(const base::TenantId& tenant,
                                                    const std::vector<std::string>& names,
                                                    const std::string& folder) override;
@@ -108,8 +109,6 @@ class StoredDataSets final : public DataSets {
                     const char* action);
   absl::StatusOr<StagedDataSet> StageOne(const base::TenantId& tenant, const std::string& name,
                                          const std::string& folder);
-  absl::StatusOr<NamedTables> Resolve(const base::TenantId& tenant,
-                                      const SelectStatement& statement);
   absl::Status SweepVersions(VersionState state, absl::Time before);
 
   const DataSetParts parts_;

@@ -22,7 +22,10 @@ namespace tenantry::lake::sql {
   X(destroy_logical_type) X(create_data_chunk) X(data_chunk_reset) X(data_chunk_set_size) \
   X(vector_ensure_validity_writable) X(validity_set_row_invalid) \
   X(vector_assign_string_element_len) X(vector_size) X(append_data_chunk) \
-  X(appender_create) X(appender_error) X(appender_destroy) X(result_return_type)
+  X(appender_create) X(appender_error) X(appender_destroy) X(result_return_type) \
+  X(column_logical_type) X(result_get_arrow_options) X(destroy_arrow_options) \
+  X(to_arrow_schema) X(data_chunk_to_arrow) X(error_data_message) X(error_data_has_error) \
+  X(destroy_error_data)
 // clang-format on
 
 /// libduckdb.so, loaded into the running process; it is never unloaded. Only the worker does this.

@@ -6,8 +6,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <utility>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 #include "lake/sql/steady_time.h"
 
@@ -18,6 +20,14 @@ constexpr size_t kPrintedBytesMax = 8 << 10;
 
 absl::Status Protocol(std::string_view what) {
   return base::Internal("the SQL process broke the protocol: {}", what);
+}
+
+// The worker gives ResourceExhausted in the system's words then.
+bool TellsOfAFullDisk(const std::string& message) {
+  for (const int error : {ENOSPC, EDQUOT}) {
+    if (message.find(std::strerror(error)) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -80,6 +90,14 @@ absl::Status SqlProcess::Statement(std::string_view sql, const RowsCallback* row
   return Answer(rows);
 }
 
+absl::Status SqlProcess::WriteArrow(std::string_view sql, std::string_view path) {
+  WireWriter writer;
+  writer.Text(path);
+  writer.Text(sql);
+  TENANTRY_RETURN_IF_ERROR(Send(FrameKind::kArrow, writer.Take()));
+  return Answer(nullptr);
+}
+
 absl::Status SqlProcess::Answer(const RowsCallback* rows) {
   std::vector<SqlColumn> columns;
   FrameKind kind;
@@ -113,7 +131,11 @@ absl::Status SqlProcess::ErrorFrame(std::string_view payload) {
   const uint32_t code = reader.U32();
   const std::string message(reader.Text());
   if (!reader.done() || code == 0 || code > 16) return Fail(Protocol("an error is malformed"));
-  return Fail(absl::Status(static_cast<absl::StatusCode>(code), message));
+  absl::Status status(static_cast<absl::StatusCode>(code), message);
+  if (absl::IsResourceExhausted(status) && TellsOfAFullDisk(message)) {
+    status = base::AsFullDisk(std::move(status));
+  }
+  return Fail(std::move(status));
 }
 
 absl::Status SqlProcess::Send(FrameKind kind, std::string_view payload) {

@@ -46,10 +46,11 @@ struct SqlTask {
 
 /// A process that runs the SQL of one task and of no other. Every error ends the task: later calls
 /// give the same one. Errors of all calls: DeadlineExceeded when the time is up (the process is
-/// killed); ResourceExhausted past a limit of memory, disk or answer; PermissionDenied for files,
-/// network, extensions and settings that are locked; InvalidArgument for what is wrong in the SQL;
-/// Unavailable when the system failed a read or write; Internal when the process broke down, with
-/// what it printed. Dies with the thread that started it. Not thread-safe.
+/// killed); ResourceExhausted past a limit of memory, disk or answer, noted as such on a full disk;
+/// PermissionDenied for files, network, extensions and settings that are locked; InvalidArgument
+/// for what is wrong in the SQL; Unavailable when the system failed a read or write; Internal when
+/// the process broke down, with what it printed. Dies with the thread that started it. Not
+/// thread-safe.
 class SqlProcess {
  public:
   ~SqlProcess();
@@ -72,6 +73,11 @@ class SqlProcess {
   /// Runs statements; the last one's rows are streamed: the process waits while `rows` works. An
   /// error of `rows` ends the task and is returned.
   absl::Status Query(std::string_view sql, RowsCallback rows);
+
+  /// Runs one query and writes its answer as an Arrow IPC stream to the file `path`, which must not
+  /// exist, in a folder that the task may write. InvalidArgument: also a column of a type that is
+  /// not given as Arrow.
+  absl::Status WriteArrow(std::string_view sql, std::string_view path);
 
   /// Ends the process and tells what it used.
   ProcessUsage Finish();

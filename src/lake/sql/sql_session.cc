@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/status.h"
+#include "lake/sql/arrow/arrow_answer.h"
 #include "lake/sql/duckdb_rows.h"
 
 namespace tenantry::lake::sql {
@@ -179,15 +180,43 @@ absl::Status SqlSession::RunStatement(duckdb_extracted_statements statements, id
                                       const SqlAnswer* answer) {
   duckdb_prepared_statement statement = nullptr;
   const absl::Cleanup destroy = [&] { duckdb_.destroy_prepare(&statement); };
-  if (duckdb_.prepare_extracted_statement(connection_, statements, index, &statement) ==
-      DuckDBError) {
-    const char* message = duckdb_.prepare_error(statement);
-    if (message != nullptr && std::string_view(message).starts_with("Permission Error")) {
-      return absl::PermissionDeniedError(message);
-    }
-    return StatementError(message);
-  }
+  TENANTRY_RETURN_IF_ERROR(Prepare(statements, index, statement));
   return RunPrepared(statement, answer);
+}
+
+absl::Status SqlSession::Prepare(duckdb_extracted_statements statements, idx_t index,
+                                 duckdb_prepared_statement& statement) {
+  if (duckdb_.prepare_extracted_statement(connection_, statements, index, &statement) !=
+      DuckDBError) {
+    return absl::OkStatus();
+  }
+  const char* message = duckdb_.prepare_error(statement);
+  if (message != nullptr && std::string_view(message).starts_with("Permission Error")) {
+    return absl::PermissionDeniedError(message);
+  }
+  return StatementError(message);
+}
+
+absl::Status SqlSession::WriteArrow(const std::string& sql, const std::string& path) {
+  TENANTRY_RETURN_IF_ERROR(FinishAppend());
+  duckdb_extracted_statements statements = nullptr;
+  const idx_t count = duckdb_.extract_statements(connection_, sql.c_str(), &statements);
+  const absl::Cleanup destroy_extracted = [&] { duckdb_.destroy_extracted(&statements); };
+  if (count != 1) return base::InvalidArgument("Arrow is given for one query, not for {}", count);
+  duckdb_prepared_statement statement = nullptr;
+  const absl::Cleanup destroy_prepare = [&] { duckdb_.destroy_prepare(&statement); };
+  TENANTRY_RETURN_IF_ERROR(Prepare(statements, 0, statement));
+  duckdb_pending_result pending = nullptr;
+  const absl::Cleanup destroy_pending = [&] { duckdb_.destroy_pending(&pending); };
+  if (duckdb_.pending_prepared_streaming(statement, &pending) == DuckDBError) {
+    return StatementError(duckdb_.pending_error(pending));
+  }
+  duckdb_result result{};
+  const absl::Cleanup destroy = [&] { duckdb_.destroy_result(&result); };
+  if (duckdb_.execute_pending(pending, &result) == DuckDBError) return Error(result);
+  TENANTRY_RETURN_IF_ERROR(WriteArrowAnswer(duckdb_, result, path));
+  const char* message = duckdb_.result_error(&result);
+  return message == nullptr || *message == '\0' ? absl::OkStatus() : Error(result);
 }
 
 absl::Status SqlSession::RunPrepared(duckdb_prepared_statement statement, const SqlAnswer* answer) {

@@ -49,6 +49,10 @@ class SqlSession {
   /// forbid, ResourceExhausted memory or disk, NotFound and Internal as they say.
   absl::Status Execute(const std::string& sql, const SqlAnswer& answer);
 
+  /// Writes the answer of one query to the file `path`, which must not exist, as an Arrow IPC
+  /// stream. Errors as Execute; InvalidArgument: also a column of a type that is not given so.
+  absl::Status WriteArrow(const std::string& sql, const std::string& path);
+
  private:
   explicit SqlSession(const DuckDbLibrary& library) : duckdb_(library) {}
 
@@ -57,6 +61,8 @@ class SqlSession {
   absl::Status FinishAppend();
   absl::Status RunStatement(duckdb_extracted_statements statements, idx_t index,
                             const SqlAnswer* answer);
+  absl::Status Prepare(duckdb_extracted_statements statements, idx_t index,
+                       duckdb_prepared_statement& statement);
   absl::Status RunPrepared(duckdb_prepared_statement statement, const SqlAnswer* answer);
   absl::Status Fetch(duckdb_result& result, const SqlAnswer* answer);
   absl::Status Error(duckdb_result& result) const;

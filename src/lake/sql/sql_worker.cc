@@ -151,6 +151,14 @@ absl::Status RunStatement(SqlSession& session, const std::string& sql, WorkerCha
   return channel.Send(FrameKind::kDone, {});
 }
 
+absl::Status WriteArrow(SqlSession& session, std::string_view payload, WorkerChannel& channel) {
+  WireReader reader(payload);
+  const std::string path(reader.Text());
+  const std::string sql(reader.Text());
+  TENANTRY_RETURN_IF_ERROR(session.WriteArrow(sql, path));
+  return channel.Send(FrameKind::kDone, {});
+}
+
 absl::Status Serve(SqlSession& session, FrameKind kind, const std::string& payload,
                    WorkerChannel& channel) {
   switch (kind) {
@@ -162,6 +170,8 @@ absl::Status Serve(SqlSession& session, FrameKind kind, const std::string& paylo
     }
     case FrameKind::kStatement:
       return RunStatement(session, payload, channel);
+    case FrameKind::kArrow:
+      return WriteArrow(session, payload, channel);
     default:
       return base::Internal("the SQL worker got a frame of kind {}", static_cast<int>(kind));
   }

@@ -19,6 +19,7 @@ enum class FrameKind : uint8_t {
   kReady = 5,      ///< worker → server, first: DuckDB's version, and 1 when Landlock guards files
   kColumns = 6,    ///< worker → server: the columns of the answer that follows
   kDone = 7,       ///< worker → server: the statement ended well
+  kArrow = 9,      ///< server → worker: a path and a query, whose answer is written there as Arrow
   kError = 8,      ///< worker → server: code and message; the task is over
 };
 

@@ -3,6 +3,7 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 
 namespace tenantry::metastore::sqlite {
@@ -48,8 +49,8 @@ absl::Status StatusOfCode(int code, const std::string& file, std::string_view me
       return absl::DeadlineExceededError(
           fmt::format("{}: the transaction took longer than metastore.transaction_timeout", file));
     case SQLITE_FULL:
-      return base::Error(absl::StatusCode::kResourceExhausted, "the disk of {} is full: make room",
-                         file);
+      return base::AsFullDisk(base::Error(absl::StatusCode::kResourceExhausted,
+                                          "the disk of {} is full: make room", file));
     case SQLITE_NOMEM:
       return base::Error(absl::StatusCode::kResourceExhausted, "no memory for {}", file);
     case SQLITE_READONLY:
@@ -72,7 +73,8 @@ absl::Status StatusOfCode(int code, const std::string& file, std::string_view me
 
 absl::Status WhileOpen(const absl::Status& status) {
   if (!absl::IsResourceExhausted(status) && !absl::IsPermissionDenied(status)) return status;
-  return absl::UnavailableError(status.message());
+  const absl::Status unavailable = absl::UnavailableError(status.message());
+  return base::IsFullDisk(status) ? base::AsFullDisk(unavailable) : unavailable;
 }
 
 absl::Status StatusOfException(const std::string& file) {

@@ -5,13 +5,13 @@
 #include <string>
 #include <utility>
 
+#include "roles/datasets/answer_form.h"
 #include "roles/http/paging.h"
 #include "roles/http/request_body.h"
 
 namespace tenantry::roles {
 
 using identity::Permission;
-using lake::datasets::AnswerFormat;
 using lake::datasets::DataSet;
 using net::HttpResponse;
 using net::Problem;
@@ -34,28 +34,6 @@ json Show(const DataSet& data_set) {
           {"updated", ShowTime(data_set.updated)},
           {"createdBy", data_set.created_by},
           {"updatedBy", data_set.updated_by}};
-}
-
-// A query's answer and how it is sent.
-struct Form {
-  const char* name;
-  AnswerFormat format;
-  const char* content_type;
-};
-
-constexpr Form kForms[] = {
-    {"json", AnswerFormat::kJson, "application/json"},
-    {"csv", AnswerFormat::kCsv, "text/csv; charset=utf-8; header=present"},
-    {"parquet", AnswerFormat::kParquet, "application/vnd.apache.parquet"},
-};
-
-absl::StatusOr<Form> ReadForm(const json& body) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto name, OptionalText(body, "format"));
-  if (!name) return kForms[0];
-  for (const Form& form : kForms) {
-    if (*name == form.name) return form;
-  }
-  return base::InvalidArgument("format '{}' is none of json, csv, parquet", name->substr(0, 64));
 }
 
 }  // namespace
@@ -170,12 +148,14 @@ HttpResponse DataSetsRole::Delete(const Request& request, const Caller& caller) 
 
 HttpResponse DataSetsRole::Query(const Request& request, const Caller& caller) {
   std::string answer;
-  const auto form = [&]() -> absl::StatusOr<Form> {
+  const auto form = [&]() -> absl::StatusOr<AnswerForm> {
     TENANTRY_ASSIGN_OR_RETURN(const auto tenant, Tenant(request, caller, Permission::kUseDataSets));
     TENANTRY_ASSIGN_OR_RETURN(const json body, ReadObject(request.body));
     TENANTRY_RETURN_IF_ERROR(CheckFields(body, {"sql", "format"}));
     TENANTRY_ASSIGN_OR_RETURN(const std::string sql, RequiredText(body, "sql"));
-    TENANTRY_ASSIGN_OR_RETURN(const Form asked, ReadForm(body));
+    TENANTRY_ASSIGN_OR_RETURN(const auto format, OptionalText(body, "format"));
+    TENANTRY_ASSIGN_OR_RETURN(const AnswerForm asked,
+                              AnswerFormOf(format, request.Header("Accept")));
     TENANTRY_RETURN_IF_ERROR(
         data_sets_.Query(tenant, sql, asked.format, {}, [&](std::string_view bytes) {
           answer.append(bytes);

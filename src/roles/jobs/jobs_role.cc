@@ -39,8 +39,8 @@ HttpResponse WrongType() {
                  "send a specification as application/json or application/toml");
 }
 
-// Whose job it is to be: the caller's tenant, or the one that the operator names, in the
-// specification or as `tenant` in the query.
+// Whose job it is to be: the tenant named in the specification or as `tenant` in the query, or else
+// the caller's, which it has to be.
 absl::StatusOr<base::TenantId> TenantOf(const net::HttpRequest& request,
                                         const identity::Caller& caller,
                                         const std::string& in_spec) {
@@ -49,12 +49,9 @@ absl::StatusOr<base::TenantId> TenantOf(const net::HttpRequest& request,
     return base::InvalidArgument("tenantID and the query's tenant differ: give one of them");
   }
   const std::string& named = in_query.empty() ? in_spec : in_query;
-  if (named.empty()) {
-    if (caller.tenant) return *caller.tenant;
-    return base::InvalidArgument("tenantID is missing: say whose job it is to be");
-  }
+  if (named.empty() && caller.tenant) return *caller.tenant;
   TENANTRY_ASSIGN_OR_RETURN(auto tenant, base::TenantId::Parse(named));
-  TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kManageJobs, tenant));
+  TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kUseDataSets, tenant));
   return tenant;
 }
 
@@ -163,16 +160,13 @@ HttpResponse JobsRole::SubmitJob(const Request& request, const Caller& caller) {
   const auto format = FormatOf(request);
   if (!format) return WrongType();
   const auto made = [&]() -> absl::StatusOr<Job> {
-    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kManageJobs));
+    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kUseDataSets));
     TENANTRY_ASSIGN_OR_RETURN(auto spec, jobs_.Parse(request.body, *format));
     jobs::Submitter submitter;
     TENANTRY_ASSIGN_OR_RETURN(submitter.tenant, TenantOf(request, caller, spec.tenant));
     submitter.actor = ActorOf(caller, request);
-    // Ids of people are a tenant's own: the operator's would be taken for one of its.
-    if (caller.tenant) {
-      submitter.user = caller.user;
-      submitter.session = caller.session;
-    }
+    submitter.user = caller.user;
+    submitter.session = caller.session;
     return jobs_.Submit(submitter, std::move(spec));
   }();
   if (!made.ok()) return Problem(made.status());
@@ -248,7 +242,7 @@ HttpResponse JobsRole::ExplainJob(const Request& request, const Caller& caller) 
 HttpResponse JobsRole::DryRun(const Request& request, const Caller& caller) {
   const auto format = FormatOf(request);
   if (!format) return WrongType();
-  absl::Status allowed = Authorize(caller, Permission::kManageJobs);
+  absl::Status allowed = Authorize(caller, Permission::kUseDataSets);
   if (!allowed.ok()) return Problem(allowed);
   const auto spec = jobs_.Parse(request.body, *format);
   const auto tenant = TenantOf(request, caller, spec.ok() ? spec->tenant : "");

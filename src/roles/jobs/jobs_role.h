@@ -12,7 +12,8 @@
 namespace tenantry::roles {
 
 /// The Job Manager over HTTP: batch jobs. A tenant's callers see and change the jobs of their
-/// tenant, whoever submitted them; the operator's those of all.
+/// tenant, whoever submitted them; the operator's those of all. SQL over a tenant's data is
+/// submitted by its own people alone.
 class JobsRole final : public Role {
  public:
   /// The references outlive the role.

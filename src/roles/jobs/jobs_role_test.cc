@@ -16,7 +16,8 @@ using testing::HasSubstr;
 // No data sets, and steps that only a check looks at: nothing runs here.
 class NoData final : public jobs::StepData {
  public:
-  absl::StatusOr<std::vector<jobs::StagedTable>> Stage(const base::TenantId&, const jobs::StepSpec&,
+  absl::StatusOr<std::vector<jobs::StagedTable>> Stage(const base::TenantId&,
+                                                       const lake::datasets::SelectStatement&,
                                                        const std::vector<std::string>&,
                                                        const std::string&) override {
     return std::vector<jobs::StagedTable>();
@@ -36,7 +37,7 @@ class NoData final : public jobs::StepData {
 
 class NoRunner final : public jobs::StepRunner {
  public:
-  absl::StatusOr<std::string> Run(const jobs::StepTask&, jobs::JobUse&) override {
+  absl::StatusOr<std::string> Run(const jobs::StepTask&, jobs::StepInputs, jobs::JobUse&) override {
     return absl::InternalError("nothing runs here");
   }
   absl::StatusOr<std::vector<jobs::StepCheck>> Check(
@@ -124,15 +125,24 @@ TEST_F(JobsRoleTest, ShowsAndChangesJobsOfTheCallersTenantAlone) {
   EXPECT_EQ(Ask("listJobs", bob_, "", "", {{"status", "done"}}).status, 400);
 }
 
-TEST_F(JobsRoleTest, LetsTheOperatorNameTheTenantAndAnalystsOnlyLook) {
-  EXPECT_EQ(Ask("submitJob", admin_, kSpec).status, 400);
-  EXPECT_EQ(Ask("submitJob", admin_, kSpec, "", {{"tenant", "acme"}}).status, 201);
-  EXPECT_EQ(Ask("submitJob", admin_, kSpec, "", {{"tenant", "nobody"}}).status, 404);
+TEST_F(JobsRoleTest, TakesSqlOverATenantsDataFromItsOwnPeopleAlone) {
   EXPECT_EQ(Ask("submitJob", bob_, kSpec, "", {{"tenant", "acme"}}).status, 404);
   EXPECT_EQ(Ask("submitJob", bob_, kSpec, "", {{"tenant", "beta"}}).status, 201);
-  const std::string analyst = env_.Token(Role::kAnalyst);
-  EXPECT_EQ(Ask("submitJob", analyst, kSpec, "", {{"tenant", "acme"}}).status, 403);
-  EXPECT_EQ(Ask("listJobs", analyst).status, 200);
+  const std::string id = Submit(ann_);
+  for (const Role role : {Role::kOperatorAdmin, Role::kAnalyst, Role::kSre}) {
+    const std::string token = env_.Token(role);
+    for (const char* operation : {"submitJob", "dryRunJob"}) {
+      const auto refused = Ask(operation, token, kSpec, "", {{"tenant", "acme"}});
+      EXPECT_EQ(refused.status, 403) << refused.body;
+      EXPECT_THAT(refused.body, HasSubstr("may not see or change the data of a tenant"));
+      EXPECT_EQ(Ask(operation, token, kSpec).status, 403);
+    }
+    EXPECT_EQ(Ask("listJobs", token).status, 200);
+    EXPECT_EQ(Ask("cancelJob", token, "", "nobody").status, role == Role::kAnalyst ? 403 : 404);
+  }
+  EXPECT_THAT(data_.described, testing::IsEmpty());
+  EXPECT_EQ(Ask("cancelJob", env_.Token(Role::kSre), "", id).status, 200);
+  EXPECT_EQ(Ask("resumeJob", env_.Token(Role::kSre), "", id).status, 200);
 }
 
 TEST_F(JobsRoleTest, CancelsResumesAndTellsTheLog) {

@@ -20,8 +20,8 @@ class DiskReserve {
         what_(std::move(what)),
         option_(std::move(option)) {}
 
-  /// ResourceExhausted when less than that is free; the message says how much is and what to do. OK
-  /// when the system does not tell.
+  /// ResourceExhausted, noted as a full disk, when less than that is free; the message says how
+  /// much is and what to do. OK when the system does not tell.
   absl::Status Check() const;
 
  private:

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 #include "runtime/disk/atomic_file.h"
 
@@ -39,8 +40,9 @@ absl::StatusCode CodeOf(int error) {
 }  // namespace
 
 absl::Status ErrnoStatus(int error, std::string_view what) {
-  return absl::Status(CodeOf(error),
-                      fmt::format("{}: {}", what, std::generic_category().message(error)));
+  const absl::Status status(CodeOf(error),
+                            fmt::format("{}: {}", what, std::generic_category().message(error)));
+  return error == ENOSPC || error == EDQUOT ? base::AsFullDisk(status) : status;
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t bytes_max) {

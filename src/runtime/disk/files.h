@@ -24,7 +24,7 @@ absl::Status MakeFolders(const std::string& path, uint32_t mode);
 /// `text` without the line ends at its end: how a secret is read from a file.
 std::string_view WithoutLineEnd(std::string_view text);
 
-/// The status that the system's error number means, with `what` before its own words.
+/// The status that the system's error number means, `what` before its words; notes a full disk.
 absl::Status ErrnoStatus(int error, std::string_view what);
 
 }  // namespace tenantry::runtime

@@ -26,10 +26,10 @@ std::string RequestOf(const Job& job, size_t step) {
 
 }  // namespace
 
-// The data sets that the step reads: what its SQL names, but for results of steps.
+// The data sets that a step reads: what its SQL names, but for results of steps.
 absl::StatusOr<std::vector<DataSet>> LakeStepData::DataSetsOf(
-    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
-  TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.TablesOf(tenant, step.sql));
+    const base::TenantId& tenant, lake::datasets::NamedTables named,
+    const std::vector<std::string>& results) {
   std::set<std::string> hidden;
   for (const std::string& name : results) hidden.insert(DataSetNameKey(name));
   std::erase_if(named.data_sets,
@@ -47,14 +47,15 @@ absl::StatusOr<std::vector<DataSet>> LakeStepData::DataSetsOf(
 }
 
 absl::StatusOr<std::vector<StagedTable>> LakeStepData::Stage(
-    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results,
-    const std::string& folder) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, step, results));
+    const base::TenantId& tenant, const lake::datasets::SelectStatement& names,
+    const std::vector<std::string>& results, const std::string& folder) {
+  TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.Resolve(tenant, names));
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), results));
   std::vector<StagedTable> tables;
   if (wanted.empty()) return tables;
-  std::vector<std::string> names;
-  for (const DataSet& each : wanted) names.push_back(each.name);
-  TENANTRY_ASSIGN_OR_RETURN(const auto staged, data_sets_.Stage(tenant, names, folder));
+  std::vector<std::string> read;
+  for (const DataSet& each : wanted) read.push_back(each.name);
+  TENANTRY_ASSIGN_OR_RETURN(const auto staged, data_sets_.Stage(tenant, read, folder));
   for (const auto& each : staged) {
     tables.push_back({each.data_set.name, each.view_sql, each.data_set.bytes});
   }
@@ -63,7 +64,8 @@ absl::StatusOr<std::vector<StagedTable>> LakeStepData::Stage(
 
 absl::StatusOr<std::vector<TableSchema>> LakeStepData::Describe(
     const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, step, results));
+  TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.TablesOf(tenant, step.sql));
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), results));
   std::vector<TableSchema> tables;
   for (const DataSet& each : wanted) {
     TableSchema& table = tables.emplace_back();

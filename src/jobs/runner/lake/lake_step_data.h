@@ -20,7 +20,8 @@ class LakeStepData final : public StepData {
   LakeStepData(lake::datasets::DataSets& data_sets, metastore::Metastore& store)
       : data_sets_(data_sets), store_(store) {}
 
-  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant, const StepSpec& step,
+  absl::StatusOr<std::vector<StagedTable>> Stage(const base::TenantId& tenant,
+                                                 const lake::datasets::SelectStatement& names,
                                                  const std::vector<std::string>& results,
                                                  const std::string& folder) override;
   absl::StatusOr<std::vector<TableSchema>> Describe(
@@ -30,7 +31,8 @@ class LakeStepData final : public StepData {
 
  private:
   absl::StatusOr<std::vector<lake::datasets::DataSet>> DataSetsOf(
-      const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results);
+      const base::TenantId& tenant, lake::datasets::NamedTables named,
+      const std::vector<std::string>& results);
   absl::StatusOr<std::optional<int64_t>> Published(const base::TenantId& tenant,
                                                    const std::string& request_id);
 

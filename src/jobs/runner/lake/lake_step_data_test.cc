@@ -41,26 +41,23 @@ class LakeStepDataTest : public testing::Test {
 
 TEST_F(LakeStepDataTest, StagesWhatAStepReadsButForResultsOfSteps) {
   const auto staged =
-      data_.Stage(lake_.acme, Step("WITH own AS (SELECT 1) SELECT * FROM Orders, paid, own"),
-                  {"paid"}, folder_);
+      data_.Stage(lake_.acme, {{"Orders", "paid", "own"}, {"own"}}, {"paid"}, folder_);
   ASSERT_TRUE(staged.ok()) << staged.status();
   ASSERT_EQ(staged->size(), 1u);
   EXPECT_EQ(staged->front().name, "orders");
   EXPECT_GT(staged->front().bytes, 0);
-  const auto hidden = data_.Stage(lake_.acme, Step("SELECT * FROM orders"), {"ORDERS"}, folder_);
+  const auto hidden = data_.Stage(lake_.acme, {{"orders"}, {}}, {"ORDERS"}, folder_);
   ASSERT_TRUE(hidden.ok()) << hidden.status();
   EXPECT_TRUE(hidden->empty()) << "a step's result hides a data set of its name";
 }
 
 TEST_F(LakeStepDataTest, NamesATableThatIsNothingOfTheTenants) {
-  const absl::Status absent =
-      data_.Stage(lake_.acme, Step("SELECT * FROM ordres"), {}, folder_).status();
+  const absl::Status absent = data_.Stage(lake_.acme, {{"ordres"}, {}}, {}, folder_).status();
   EXPECT_TRUE(absl::IsInvalidArgument(absent)) << absent;
   EXPECT_THAT(std::string(base::Message(absent)),
               HasSubstr("it reads 'ordres', which is neither a data set nor the result of a step "
                         "before it; did you mean 'orders'?"));
-  const absl::Status theirs =
-      data_.Stage(lake_.other, Step("SELECT * FROM orders"), {}, folder_).status();
+  const absl::Status theirs = data_.Stage(lake_.other, {{"orders"}, {}}, {}, folder_).status();
   EXPECT_TRUE(absl::IsInvalidArgument(theirs)) << theirs;
 }
 

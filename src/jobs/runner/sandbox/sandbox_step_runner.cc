@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <map>
 
+#include "base/reworded.h"
 #include "base/status.h"
 #include "jobs/runner/sandbox/step_checker.h"
+#include "lake/datasets/query/exact_integers.h"
 
 namespace tenantry::jobs {
 
@@ -30,27 +32,6 @@ std::string Quoted(std::string_view text, char quote) {
   return quoted;
 }
 
-// The query with its integers of 128 bits, which sum() gives and Parquet does not have, as
-// decimals: left alone they would become floating-point numbers. A line end closes a comment at its
-// end.
-absl::StatusOr<std::string> ForParquet(SqlProcess& process, const std::string& sql) {
-  std::string casts;
-  TENANTRY_RETURN_IF_ERROR(process.Query(
-      fmt::format("SELECT column_name FROM (DESCRIBE ({}\n)) WHERE column_type IN ('HUGEINT', "
-                  "'UHUGEINT')",
-                  sql),
-      [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-        for (size_t i = 0; i < rows.rows(); ++i) {
-          const std::string name = QuotedName(rows.column(0).Bytes(i));
-          casts += fmt::format("{}CAST({} AS DECIMAL(38, 0)) AS {}", casts.empty() ? "" : ", ",
-                               name, name);
-        }
-        return absl::OkStatus();
-      }));
-  if (casts.empty()) return sql;
-  return fmt::format("SELECT * REPLACE ({}) FROM ({}\n)", casts, sql);
-}
-
 }  // namespace
 
 std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
@@ -69,15 +50,19 @@ absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const Step
     text.resize(kErrorBytesMax);
     text += " …";
   }
-  return {status.code(), text};
+  return base::Reworded(status, text);
 }
 
-absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
+absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task, StepInputs inputs,
                                       const std::string& file, JobUse& use) {
-  for (const StagedTable& table : task.tables) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto names, lake::datasets::ParseSelect(process, task.sql));
+  TENANTRY_ASSIGN_OR_RETURN(const std::vector<StagedTable> tables, inputs(names));
+  for (const StagedTable& table : tables) {
+    use.bytes_read += table.bytes;
     TENANTRY_RETURN_IF_ERROR(process.Execute(table.view_sql));
   }
-  TENANTRY_ASSIGN_OR_RETURN(const std::string query, ForParquet(process, task.sql));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string query,
+                            lake::datasets::WithExactIntegers(process, task.sql));
   TENANTRY_RETURN_IF_ERROR(process.Execute(fmt::format(
       "COPY ({}\n) TO {} (FORMAT parquet, COMPRESSION zstd)", query, QuotedText(file))));
   return process.Query(fmt::format("SELECT count(*) FROM read_parquet({})", QuotedText(file)),
@@ -87,8 +72,8 @@ absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task,
                        });
 }
 
-absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse& use) {
-  for (const StagedTable& table : task.tables) use.bytes_read += table.bytes;
+absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, StepInputs inputs,
+                                                   JobUse& use) {
   SqlTask limits;
   limits.folders = {task.out_folder};
   limits.read_only_folders = {task.in_folder};
@@ -97,7 +82,7 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, JobUse&
   limits.cancelled = task.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
   const std::string file = task.out_folder + "/result.parquet";
-  const absl::Status ran = RunIn(*process, task, file, use);
+  const absl::Status ran = RunIn(*process, task, inputs, file, use);
   const lake::sql::ProcessUsage used = process->Finish();
   use.cpu_seconds += used.cpu_seconds;
   use.memory_bytes_peak = used.memory_bytes_peak;

@@ -11,8 +11,9 @@
 
 namespace tenantry::jobs {
 
-/// Runs each step in a SQL process of its own, which is killed past its limits of time, memory and
-/// disk and can touch no file but the task's. Thread-safe.
+/// Runs each step in a SQL process of its own, which parses its SQL first, waits for the tables
+/// that it names and is killed past its limits of time, memory and disk and can touch no file but
+/// the task's. Thread-safe.
 class SandboxStepRunner final : public StepRunner {
  public:
   /// `processes`, which have the limits of steps, outlive this. `result_bytes_max` bounds a result.
@@ -21,15 +22,15 @@ class SandboxStepRunner final : public StepRunner {
                     std::string folder)
       : processes_(processes), result_bytes_max_(result_bytes_max), folder_(std::move(folder)) {}
 
-  absl::StatusOr<std::string> Run(const StepTask& task, JobUse& use) override;
+  absl::StatusOr<std::string> Run(const StepTask& task, StepInputs inputs, JobUse& use) override;
   absl::StatusOr<std::vector<StepCheck>> Check(
       const JobSpec& spec,
       const std::vector<std::optional<std::vector<TableSchema>>>& tables) override;
 
  private:
   absl::Status ForPeople(const absl::Status& status, const StepTask& task) const;
-  absl::Status RunIn(lake::sql::SqlProcess& process, const StepTask& task, const std::string& file,
-                     JobUse& use);
+  static absl::Status RunIn(lake::sql::SqlProcess& process, const StepTask& task, StepInputs inputs,
+                            const std::string& file, JobUse& use);
 
   lake::sql::SqlProcesses& processes_;
   const int64_t result_bytes_max_;

@@ -32,7 +32,8 @@ class Sandbox : public testing::Test {
     task.in_folder = env_.folder / "in";
     task.out_folder = env_.folder / "out";
     JobUse use;
-    return steps.Run(task, use).status();
+    const auto no_tables = [](const auto&) { return std::vector<StagedTable>(); };
+    return steps.Run(task, no_tables, use).status();
   }
 
   RunnerTestEnv env_;

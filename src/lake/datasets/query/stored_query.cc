@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/json_numbers.h"
 #include "lake/datasets/query/sql_text.h"
 #include "lake/datasets/stored_data_sets.h"
@@ -27,6 +28,8 @@ std::string_view CopyOptions(AnswerFormat format) {
       return "FORMAT csv, HEADER true";
     case AnswerFormat::kParquet:
       return "FORMAT parquet";
+    case AnswerFormat::kArrow:
+      break;  // the engine's COPY does not write it
   }
   return "";
 }
@@ -75,9 +78,17 @@ absl::Status Answer(const Running& query, AnswerFormat format, DataSets::AnswerS
   if (format == AnswerFormat::kJson) {
     TENANTRY_ASSIGN_OR_RETURN(columns, ColumnsText(query.process, query.select));
   }
+  std::string select = query.select;
+  if (format == AnswerFormat::kParquet || format == AnswerFormat::kArrow) {
+    TENANTRY_ASSIGN_OR_RETURN(select, WithExactIntegers(query.process, query.select));
+  }
   const std::string file = query.out + "/answer";
-  TENANTRY_RETURN_IF_ERROR(query.process.Execute(
-      fmt::format("COPY ({}) TO {} ({})", query.select, SqlLiteral(file), CopyOptions(format))));
+  if (format == AnswerFormat::kArrow) {
+    TENANTRY_RETURN_IF_ERROR(query.process.WriteArrow(select, file));
+  } else {
+    TENANTRY_RETURN_IF_ERROR(query.process.Execute(
+        fmt::format("COPY ({}) TO {} ({})", select, SqlLiteral(file), CopyOptions(format))));
+  }
   query.process.Finish();
   std::error_code error;
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(file, error));
