@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 import server  # noqa: E402
+import work  # noqa: E402
 
 SCENARIO_SECONDS = 240
 
@@ -54,6 +55,14 @@ def fresh(binary, tmp_path):
     """A server that knows nothing yet."""
     one = server.Server(binary, tmp_path / "data").start().log_in()
     yield one
+    one.kill()
+
+
+@pytest.fixture
+def workshop(binary, tmp_path):
+    """A tenant at work: a scientist, data sets, jobs that ended, run and wait."""
+    one = server.Server(binary, tmp_path / "data", ["--jobs.runners", "1"]).start().log_in()
+    yield work.begin(one)
     one.kill()
 
 

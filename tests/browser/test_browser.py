@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+import work
+
 HOSTILE = [
     ("script", "<script>globalThis.hacked = 1; alert(1)</script>"),
     ("image", '<img src="x" onerror="globalThis.hacked = 1">'),
@@ -83,6 +85,25 @@ def test_people_are_managed_and_see_their_own(play, fresh):
         "both to be known", lambda: len(fresh.all("/api/v1/companies")) == 2
     )
     play("users", fresh, tenant="acme", other="other")
+
+
+def work_of(workshop):
+    return {
+        "tenant": work.TENANT,
+        "scientist": work.SCIENTIST,
+        "secret": work.PASSWORD,
+        "hostile": work.HOSTILE,
+        "jobs": workshop.jobs,
+        "file": "day,visits\n2026-11-01,12\n2026-11-02,30\n",
+    }
+
+
+def test_a_scientist_watches_cancels_writes_and_asks(play, workshop):
+    play("scientist", workshop, **work_of(workshop))
+
+
+def test_jobs_and_data_at_every_width_light_and_dark(play, workshop):
+    play("workshop", workshop, **work_of(workshop))
 
 
 def test_a_long_table_is_reached_everywhere(play, fresh):
