@@ -5,7 +5,7 @@
 
 Sends a server the simulated life of the tenants up to today and then asks what each room of the page
 asks, and the five questions, one event being counted before each so that nothing is answered from
-before. What reads all events of 90 days has no target: its first answer is timed.
+before. What reads the archive has no target: its first answer is timed.
 """
 import argparse
 import datetime
@@ -41,11 +41,14 @@ def requests_of(company, month_ago):
         "customers_rows": BRIEF + "sort=-monthlyFee&limit=100&offset=5000",
         "customers_search": BRIEF + "sort=name&q=ba&limit=20",
         "customer": f"/api/v1/companies/{company}",
-        "customer_history": f"/api/v1/companies/{company}/history",
         "jobs_most": BRIEF + "sort=-job90&limit=12",
         "jobs_least": BRIEF + "sort=job90&limit=3",
         "jobs_list": "/api/v1/jobs?limit=25",
-    }, {"today_history": "/api/v1/history", "today_month_ago": f"/api/v1/summary?asOf={month_ago}"}
+    }, {
+        "customer_history": f"/api/v1/companies/{company}/history",
+        "today_history": "/api/v1/history",
+        "today_month_ago": f"/api/v1/summary?asOf={month_ago}",
+    }
 
 
 def fill(server, folder, tenants, days):

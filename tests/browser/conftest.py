@@ -76,7 +76,8 @@ def pictures():
 
 @pytest.fixture
 def play(pictures):
-    """play(scenario, server, **more): runs scenarios/<scenario>.mjs; its assertions are ours."""
+    """play(scenario, server, **more): runs scenarios/<scenario>.mjs; its assertions are ours,
+    and what it prints is the answer."""
 
     def run(scenario, one, **more):
         given = {
@@ -93,5 +94,6 @@ def play(pictures):
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         print(done.stdout)
+        return done.stdout
 
     return run

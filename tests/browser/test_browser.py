@@ -55,6 +55,12 @@ def test_the_table_of_customers(play, told):
     play("table", told)
 
 
+def test_the_first_view_is_small_and_how_soon_it_is_there(play, told, capsys):
+    said = play("paint", told, rounds=5)
+    with capsys.disabled():
+        print("", said.strip())
+
+
 def test_states_of_the_page(play, told):
     play("states", told)
 

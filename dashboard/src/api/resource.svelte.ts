@@ -66,7 +66,7 @@ export function repeat(
   $effect(() => {
     if (!on) return;
     const timer = setInterval(() => {
-      if (!resource.loading && document.visibilityState === 'visible') void resource.reload();
+      if (!resource.loading && live.watched) void resource.reload();
     }, milliseconds);
     return () => clearInterval(timer);
   });
