@@ -13,6 +13,13 @@
 #include "runtime/logging.h"
 
 namespace tenantry::activity {
+namespace {
+
+// The present records are brought up to date for each answer while that takes less.
+constexpr absl::Duration kQuickUpdate = absl::Milliseconds(20);
+constexpr absl::Duration kPresentKeptMax = absl::Seconds(2);
+
+}  // namespace
 
 class LiveAnalytics::State final : public eventlog::AssignmentListener {
  public:
@@ -35,6 +42,8 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
                                                std::optional<base::Instant> as_of) const;
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       std::optional<base::Instant> as_of) const;
+  absl::Status ReadPresent(
+      absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const;
   absl::StatusOr<uint64_t> Lag() const;
   void RefreshGauges() const;
   void ModelChanged();
@@ -54,6 +63,7 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
                               std::vector<events::CompanyRecord>& records) const;
   void ScoreThePast(base::Instant as_of, std::vector<events::CompanyRecord>& records) const;
   void Finish(events::CompanyRecord& record) const;
+  absl::Status UpdatePresent() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(present_mutex_);
 
   const std::string folder_;
   const LiveOptions options_;
@@ -66,6 +76,9 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   std::unique_ptr<LogPump> pump_;
   std::unique_ptr<Enricher> enricher_;
   std::unique_ptr<eventlog::LogSubscription> subscription_;
+  mutable absl::Mutex present_mutex_;
+  mutable PresentRecords present_ ABSL_GUARDED_BY(present_mutex_);
+  mutable absl::Time present_until_ ABSL_GUARDED_BY(present_mutex_) = absl::InfinitePast();
   mutable absl::Mutex mutex_;
   absl::Status assignment_status_ ABSL_GUARDED_BY(mutex_);
 };
@@ -236,6 +249,39 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records
   return records;
 }
 
+// Makes the records anew that changed since this was last done.
+absl::Status LiveAnalytics::State::UpdatePresent() const {
+  const absl::Time begun = absl::Now();
+  if (begun < present_until_) return absl::OkStatus();
+  const base::Instant now = Now();
+  present_.Begin(now);
+  std::vector<events::CompanyRecord> changed;
+  std::vector<base::TenantId> missing;
+  for (const auto& shard : shards_) {
+    TENANTRY_RETURN_IF_ERROR(shard->CollectChanged(now, present_, changed, missing));
+  }
+  if (!missing.empty()) TENANTRY_RETURN_IF_ERROR(AddFromHistory(missing, now, changed));
+  for (events::CompanyRecord& record : changed) {
+    Finish(record);
+    present_.Put(std::move(record));
+  }
+  (void)present_.Sorted();
+  const absl::Duration took = absl::Now() - begun;
+  if (took >= kQuickUpdate) present_until_ = begun + std::min(10 * took, kPresentKeptMax);
+  return absl::OkStatus();
+}
+
+absl::Status LiveAnalytics::State::ReadPresent(
+    absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const {
+  {
+    absl::MutexLock lock(&present_mutex_);
+    TENANTRY_RETURN_IF_ERROR(UpdatePresent());
+  }
+  absl::ReaderMutexLock lock(&present_mutex_);
+  read(present_.records());
+  return absl::OkStatus();
+}
+
 absl::StatusOr<uint64_t> LiveAnalytics::State::Lag() const {
   uint64_t lag = 0;
   for (const std::string_view stream : {events::kCompaniesStream, events::kJobsStream}) {
@@ -293,6 +339,11 @@ absl::StatusOr<events::CompanyRecord> LiveAnalytics::Record(
 absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::Records(
     std::optional<base::Instant> as_of) const {
   return state_->Records(as_of);
+}
+
+absl::Status LiveAnalytics::ReadPresent(
+    absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const {
+  return state_->ReadPresent(read);
 }
 
 const HistoryReader& LiveAnalytics::history() const { return state_->inputs().history; }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include <functional>
@@ -74,6 +75,12 @@ class LiveAnalytics final : public runtime::Service {
   /// Every tenant's record as of an instant (now when absent), by tenantID. Errors as Record.
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       std::optional<base::Instant> as_of) const;
+
+  /// Gives `read` every tenant's present record, by tenantID, which nobody changes meanwhile. Between
+  /// calls those that did not change are kept; where bringing them up to date takes long, they are
+  /// left as they are for a little, two seconds at most. Errors as Record.
+  absl::Status ReadPresent(
+      absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const;
 
   /// The reader of history that the process gave, and when an answer that is begun now must be done
   /// with it.

@@ -345,6 +345,27 @@ TEST_P(LiveAnalyticsOnce, ScoresEverybodyAgainWhenTheModelChanged) {
   EXPECT_GT(fake_.batches().size(), scored);
 }
 
+TEST_P(LiveAnalyticsOnce, ReadsPresentRecordsAnewAfterEveryEventAndScore) {
+  Start();
+  const auto present = [this] {
+    std::vector<events::CompanyRecord> found;
+    EXPECT_TRUE(live_->ReadPresent([&](const auto& records) { found = records; }).ok());
+    return found;
+  };
+  EXPECT_TRUE(present().empty());
+  for (uint64_t revision = 1; revision <= 3; ++revision) {
+    AppendJob(fmt::format("j{}", revision));
+    ASSERT_TRUE(put_out_.AwaitRevision("acme", revision));
+    const auto found = present();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].revision, revision);
+    EXPECT_EQ(found[0].risk.status, events::Risk::Status::kFresh);
+  }
+  const auto all = live_->Records(std::nullopt);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_EQ(events::ToJson(present().front(), false), events::ToJson(all->front(), false));
+}
+
 TEST_P(LiveAnalyticsOnce, AnswersNotFoundForWhomNothingIsKnown) {
   Start();
   AppendJob("j1");

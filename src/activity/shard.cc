@@ -380,6 +380,35 @@ void Shard::CollectHere(base::Instant as_of, std::vector<events::CompanyRecord>&
   }
 }
 
+std::vector<base::TenantId> Shard::TenantsNotKept(base::Instant as_of,
+                                                  PresentRecords& kept) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<base::TenantId> others;
+  const events::Risk unknown;
+  for (base::TenantId& tenant : analytics_.Tenants()) {
+    const auto revision = analytics_.CountedRevision(tenant.value(), as_of.day());
+    const auto risk = risks_.find(tenant);
+    if (revision &&
+        kept.Keep(tenant.value(), *revision, risk == risks_.end() ? unknown : risk->second)) {
+      continue;
+    }
+    others.push_back(std::move(tenant));
+  }
+  return others;
+}
+
+absl::Status Shard::CollectChanged(base::Instant as_of, PresentRecords& kept,
+                                   std::vector<events::CompanyRecord>& changed,
+                                   std::vector<base::TenantId>& needs_history) const {
+  for (base::TenantId& tenant : TenantsNotKept(as_of, kept)) {
+    events::CompanyRecord record;
+    TENANTRY_ASSIGN_OR_RETURN(const Found found, Find(tenant, as_of, record));
+    if (found == Found::kRecord) changed.push_back(std::move(record));
+    if (found == Found::kNeedsHistory) needs_history.push_back(std::move(tenant));
+  }
+  return absl::OkStatus();
+}
+
 events::Risk Shard::FindRisk(const base::TenantId& tenant) const {
   const auto found = risks_.find(tenant);
   return found == risks_.end() ? events::Risk() : found->second;

@@ -16,6 +16,7 @@
 
 #include "activity/checkpoint_store.h"
 #include "activity/live_options.h"
+#include "activity/present_records.h"
 #include "activity/record_queue.h"
 #include "activity/state/analytics.h"
 #include "activity/state/changed_days.h"
@@ -70,6 +71,11 @@ class Shard {
   absl::Status Collect(base::Instant as_of, std::vector<events::CompanyRecord>& records,
                        std::vector<base::TenantId>& needs_history) const;
 
+  /// As Collect, without the records that `kept` has already.
+  absl::Status CollectChanged(base::Instant as_of, PresentRecords& kept,
+                              std::vector<events::CompanyRecord>& changed,
+                              std::vector<base::TenantId>& needs_history) const;
+
   /// About how many bytes of events of days to come are in memory.
   size_t WaitingBytes() const;
 
@@ -100,6 +106,7 @@ class Shard {
   void CollectHere(base::Instant as_of, std::vector<events::CompanyRecord>& records,
                    std::vector<base::TenantId>& needs_history,
                    std::vector<base::TenantId>& needs_stored) const;
+  std::vector<base::TenantId> TenantsNotKept(base::Instant as_of, PresentRecords& kept) const;
   void MakeRoom();
   bool CountStored();
   absl::StatusOr<bool> CountStoredOf(const StoredDue& due, base::Day today);

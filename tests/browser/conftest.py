@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 import server  # noqa: E402
+import work  # noqa: E402
 
 SCENARIO_SECONDS = 240
 
@@ -57,6 +58,14 @@ def fresh(binary, tmp_path):
     one.kill()
 
 
+@pytest.fixture
+def workshop(binary, tmp_path):
+    """A tenant at work: a scientist, data sets, jobs that ended, run and wait."""
+    one = server.Server(binary, tmp_path / "data", ["--jobs.runners", "1"]).start().log_in()
+    yield work.begin(one)
+    one.kill()
+
+
 @pytest.fixture(scope="session")
 def pictures():
     folder = ROOT / "build" / "screenshots"
@@ -67,7 +76,8 @@ def pictures():
 
 @pytest.fixture
 def play(pictures):
-    """play(scenario, server, **more): runs scenarios/<scenario>.mjs; its assertions are ours."""
+    """play(scenario, server, **more): runs scenarios/<scenario>.mjs; its assertions are ours,
+    and what it prints is the answer."""
 
     def run(scenario, one, **more):
         given = {
@@ -84,5 +94,6 @@ def play(pictures):
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         print(done.stdout)
+        return done.stdout
 
     return run

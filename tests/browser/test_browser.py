@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+import work
+
 HOSTILE = [
     ("script", "<script>globalThis.hacked = 1; alert(1)</script>"),
     ("image", '<img src="x" onerror="globalThis.hacked = 1">'),
@@ -53,6 +55,12 @@ def test_the_table_of_customers(play, told):
     play("table", told)
 
 
+def test_the_first_view_is_small_and_how_soon_it_is_there(play, told, capsys):
+    said = play("paint", told, rounds=5)
+    with capsys.disabled():
+        print("", said.strip())
+
+
 def test_states_of_the_page(play, told):
     play("states", told)
 
@@ -83,6 +91,25 @@ def test_people_are_managed_and_see_their_own(play, fresh):
         "both to be known", lambda: len(fresh.all("/api/v1/companies")) == 2
     )
     play("users", fresh, tenant="acme", other="other")
+
+
+def work_of(workshop):
+    return {
+        "tenant": work.TENANT,
+        "scientist": work.SCIENTIST,
+        "secret": work.PASSWORD,
+        "hostile": work.HOSTILE,
+        "jobs": workshop.jobs,
+        "file": "day,visits\n2026-11-01,12\n2026-11-02,30\n",
+    }
+
+
+def test_a_scientist_watches_cancels_writes_and_asks(play, workshop):
+    play("scientist", workshop, **work_of(workshop))
+
+
+def test_jobs_and_data_at_every_width_light_and_dark(play, workshop):
+    play("workshop", workshop, **work_of(workshop))
 
 
 def test_a_long_table_is_reached_everywhere(play, fresh):

@@ -44,7 +44,9 @@ async function call(
 ): Promise<Response> {
   const late = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
   const headers: Record<string, string> = {Accept: 'application/json'};
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (body !== undefined) {
+    headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json';
+  }
   if (method === 'POST' && path !== '/api/v1/sessions') {
     headers['Idempotency-Key'] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   }
@@ -52,7 +54,7 @@ async function call(
     const answer = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       credentials: 'same-origin',
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });
@@ -88,7 +90,8 @@ async function problemOf(answer: Response): Promise<Problem> {
   );
 }
 
-/** Sends a request and reads its answer; Problem for any but a success. */
+/** Sends a request and reads its answer; Problem for any but a success. A Blob goes as its bytes with
+ * its type, anything else as JSON. */
 export async function send<T>(
   method: string,
   path: string,

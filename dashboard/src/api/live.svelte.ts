@@ -5,7 +5,12 @@ import {listeners} from './client';
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
 
-type State = 'off' | 'connecting' | 'live' | 'lost';
+// So long without a key, a pointer or a scroll the page asks by itself: a session that nobody uses is to
+// time out, as the server counts it, and no open page is to keep it.
+const ALONE_MILLISECONDS = 15 * 60_000;
+const SIGNS_OF_LIFE = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
+
+type State = 'off' | 'connecting' | 'live' | 'lost' | 'paused';
 
 class Live {
   /** Grows whenever what is shown should be read again. */
@@ -23,14 +28,42 @@ class Live {
   #tries = 0;
   #tag: string | null = null;
   #wanted = false;
+  #touched = Date.now();
 
   constructor() {
-    setInterval(() => (this.now = Date.now()), 1000);
+    setInterval(() => this.#tick(), 1000);
     document.addEventListener('visibilitychange', () => this.#arrange());
+    for (const sign of SIGNS_OF_LIFE) {
+      window.addEventListener(sign, () => this.#touch(), {passive: true, capture: true});
+    }
+  }
+
+  /** Whether the page may ask by itself: somebody looks at it. */
+  get watched(): boolean {
+    return this.state !== 'paused' && document.visibilityState === 'visible';
+  }
+
+  #tick(): void {
+    this.now = Date.now();
+    if (!this.#wanted || this.state === 'paused') return;
+    if (this.now - this.#touched < ALONE_MILLISECONDS) return;
+    this.#close();
+    if (this.#again) clearTimeout(this.#again);
+    this.#again = null;
+    this.state = 'paused';
+  }
+
+  #touch(): void {
+    this.#touched = Date.now();
+    if (this.state !== 'paused') return;
+    this.state = 'connecting';
+    this.version += 1;
+    this.#open();
   }
 
   start(): void {
     this.#wanted = true;
+    this.#touched = Date.now();
     this.#arrange();
     void this.#look();
   }
@@ -43,7 +76,7 @@ class Live {
 
   /** The server did not answer, here or elsewhere in the page. */
   lost(): void {
-    if (!this.#wanted) return;
+    if (!this.#wanted || this.state === 'paused') return;
     this.state = 'lost';
     this.#retry();
   }
@@ -61,7 +94,7 @@ class Live {
 
   /** Nobody looks at a hidden page: its stream is given back meanwhile. */
   #arrange(): void {
-    if (!this.#wanted) return;
+    if (!this.#wanted || this.state === 'paused') return;
     if (document.visibilityState === 'hidden') this.#close();
     else if (!this.#source) this.#open();
   }

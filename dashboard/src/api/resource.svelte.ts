@@ -54,3 +54,20 @@ export class Resource<T> {
     }
   }
 }
+
+/** Reads a resource again every so often while `wanted()`, and while somebody looks at the page: for
+ * what moves without an event. Made while a part of the page is made. */
+export function repeat(
+  resource: {readonly loading: boolean; reload(): Promise<void>},
+  milliseconds: number,
+  wanted: () => boolean,
+): void {
+  const on = $derived(wanted());
+  $effect(() => {
+    if (!on) return;
+    const timer = setInterval(() => {
+      if (!resource.loading && live.watched) void resource.reload();
+    }, milliseconds);
+    return () => clearInterval(timer);
+  });
+}

@@ -74,6 +74,25 @@ export function age(milliseconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** 340 ms, 4.2 s, 3 min 20 s, 2 h 5 min: how long something took. */
+export function duration(milliseconds: number | null): string {
+  if (milliseconds === null) return UNKNOWN;
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${whole.format(Math.floor(minutes / 60))} h ${minutes % 60} min`;
+}
+
+/** The milliseconds between two RFC 3339 times; null where one is not known. */
+export function between(
+  from: string | null | undefined,
+  to: string | null | undefined,
+): number | null {
+  return from && to ? Date.parse(to) - Date.parse(from) : null;
+}
+
 /** 2026-11-30 08:15 of an RFC 3339 time; the page says that times are UTC. */
 export function time(text: string | null | undefined): string {
   return text ? `${text.slice(0, 10)} ${text.slice(11, 16)}` : UNKNOWN;

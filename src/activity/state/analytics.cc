@@ -218,6 +218,15 @@ Found Analytics::Find(std::string_view id, base::Instant as_of,
   return Found::kRecord;
 }
 
+std::optional<uint64_t> Analytics::CountedRevision(std::string_view id, base::Day day) const {
+  const Tenant* tenant = FindTenant(id);
+  if (tenant == nullptr || tenant->state.empty() || day < tenant->state.greatest_day() ||
+      tenant->stored_day <= day || !tenant->waiting.empty()) {
+    return std::nullopt;
+  }
+  return tenant->state.revision();
+}
+
 const std::vector<WaitingEvent>& Analytics::Waiting(std::string_view id) const {
   const Tenant* tenant = FindTenant(id);
   TENANTRY_CHECK(tenant != nullptr);

@@ -118,6 +118,10 @@ class Analytics {
   /// count.
   Found Find(std::string_view tenant, base::Instant as_of, events::CompanyRecord& record) const;
 
+  /// The revision that Find would give for a day; nullopt when more than what was counted decides,
+  /// or nothing was counted.
+  std::optional<uint64_t> CountedRevision(std::string_view tenant, base::Day day) const;
+
   /// The tenants that are known, in no order.
   std::vector<base::TenantId> Tenants() const;
   size_t size() const { return tenants_.size(); }

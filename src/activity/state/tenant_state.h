@@ -76,6 +76,8 @@ class TenantState {
   /// True when nothing was counted; otherwise the greatest day that was.
   bool empty() const { return revision_ == 0; }
   base::Day greatest_day() const { return greatest_day_; }
+  /// Events counted: another number when the state is another one.
+  uint64_t revision() const { return revision_; }
 
   /// Fills all counted fields of `record` as of the end of a day; `day` >= greatest_day().
   void Fill(base::Day day, events::CompanyRecord& record) const;

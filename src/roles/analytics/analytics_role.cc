@@ -92,16 +92,26 @@ std::vector<net::Route> AnalyticsRole::Routes() {
   };
 }
 
-// The records of one tenant, none when nothing is known of it, or of all.
-absl::StatusOr<std::vector<CompanyRecord>> AnalyticsRole::Records(
-    const std::optional<base::TenantId>& only, std::optional<base::Instant> as_of) const {
-  if (!only) return analytics_.Records(as_of);
-  auto record = analytics_.Record(*only, as_of);
-  std::vector<CompanyRecord> records;
-  if (absl::IsNotFound(record.status())) return records;
-  TENANTRY_RETURN_IF_ERROR(record.status());
-  records.push_back(*std::move(record));
-  return records;
+// Gives the records of one tenant, none when nothing is known of it, or of all.
+absl::Status AnalyticsRole::ReadRecords(const std::optional<base::TenantId>& only,
+                                        std::optional<base::Instant> as_of,
+                                        absl::FunctionRef<void(const Records&)> read) const {
+  if (only) {
+    auto record = analytics_.Record(*only, as_of);
+    Records records;
+    if (record.ok()) {
+      records.push_back(*std::move(record));
+    } else if (!absl::IsNotFound(record.status())) {
+      return record.status();
+    }
+    read(records);
+    return absl::OkStatus();
+  }
+  // An answer as of an instant knows all events of its day.
+  if (!as_of || as_of->day() == analytics_.Now().day()) return analytics_.ReadPresent(read);
+  TENANTRY_ASSIGN_OR_RETURN(const Records records, analytics_.Records(as_of));
+  read(records);
+  return absl::OkStatus();
 }
 
 HttpResponse AnalyticsRole::GetCompany(const HttpRequest& request, const Caller& caller) {
@@ -139,19 +149,23 @@ HttpResponse AnalyticsRole::AskQuestion(const HttpRequest& request, const Caller
       TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics, id));
       only = id;
     }
-    TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(only, as_of));
-    if (only && !caller.tenant && records.empty()) {
-      return base::NotFound("no event of tenant '{}' is known up to {}", *only,
-                            base::FormatRfc3339Millis(as_of));
-    }
     insights::AskOptions options;
     options.limit = static_cast<size_t>(page.limit);
     options.with_risk = true;
     if (from) options.from = from->day();
+    bool known = true;
+    std::string answer;
+    TENANTRY_RETURN_IF_ERROR(ReadRecords(only, as_of, [&](const Records& records) {
+      known = !only || caller.tenant || !records.empty();
+      answer = insights::Answer(number[0] - '0', records, options);
+    }));
+    if (!known) {
+      return base::NotFound("no event of tenant '{}' is known up to {}", *only,
+                            base::FormatRfc3339Millis(as_of));
+    }
     return fmt::format(R"({{"question":{},"title":{},"asOf":"{}","answer":{}}})", number,
                        nlohmann::json(insights::QuestionTitle(number[0] - '0')).dump(),
-                       base::FormatRfc3339Millis(as_of),
-                       insights::Answer(number[0] - '0', records, options));
+                       base::FormatRfc3339Millis(as_of), answer);
   }();
   return answered.ok() ? HttpResponse::JsonText(200, *answered) : Problem(answered.status());
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
+
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -8,7 +10,6 @@
 #include "insights/company_list.h"
 #include "insights/notifications.h"
 #include "roles/analytics/kept_answers.h"
-#include "roles/analytics/kept_records.h"
 #include "roles/http/doorkeeper.h"
 #include "roles/role.h"
 
@@ -21,24 +22,18 @@ class AnalyticsRole final : public Role {
   /// The references outlive the role.
   AnalyticsRole(const activity::LiveAnalytics& analytics, insights::Notifications& notifications,
                 const Doorkeeper& door)
-      : analytics_(analytics), notifications_(notifications), door_(door), records_(analytics) {}
+      : analytics_(analytics), notifications_(notifications), door_(door) {}
 
   std::string_view name() const override { return "analytics"; }
   std::vector<net::Route> Routes() override;
 
  private:
-  // Rows of a list of companies from which a page is cut.
-  struct Rows {
-    RecordsPtr records;  // what `found` points into
-    std::vector<const events::CompanyRecord*> found;
-  };
+  using Records = std::vector<events::CompanyRecord>;
 
   // company_handlers.cc
   net::HttpResponse ListCompanies(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse ListTable(const net::HttpRequest& request, const identity::Caller& caller,
                               const insights::ListQuery& query);
-  absl::StatusOr<Rows> TableRows(const net::HttpRequest& request, const identity::Caller& caller,
-                                 const insights::ListQuery& query);
   net::HttpResponse GetCompanyHistory(const net::HttpRequest& request,
                                       const identity::Caller& caller);
   net::HttpResponse GetHistory(const net::HttpRequest& request, const identity::Caller& caller);
@@ -54,13 +49,13 @@ class AnalyticsRole final : public Role {
   // An instant as a query gives it: RFC 3339, or a day, which means its end.
   static absl::StatusOr<std::optional<base::Instant>> InstantQuery(const net::HttpRequest& request,
                                                                    const char* name);
-  absl::StatusOr<std::vector<events::CompanyRecord>> Records(
-      const std::optional<base::TenantId>& only, std::optional<base::Instant> as_of) const;
+  absl::Status ReadRecords(const std::optional<base::TenantId>& only,
+                           std::optional<base::Instant> as_of,
+                           absl::FunctionRef<void(const Records&)> read) const;
 
   const activity::LiveAnalytics& analytics_;
   insights::Notifications& notifications_;
   const Doorkeeper& door_;
-  KeptRecords records_;
   KeptAnswers answers_;
 };
 

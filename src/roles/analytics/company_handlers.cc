@@ -88,30 +88,16 @@ HttpResponse AnalyticsRole::ListCompanies(const HttpRequest& request, const Call
   if (!page.ok()) return Problem(page.status());
   const auto as_of = InstantQuery(request, "asOf");
   if (!as_of.ok()) return Problem(as_of.status());
-  const auto records = Records(caller.tenant, *as_of);
-  if (!records.ok()) return Problem(records.status());
   std::vector<std::pair<std::string, std::string>> items;
-  for (const CompanyRecord& record : *records) {
-    if (record.tenant.value() <= page->after || !insights::Holds(record, query->search)) continue;
-    items.emplace_back(record.tenant.value(), events::ToJson(record, true));
-    if (static_cast<int64_t>(items.size()) > page->limit) break;
-  }
-  return PageResponse(request, *page, std::move(items));
-}
-
-absl::StatusOr<AnalyticsRole::Rows> AnalyticsRole::TableRows(const HttpRequest& request,
-                                                             const Caller& caller,
-                                                             const insights::ListQuery& query) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto as_of, InstantQuery(request, "asOf"));
-  Rows rows;
-  if (caller.tenant || as_of) {
-    TENANTRY_ASSIGN_OR_RETURN(auto records, Records(caller.tenant, as_of));
-    rows.records = std::make_shared<const std::vector<CompanyRecord>>(std::move(records));
-  } else {
-    TENANTRY_ASSIGN_OR_RETURN(rows.records, records_.Get());
-  }
-  rows.found = insights::ListCompanies(*rows.records, query);
-  return rows;
+  const absl::Status read = ReadRecords(caller.tenant, *as_of, [&](const Records& records) {
+    auto record = std::ranges::upper_bound(records, page->after, {},
+                                           [](const auto& one) { return one.tenant.value(); });
+    for (; record != records.end() && std::ssize(items) <= page->limit; ++record) {
+      if (!insights::Holds(*record, query->search)) continue;
+      items.emplace_back(record->tenant.value(), events::ToJson(*record, true));
+    }
+  });
+  return read.ok() ? PageResponse(request, *page, std::move(items)) : Problem(read);
 }
 
 // A table: sorted, with the number of all its rows, and any part of it by its place.
@@ -121,16 +107,21 @@ HttpResponse AnalyticsRole::ListTable(const HttpRequest& request, const Caller& 
   if (!page.ok()) return Problem(page.status());
   const auto offset = ReadOffset(request, *page);
   if (!offset.ok()) return Problem(offset.status());
-  const auto rows = TableRows(request, caller, query);
-  if (!rows.ok()) return Problem(rows.status());
+  const auto as_of = InstantQuery(request, "asOf");
+  if (!as_of.ok()) return Problem(as_of.status());
   const bool brief = request.Query("view").value_or("") == "brief";
-  const auto total = static_cast<int64_t>(rows->found.size());
+  int64_t total = 0;
   std::vector<std::pair<std::string, std::string>> items;
-  for (int64_t at = *offset; at < std::min(total, *offset + page->limit + 1); ++at) {
-    const CompanyRecord& record = *rows->found[static_cast<size_t>(at)];
-    items.emplace_back(std::to_string(at + 1),
-                       brief ? insights::BriefJson(record) : events::ToJson(record, true));
-  }
+  const absl::Status read = ReadRecords(caller.tenant, *as_of, [&](const Records& records) {
+    const auto found = insights::ListCompanies(records, query);
+    total = std::ssize(found);
+    for (int64_t at = *offset; at < std::min(total, *offset + page->limit + 1); ++at) {
+      const CompanyRecord& record = *found[static_cast<size_t>(at)];
+      items.emplace_back(std::to_string(at + 1),
+                         brief ? insights::BriefJson(record) : events::ToJson(record, true));
+    }
+  });
+  if (!read.ok()) return Problem(read);
   return PageResponse(request, *page, std::move(items), fmt::format(R"("total":{})", total));
 }
 
@@ -138,21 +129,20 @@ HttpResponse AnalyticsRole::GetSummary(const HttpRequest& request, const Caller&
   const auto made = [&]() -> absl::StatusOr<std::string> {
     TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics));
     TENANTRY_ASSIGN_OR_RETURN(const auto as_of, InstantQuery(request, "asOf"));
+    const auto summarize = [&](base::Instant instant) -> absl::StatusOr<std::string> {
+      std::string summary;
+      TENANTRY_RETURN_IF_ERROR(ReadRecords(caller.tenant, as_of, [&](const Records& records) {
+        summary = insights::Summary(records, instant);
+      }));
+      return summary;
+    };
     if (as_of) {
       // Of a whole day, as all as-of answers are: one answer a day and caller is kept.
       const std::string key = fmt::format("summary {} {}", base::FormatDay(as_of->day()),
                                           caller.tenant ? "of " + caller.tenant->value() : "");
-      return answers_.Get(key, [&]() -> absl::StatusOr<std::string> {
-        TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(caller.tenant, as_of));
-        return insights::Summary(records, *as_of);
-      });
+      return answers_.Get(key, [&] { return summarize(*as_of); });
     }
-    if (caller.tenant) {
-      TENANTRY_ASSIGN_OR_RETURN(const auto records, Records(caller.tenant, std::nullopt));
-      return insights::Summary(records, analytics_.Now());
-    }
-    TENANTRY_ASSIGN_OR_RETURN(const RecordsPtr records, records_.Get());
-    return insights::Summary(*records, analytics_.Now());
+    return summarize(analytics_.Now());
   }();
   return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
 }

@@ -87,6 +87,8 @@ std::vector<net::Route> DashboardRole::Routes() {
                {"/customers/{companyID}", "getCustomerPage"},
                {"/jobs", "getJobsPage"},
                {"/jobs/{jobID}", "getJobPage"},
+               {"/submit", "getSubmitPage"},
+               {"/data", "getDataPage"},
                {"/users", "getUsersPage"}};
   std::vector<net::Route> routes;
   for (const auto& room : rooms) {

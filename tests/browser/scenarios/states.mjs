@@ -133,7 +133,29 @@ async function anotherVersion(visit) {
   visitor.errors = visitor.errors.filter((error) => !/404|preload|dynamically/i.test(error));
 }
 
+async function leftAlone(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await page.clock.install();
+  await visitor.signIn();
+  await visitor.go('/');
+  await page.getByText('Live, last news').waitFor();
+  await page.clock.fastForward('16:00');
+  await page.getByText('Paused: nobody was here').waitFor();
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.clock.fastForward('30:00');
+  assert.deepEqual(asked, [], 'a page that nobody looks at asks');
+  await visitor.accessible('a page left alone');
+  await visitor.picture('state-paused');
+  await page.mouse.move(300, 300);
+  await page.getByText('Live, last news').waitFor();
+  assert.ok(asked.some((url) => url.endsWith('/api/v1/summary')));
+  await page.close();
+}
+
 export default async function ({visit, given}) {
+  await leftAlone(visit);
   await loadingAndFailing(visit);
   await endedSession(visit);
   await wrongPassword(visit);

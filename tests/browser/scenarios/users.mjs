@@ -31,7 +31,7 @@ async function ownTenant(visit, given) {
   assert.equal(await page.getByRole('link', {name: 'Customers', exact: true}).count(), 0);
   await visitor.picture('tenant-today');
   await visitor.accessible("a tenant's today");
-  await page.getByRole('link', {name: 'Data and use'}).first().click();
+  await page.getByRole('link', {name: 'Use', exact: true}).first().click();
   await visitor.settled();
   assert.ok(page.url().endsWith(`/customers/${given.tenant}`));
   await visitor.picture('tenant-use');

@@ -66,7 +66,7 @@ export function questions(
       lineLabel: 'Logins per day, last 30 days',
       change: change(did.logins, then?.activity.logins, 'good'),
       href: sheet('/customers#sort=-logins30'),
-      link: tenant ? 'Data and use' : 'Customers by logins',
+      link: tenant ? 'Use' : 'Customers by logins',
     },
     {
       number: 2,
@@ -81,7 +81,7 @@ export function questions(
       lineLabel: 'Idle sessions per day, last 30 days',
       change: change(now.idleTenants, then?.idleTenants, 'bad'),
       href: sheet('/customers#sort=-idleSessions30'),
-      link: tenant ? 'Data and use' : 'Customers by idle sessions',
+      link: tenant ? 'Use' : 'Customers by idle sessions',
     },
     {
       number: 3,
@@ -93,8 +93,8 @@ export function questions(
       line: days && days.map((day) => day.dataBytes),
       lineLabel: 'Data size at the end of each day, last 30 days',
       change: change(now.dataBytes, then?.dataBytes, 'neither'),
-      href: sheet('/customers#sort=-dataBytes'),
-      link: tenant ? 'Data and use' : 'Customers by data size',
+      href: tenant ? '/data' : '/customers#sort=-dataBytes',
+      link: tenant ? 'Data sets' : 'Customers by data size',
     },
     {
       number: 4,
@@ -120,7 +120,7 @@ export function questions(
       lineLabel: 'Customers that submit jobs, per day, last 30 days',
       change: change(now.quietTenants, then?.quietTenants, 'bad'),
       href: sheet('/customers#sort=job90'),
-      link: tenant ? 'Data and use' : 'Least jobs first',
+      link: tenant ? 'Use' : 'Least jobs first',
     },
   ];
 }
