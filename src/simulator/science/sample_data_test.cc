@@ -1,4 +1,4 @@
-#include "simulator/sample_data.h"
+#include "simulator/science/sample_data.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <sstream>
 #include <vector>
 
-namespace tenantry::simulator {
+namespace tenantry::simulator::science {
 namespace {
 
 const absl::Time kEnd = absl::FromUnixSeconds(1'764'460'800);  // 2025-11-30
@@ -54,6 +54,9 @@ TEST(SampleData, IsTheSameForASeedAndAnotherForAnother) {
     EXPECT_EQ(make(one), make(one));
     EXPECT_NE(make(one), make(two));
   }
+  EXPECT_EQ(SampleFile(SampleKind::kOrders, one), SampleOrders(one));
+  EXPECT_EQ(SampleFile(SampleKind::kLogs, one), SampleLogs(one));
+  EXPECT_EQ(SampleFile(SampleKind::kReadings, one), SampleReadings(one));
 }
 
 TEST(SampleData, OrdersAreCsvWhoseCustomersNeedQuotes) {
@@ -76,6 +79,22 @@ TEST(SampleData, OrdersAreCsvWhoseCustomersNeedQuotes) {
   EXPECT_TRUE(comma && quote);
   EXPECT_LT(before, "2025-11-30");
   EXPECT_GT(revenue["Customer 0"], 20 * revenue["Customer 302"]) << "a few buy most";
+}
+
+TEST(SampleData, OrdersShowTheSaleAndTheWeekends) {
+  const auto lines = Lines(SampleOrders({3, 20'000, kEnd}));
+  std::map<std::string, int> orders;
+  for (size_t i = 1; i < lines.size(); ++i) ++orders[Fields(lines[i])[1].substr(0, 10)];
+  EXPECT_EQ(orders.size(), 28u);
+  const absl::Time sale = SampleSaleDay(kEnd);
+  const std::string sale_day = absl::FormatTime("%Y-%m-%d", sale, absl::UTCTimeZone());
+  EXPECT_EQ(sale_day, "2025-11-20");
+  for (const auto& [day, count] : orders) {
+    if (day == sale_day) continue;
+    EXPECT_GT(orders[sale_day], 1.5 * count) << day;
+  }
+  EXPECT_GT(orders["2025-11-22"], 1.4 * orders["2025-11-21"]) << "a Saturday and the day before";
+  EXPECT_GT(orders["2025-11-23"], 1.2 * orders["2025-11-24"]) << "a Sunday and the day after";
 }
 
 TEST(SampleData, LogsShowTheFaultyService) {
@@ -116,4 +135,4 @@ TEST(SampleData, ReadingsShowTheHotSensor) {
 }
 
 }  // namespace
-}  // namespace tenantry::simulator
+}  // namespace tenantry::simulator::science

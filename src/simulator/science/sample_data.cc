@@ -1,7 +1,8 @@
-#include "simulator/sample_data.h"
+#include "simulator/science/sample_data.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -10,10 +11,13 @@
 #include "base/random.h"
 #include "simulator/seeds.h"
 
-namespace tenantry::simulator {
+namespace tenantry::simulator::science {
 namespace {
 
-constexpr absl::Duration kSpan = absl::Hours(24 * 28);
+constexpr int kDays = 28;
+constexpr int kSaleDaysAgo = 10;
+constexpr absl::Duration kDay = absl::Hours(24);
+constexpr absl::Duration kSpan = absl::Hours(24 * kDays);
 constexpr absl::Duration kHot = absl::Hours(24 * 3);
 constexpr uint64_t kSensors = 24;
 
@@ -22,16 +26,46 @@ struct Product {
   double price;
 };
 
-// What numbers a file's kind draws from, so that two files of one seed have nothing in common.
-enum class Kind : uint64_t { kOrders, kLogs, kReadings };
-
-base::SeededRandom RandomOf(const SampleDataOptions& options, Kind kind) {
+// What a kind of file draws from, so that two kinds of one seed have nothing in common.
+base::SeededRandom RandomOf(const SampleDataOptions& options, SampleKind kind) {
   return base::SeededRandom(MixSeed(options.seed, static_cast<uint64_t>(kind)));
 }
 
 absl::Time TimeOf(const SampleDataOptions& options, int64_t row) {
   return options.end - kSpan + kSpan * static_cast<double>(row) / static_cast<double>(options.rows);
 }
+
+// When orders come: by day as much as its weight is a part of all.
+class OrderTimes {
+ public:
+  explicit OrderTimes(const SampleDataOptions& options)
+      : rows_(static_cast<double>(options.rows)), start_(options.end - kSpan) {
+    double sum = 0;
+    for (int day = 0; day < kDays; ++day) {
+      sum += Weight(start_ + day * kDay, SampleSaleDay(options.end));
+      until_[day] = sum;
+    }
+  }
+
+  absl::Time Of(int64_t row) const {
+    const double place = (static_cast<double>(row) + 0.5) / rows_ * until_.back();
+    const auto day = std::upper_bound(until_.begin(), until_.end(), place) - until_.begin();
+    const double before = day == 0 ? 0 : until_[day - 1];
+    const double share = (place - before) / (until_[day] - before);
+    return start_ + static_cast<int>(day) * kDay + share * kDay;
+  }
+
+ private:
+  static double Weight(absl::Time day, absl::Time sale) {
+    if (day == sale) return 3;
+    const int weekday = static_cast<int>(absl::ToUnixSeconds(day) / 86'400 % 7);  // 0: a Thursday
+    return weekday == 2 ? 1.6 : weekday == 3 ? 1.3 : 1;
+  }
+
+  const double rows_;
+  const absl::Time start_;
+  std::array<double, kDays> until_{};
+};
 
 std::string Text(absl::Time time) { return base::FormatRfc3339Millis(base::ToInstant(time)); }
 
@@ -61,6 +95,20 @@ std::string CustomerOf(uint64_t number) {
 
 }  // namespace
 
+std::string SampleFile(SampleKind kind, const SampleDataOptions& options) {
+  switch (kind) {
+    case SampleKind::kOrders:
+      return SampleOrders(options);
+    case SampleKind::kLogs:
+      return SampleLogs(options);
+    case SampleKind::kReadings:
+      break;
+  }
+  return SampleReadings(options);
+}
+
+absl::Time SampleSaleDay(absl::Time end) { return end - kSaleDaysAgo * kDay; }
+
 std::string SampleOrders(const SampleDataOptions& options) {
   static constexpr std::array<std::string_view, 4> kRegions = {"north", "south", "east", "west"};
   static constexpr std::array<Product, 6> kProducts = {{{"atlas", 129.9},
@@ -69,16 +117,16 @@ std::string SampleOrders(const SampleDataOptions& options) {
                                                         {"delta", 7.95},
                                                         {"ember", 58.2},
                                                         {"fjord", 89}}};
-  base::SeededRandom random = RandomOf(options, Kind::kOrders);
+  base::SeededRandom random = RandomOf(options, SampleKind::kOrders);
+  const OrderTimes times(options);
   std::string csv = "orderID,orderedAt,customer,region,product,quantity,unitPrice\n";
   for (int64_t row = 0; row < options.rows; ++row) {
     const Product& product = kProducts[Favouring(random, kProducts.size())];
     const double discount = 1 - 0.05 * static_cast<double>(random.Below(4));
     const uint64_t customer = Favouring(random, 400);
     fmt::format_to(std::back_inserter(csv), "{},{},{},{},{},{},{:.2f}\n", 100'000 + row,
-                   Text(TimeOf(options, row)), CustomerOf(customer),
-                   kRegions[customer % kRegions.size()], product.name, 1 + Favouring(random, 12),
-                   product.price * discount);
+                   Text(times.Of(row)), CustomerOf(customer), kRegions[customer % kRegions.size()],
+                   product.name, 1 + Favouring(random, 12), product.price * discount);
   }
   return csv;
 }
@@ -86,25 +134,26 @@ std::string SampleOrders(const SampleDataOptions& options) {
 std::string SampleLogs(const SampleDataOptions& options) {
   static constexpr std::array<std::string_view, 5> kServices = {"search", "catalog", kFaultyService,
                                                                 "account", "images"};
-  base::SeededRandom random = RandomOf(options, Kind::kLogs);
+  base::SeededRandom random = RandomOf(options, SampleKind::kLogs);
   std::string lines;
   for (int64_t row = 0; row < options.rows; ++row) {
     const std::string_view service = kServices[random.Below(kServices.size())];
     const bool faulty = service == kFaultyService;
     const bool failed = random.Uniform() < (faulty ? 0.06 : 0.006);
     const double millis = (faulty ? 160.0 : 40.0) * std::exp(0.4 * Normal(random));
-    fmt::format_to(std::back_inserter(lines),
-                   R"({{"at":"{}","service":"{}","path":"/{}/{}","status":{},"millis":{:.1f}}})"
-                   "\n",
-                   Text(TimeOf(options, row)), service, service, random.Below(200),
-                   failed ? 503 : 200, millis);
+    fmt::format_to(
+        std::back_inserter(lines),
+        R"({{"answeredAt":"{}","service":"{}","path":"/{}/{}","status":{},"millis":{:.1f}}})"
+        "\n",
+        Text(TimeOf(options, row)), service, service, random.Below(200), failed ? 503 : 200,
+        millis);
   }
   return lines;
 }
 
 std::string SampleReadings(const SampleDataOptions& options) {
-  base::SeededRandom random = RandomOf(options, Kind::kReadings);
-  std::string csv = "at,sensor,temperature,vibration\n";
+  base::SeededRandom random = RandomOf(options, SampleKind::kReadings);
+  std::string csv = "measuredAt,sensor,temperature,vibration\n";
   for (int64_t row = 0; row < options.rows; ++row) {
     const absl::Time time = TimeOf(options, row);
     const std::string sensor = fmt::format("press-{:02}", random.Below(kSensors));
@@ -118,4 +167,4 @@ std::string SampleReadings(const SampleDataOptions& options) {
   return csv;
 }
 
-}  // namespace tenantry::simulator
+}  // namespace tenantry::simulator::science
