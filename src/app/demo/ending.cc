@@ -45,16 +45,22 @@ std::string WhyOf(const Json& company) {
                      console::FormatField(reasons[0], "value"));
 }
 
+std::string WhoMayLeave(const Json& company) {
+  const auto word =
+      company.is_object() ? console::RiskWordOf(company["risk"]) : console::RiskWord::kUnknown;
+  if (word != console::RiskWord::kHigh && word != console::RiskWord::kWatch) {
+    return "the five answers; nobody is likely to leave";
+  }
+  return fmt::format("who may leave, and why; above all {}, risk {}{}",
+                     console::Printable(TextOf(company, "name")),
+                     console::FormatRisk(company["risk"]), WhyOf(company));
+}
+
 void TellFirstLooks(console::Terminal& terminal, const StoryEnd& end, const std::string& url) {
   terminal.out << "\nLook first at\n";
-  const bool risky = end.at_risk.is_object();
-  const std::string name = risky ? console::Printable(TextOf(end.at_risk, "name")) : "";
-  terminal.out << fmt::format(
-      "  Today       who may leave, and why{}\n",
-      risky ? fmt::format("; above all {}, risk {}{}", name,
-                          console::FormatRisk(end.at_risk["risk"]), WhyOf(end.at_risk))
-            : "");
-  if (risky) {
+  const bool known = end.at_risk.is_object();
+  terminal.out << "  Today       " << WhoMayLeave(end.at_risk) << '\n';
+  if (known) {
     terminal.out << fmt::format("  A customer  {}/customers/{}\n", url,
                                 net::PercentEncode(TextOf(end.at_risk, "tenantID")));
   }

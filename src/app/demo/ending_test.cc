@@ -81,9 +81,18 @@ TEST(Ending, SaysNothingOfWhatIsGone) {
   }
 }
 
+TEST(Ending, CallsNobodyAtRiskWhoIsNot) {
+  StoryEnd end = End();
+  end.at_risk["risk"]["score"] = 0.2;
+  end.at_risk["risk"]["churn"] = false;
+  const std::string told = Told(end, kUp);
+  EXPECT_THAT(told, HasSubstr("nobody is likely to leave\n"));
+  EXPECT_THAT(told, HasSubstr("  A customer  http://127.0.0.1:81/customers/a%20b\n"));
+}
+
 TEST(Ending, OfAStoryWithoutRiskOrScientistsNamesNone) {
   const std::string told = Told({}, kUp);
-  EXPECT_THAT(told, HasSubstr("  Today       who may leave, and why\n"));
+  EXPECT_THAT(told, HasSubstr("  Today       the five answers; nobody is likely to leave\n"));
   EXPECT_THAT(told, HasSubstr("  Jobs        http://127.0.0.1:81/jobs\n"));
   EXPECT_THAT(told, Not(HasSubstr("customers/")));
 }
