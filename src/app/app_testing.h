@@ -73,16 +73,16 @@ class ScriptedServer {
   }
 
   // What the commands send; the server's own routes are compared with the contract elsewhere.
-  inline static const std::vector<std::string> kQuery = {"asOf",   "cursor",  "from", "industry",
-                                                         "limit",  "pattern", "plan", "q",
-                                                         "status", "tenant",  "to"};
+  inline static const std::vector<std::string> kQuery = {
+      "after",   "asOf", "cursor", "from",   "industry", "limit", "name", "offset",
+      "pattern", "plan", "q",      "status", "tenant",   "to",    "user"};
 
   std::vector<net::Route> Routes() {
     std::vector<net::Route> routes;
     std::string pattern = "/api/v1";
-    for (const char* segment : {"/{a}", "/{b}", "/{c}", "/{d}", "/{e}"}) {
+    for (const char* segment : {"/{a}", "/{b}", "/{c}", "/{d}", "/{e}", "/{f}"}) {
       pattern += segment;
-      for (const char* method : {"GET", "POST", "PATCH", "DELETE"}) {
+      for (const char* method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
         routes.push_back({method, pattern, std::string(method) + segment,
                           [this](const net::HttpRequest& request) { return Next(request); },
                           kQuery});

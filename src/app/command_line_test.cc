@@ -117,6 +117,8 @@ TEST(CommandLine, MapsStatusesToTheExitCodesOfTheContract) {
   EXPECT_EQ(ExitCodeOf(base::Internal("x")), ExitCode::kFailed);
   EXPECT_EQ(ExitCodeOf(base::FailedPrecondition("x")), ExitCode::kFailed);
   EXPECT_EQ(ExitCodeOf(absl::CancelledError("x")), ExitCode::kFailed);
+  EXPECT_EQ(ExitCodeOf(Interrupted("SIGINT", "x")), ExitCode::kInterrupted);
+  EXPECT_EQ(ExitCodeOf(Interrupted("SIGTERM", "x")), ExitCode::kTerminated);
   EXPECT_EQ(ExitCodeOf(base::InvalidArgument("x")), ExitCode::kWrongUse);
   EXPECT_EQ(ExitCodeOf(base::Unavailable("x")), ExitCode::kNoServer);
   EXPECT_EQ(ExitCodeOf(absl::UnauthenticatedError("x")), ExitCode::kNotAllowed);

@@ -32,8 +32,8 @@ const char* Mark(const std::string& status) {
 // Draws a job's steps in place, or tells its log's lines.
 class JobView {
  public:
-  JobView(const ServerCall& call, const std::string& job_id)
-      : call_(call), path_(ApiPath({"jobs", job_id})) {}
+  JobView(const ServerCall& call, const std::string& job_id, int64_t after)
+      : call_(call), path_(ApiPath({"jobs", job_id})), last_line_(after) {}
 
   absl::Status Show(const Json& job) {
     if (call_.terminal.err_is_terminal) {
@@ -85,14 +85,15 @@ class JobView {
 
   const ServerCall& call_;
   const std::string path_;
+  int64_t last_line_;
   int drawn_ = 0;
-  int64_t last_line_ = 0;
 };
 
 }  // namespace
 
-absl::StatusOr<ApiAnswer> WatchJob(const ServerCall& call, const std::string& job_id) {
-  JobView view(call, job_id);
+absl::StatusOr<ApiAnswer> WatchJob(const ServerCall& call, const std::string& job_id,
+                                   int64_t after) {
+  JobView view(call, job_id, after);
   absl::Duration wait = kFirstWait;
   absl::Time answered = call.terminal.clock.Now();
   while (true) {
@@ -109,6 +110,16 @@ absl::StatusOr<ApiAnswer> WatchJob(const ServerCall& call, const std::string& jo
     if (!call.terminal.sleep) return base::Internal("this terminal can't wait");
     call.terminal.sleep(wait);
     wait = std::min(wait * 2, kLongestWait);
+  }
+}
+
+absl::StatusOr<int64_t> LastLogLine(const ServerCall& call, const std::string& job_id) {
+  int64_t last = 0;
+  while (true) {
+    TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer log, call.api.Get(ApiPath({"jobs", job_id, "logs"}),
+                                                                {{"after", std::to_string(last)}}));
+    if (log.body.value("items", Json::array()).empty()) return last;
+    last = static_cast<int64_t>(console::NumberOf(log.body, "last"));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <cstdint>
 #include <string>
 
 #include "app/commands/invocation.h"
@@ -10,10 +11,15 @@
 namespace tenantry::app::batch {
 
 /// Follows a job until it has ended and gives it as it then is: on a terminal a view of its steps
-/// that is drawn in place, elsewhere the lines of its log as they come, both as messages. A server
-/// that goes away is waited for, up to a minute. Errors as ApiClient::Get.
+/// that is drawn in place, elsewhere the lines of its log as they come, those after the line
+/// `after`, both as messages. A server that goes away is waited for, up to a minute. Errors as
+/// ApiClient::Get.
 absl::StatusOr<client::ApiAnswer> WatchJob(const commands::ServerCall& call,
-                                           const std::string& job_id);
+                                           const std::string& job_id, int64_t after = 0);
+
+/// The number of the newest line in a job's log, 0 when there is none: where who watches a job that
+/// goes on begins. Errors as ApiClient::Get.
+absl::StatusOr<int64_t> LastLogLine(const commands::ServerCall& call, const std::string& job_id);
 
 /// OK for a job that succeeded; else an error that tells how it ended, and leads to exit code 1.
 absl::Status OutcomeOf(const console::Json& job);

@@ -133,7 +133,7 @@ absl::StatusOr<ApiAnswer> SendSpec(const ServerCall& call, std::string path, con
   return answer;
 }
 
-absl::Status Finish(const ServerCall& call, const ApiAnswer& job, bool wait) {
+absl::Status Finish(const ServerCall& call, const ApiAnswer& job, bool wait, int64_t after = 0) {
   if (!wait) {
     if (call.json) {
       call.PrintJsonText(job.text);
@@ -142,7 +142,8 @@ absl::Status Finish(const ServerCall& call, const ApiAnswer& job, bool wait) {
     }
     return absl::OkStatus();
   }
-  TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer ended, WatchJob(call, TextOf(job.body, "jobID")));
+  TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer ended,
+                            WatchJob(call, TextOf(job.body, "jobID"), after));
   PrintJob(call, ended);
   return OutcomeOf(ended.body);
 }
@@ -300,9 +301,13 @@ void AddResume(CLI::App& jobs, Invocation& invocation) {
       {"resume", "Lets a failed or cancelled job go on at its first unfinished step",
        "tenantry jobs resume JOB --wait"},
       flags, [&flags](const ServerCall& call) -> absl::Status {
+        int64_t told = 0;  // what the log held before is no news
+        if (flags.watch) {
+          TENANTRY_ASSIGN_OR_RETURN(told, LastLogLine(call, flags.id));
+        }
         TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer job,
                                   call.api.Post(ApiPath({"jobs", flags.id, "resume"}), nullptr));
-        return Finish(call, job, flags.watch);
+        return Finish(call, job, flags.watch, told);
       });
   command.add_flag("--wait", flags.watch, "follow it until it has ended");
 }

@@ -149,10 +149,13 @@ void TellProblems(const ServerCall& call, const Json& upload) {
     const Json& one = problems[i];
     std::string where;
     if (one.contains("line")) where = "line " + FormatField(one, "line");
-    if (one.contains("column")) where += ", column " + FormatField(one, "column");
+    if (one.contains("column")) {
+      where += (where.empty() ? "column " : ", column ") + FormatField(one, "column");
+    }
+    if (!where.empty()) where += ": ";
     const std::string value = TextOf(one, "value");
     console::Say(call.terminal, console::Printable(fmt::format(
-                                    "{}: {}{}", where, value.empty() ? "" : "'" + value + "' ",
+                                    "{}{}{}", where, value.empty() ? "" : "'" + value + "' ",
                                     TextOf(one, "detail"))));
   }
 }

@@ -3,12 +3,14 @@
 #include <absl/time/clock.h>
 
 #include <fstream>
+#include <memory>
 #include <utility>
 
 #include "app/command_line.h"
 #include "app/console/format.h"
 #include "app/console/progress.h"
 #include "app/demo/life_player.h"
+#include "app/demo/science.h"
 #include "base/status.h"
 #include "insights/questions.h"
 #include "scoring/model_file.h"
@@ -51,11 +53,34 @@ absl::StatusOr<std::string> OperatorKey(const server::Platform& platform) {
   return key.value("secret", "");
 }
 
+using LifeAndScience = std::pair<std::unique_ptr<simulator::TenantLife>, Science>;
+
+absl::StatusOr<LifeAndScience> MakeLives(const Terminal& terminal, const server::Platform& platform,
+                                         const StoryOptions& options) {
+  TENANTRY_ASSIGN_OR_RETURN(auto life, simulator::TenantLife::Make({options.seed, options.tenants,
+                                                                    options.days, options.start}));
+  Science science(terminal, platform.url(),
+                  {.scientists = simulator::science::PlanScientists(life->stories(), options.start,
+                                                                    options.days),
+                   .seed = options.seed,
+                   .folder = options.people_folder,
+                   .stopped = options.stopped});
+  return LifeAndScience(std::move(life), std::move(science));
+}
+
+// Lets those come who are due before `time`.
+absl::Status LetScientistsWork(Science& science, absl::Time time, const StoryOptions& options,
+                               LifePlayer& admin, simulator::StoryClock& clock) {
+  while (science.next() && *science.next() <= time) {
+    TENANTRY_RETURN_IF_ERROR(GoOn(options));
+    TENANTRY_RETURN_IF_ERROR(science.VisitNext(admin, clock));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PlayLives(Terminal& terminal, server::Platform& platform, simulator::StoryClock& clock,
-                       const StoryOptions& options, LifePlayer& player) {
-  TENANTRY_ASSIGN_OR_RETURN(
-      const auto life,
-      simulator::TenantLife::Make({options.seed, options.tenants, options.days, options.start}));
+                       const StoryOptions& options, LifePlayer& player, LifeAndScience& lives) {
+  auto& [life, science] = lives;
   Progress progress(terminal, fmt::format("{} days", options.days), "actions");
   base::Day day = base::ToInstant(options.start).day();
   while (const auto action = life->Next()) {
@@ -66,11 +91,14 @@ absl::Status PlayLives(Terminal& terminal, server::Platform& platform, simulator
       day = today;
     }
     TENANTRY_RETURN_IF_ERROR(GoOn(options));
+    TENANTRY_RETURN_IF_ERROR(LetScientistsWork(science, action->time, options, player, clock));
     clock.MoveTo(action->time);
     TENANTRY_RETURN_IF_ERROR(player.Play(*action));
     progress.Update(static_cast<double>(player.played()), life->share_done());
   }
   TENANTRY_RETURN_IF_ERROR(player.Flush());
+  TENANTRY_RETURN_IF_ERROR(
+      LetScientistsWork(science, absl::InfiniteFuture(), options, player, clock));
   clock.MoveTo(terminal.clock.Now());
   return platform.SweepSessions();
 }
@@ -131,9 +159,9 @@ absl::Status WaitScored(server::Platform& platform, const StoryOptions& options,
   }
 }
 
-// Asks as a person would: by the commands of the terminal.
+// Asks as a person would: by a command of the terminal, and shows what it printed.
 absl::Status Ask(Terminal& terminal, const server::Platform& platform, const std::string& key,
-                 std::vector<std::string> command) {
+                 const std::vector<std::string>& command) {
   Terminal asker = terminal;
   std::erase_if(asker.environment,
                 [](const std::string& variable) { return variable.starts_with("TENANTRY_"); });
@@ -144,18 +172,19 @@ absl::Status Ask(Terminal& terminal, const server::Platform& platform, const std
   return base::Internal("`tenantry {}` failed", fmt::join(command, " "));
 }
 
-}  // namespace
+absl::Status TellAnswers(Terminal& terminal, const server::Platform& platform,
+                         const std::string& key) {
+  for (int number = 1; number <= insights::kQuestions; ++number) {
+    TENANTRY_RETURN_IF_ERROR(
+        Ask(terminal, platform, key, {"ask", std::to_string(number), "--limit", "5"}));
+  }
+  TENANTRY_RETURN_IF_ERROR(Ask(terminal, platform, key, {"churn", "list", "--limit", "5"}));
+  return Ask(terminal, platform, key, {"notifications", "list", "--limit", "5"});
+}
 
-absl::Status TellStory(Terminal& terminal, server::Platform& platform, simulator::StoryClock& clock,
-                       const StoryOptions& options) {
-  Say(terminal, fmt::format("A SaaS comes alive at {}: {} tenants over {} days, seed {}.",
-                            platform.url(), options.tenants, options.days, options.seed));
-  TENANTRY_ASSIGN_OR_RETURN(const std::string key, OperatorKey(platform));
-  LifePlayer player(platform.url(), key);
-  TENANTRY_RETURN_IF_ERROR(PlayLives(terminal, platform, clock, options, player));
-  Say(terminal, fmt::format("People did {} things through the API: they registered, logged in, "
-                            "changed data, submitted jobs, and some left.",
-                            console::FormatCount(static_cast<double>(player.played()))));
+// Trains a model, has it used, and waits until every company is scored.
+absl::Status Learn(Terminal& terminal, server::Platform& platform, const StoryOptions& options,
+                   LifePlayer& player) {
   TENANTRY_ASSIGN_OR_RETURN(const auto training, TrainModel(terminal, options));
   TENANTRY_RETURN_IF_ERROR(GoOn(options));
   Say(terminal,
@@ -164,13 +193,37 @@ absl::Status TellStory(Terminal& terminal, server::Platform& platform, simulator
                   console::FormatCount(static_cast<double>(training.model.data.rows)),
                   training.model.quality.auc.mean, training.model.quality.auc.sd));
   TENANTRY_RETURN_IF_ERROR(UseModel(player, training.model));
-  TENANTRY_RETURN_IF_ERROR(WaitScored(platform, options, player));
-  for (int number = 1; number <= insights::kQuestions; ++number) {
-    TENANTRY_RETURN_IF_ERROR(
-        Ask(terminal, platform, key, {"ask", std::to_string(number), "--limit", "5"}));
-  }
-  TENANTRY_RETURN_IF_ERROR(Ask(terminal, platform, key, {"churn", "list", "--limit", "5"}));
-  return Ask(terminal, platform, key, {"notifications", "list", "--limit", "5"});
+  return WaitScored(platform, options, player);
+}
+
+// The living company of the highest score, as its record says; null when none has one.
+absl::StatusOr<console::Json> MostAtRisk(LifePlayer& player) {
+  TENANTRY_ASSIGN_OR_RETURN(const json companies,
+                            player.Call("GET", "/api/v1/companies?sort=-score&limit=1", ""));
+  const json& items = companies.at("items");
+  if (items.empty() || !items[0].at("risk").at("score").is_number()) return console::Json();
+  return console::Json::parse(items[0].dump());
+}
+
+}  // namespace
+
+absl::StatusOr<StoryEnd> TellStory(Terminal& terminal, server::Platform& platform,
+                                   simulator::StoryClock& clock, const StoryOptions& options) {
+  Say(terminal, fmt::format("A SaaS comes alive at {}: {} tenants over {} days, seed {}.",
+                            platform.url(), options.tenants, options.days, options.seed));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string key, OperatorKey(platform));
+  LifePlayer player(platform.url(), key);
+  TENANTRY_ASSIGN_OR_RETURN(LifeAndScience lives, MakeLives(terminal, platform, options));
+  TENANTRY_RETURN_IF_ERROR(PlayLives(terminal, platform, clock, options, player, lives));
+  Say(terminal, fmt::format("People did {} things through the API: they registered, logged in, "
+                            "changed data, submitted jobs, and some left.",
+                            console::FormatCount(static_cast<double>(player.played()))));
+  const Science& science = lives.second;
+  science.Tell(terminal);
+  TENANTRY_RETURN_IF_ERROR(Learn(terminal, platform, options, player));
+  TENANTRY_RETURN_IF_ERROR(TellAnswers(terminal, platform, key));
+  TENANTRY_ASSIGN_OR_RETURN(console::Json at_risk, MostAtRisk(player));
+  return StoryEnd{science.records(), std::move(at_risk)};
 }
 
 }  // namespace tenantry::app::demo

@@ -229,7 +229,10 @@ std::string Describe(const ImportProblem& problem) {
   if (problem.line > 0) where = fmt::format("line {}", problem.line);
   if (problem.column > 0)
     where += fmt::format("{}column {}", where.empty() ? "" : ", ", problem.column);
-  if (!problem.column_name.empty()) where += fmt::format(" ({})", problem.column_name);
+  if (!problem.column_name.empty()) {
+    where +=
+        where.empty() ? "column " + problem.column_name : fmt::format(" ({})", problem.column_name);
+  }
   if (!where.empty()) where += ": ";
   if (!problem.value.empty()) where += fmt::format("'{}' ", problem.value);
   return where + problem.detail;

@@ -1,0 +1,251 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "app/app_testing.h"
+#include "runtime/disk/files.h"
+
+namespace tenantry::app::commands {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// The data commands of a scientist of acme before a server that answers as a test says.
+struct DataRun : TestRun {
+  DataRun() {
+    terminal.environment.push_back("TENANTRY_SERVER=" + server.url());
+    terminal.environment.push_back("XDG_DATA_HOME=" + folder);
+  }
+
+  std::string File(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder + "/" + name) << bytes;
+    return folder + "/" + name;
+  }
+
+  void AnswerUpload(const std::string& state, int64_t bytes, const json& problem = nullptr) {
+    json upload = {{"uploadID", "u1"},
+                   {"dataSetID", "ds1"},
+                   {"state", state},
+                   {"bytes", bytes},
+                   {"partBytesMax", 4}};
+    if (!problem.is_null()) upload["problem"] = problem;
+    server.Answer(200, upload.dump());
+  }
+
+  // Requests as "METHOD path".
+  std::vector<std::string> Asked() {
+    std::vector<std::string> asked;
+    for (const net::HttpRequest& request : server.requests()) {
+      asked.push_back(request.method + " " + request.path);
+    }
+    return asked;
+  }
+
+  json Body(size_t request) { return json::parse(server.requests().at(request).body); }
+
+  ScriptedServer server;
+};
+
+constexpr char kOrders[] =
+    R"({"dataSetID":"ds1","name":"orders","version":2,"rows":20000,"bytes":271000,)"
+    R"("created":"2026-01-02T03:04:05Z","updated":"2026-01-03T03:04:05Z",)"
+    R"("updatedBy":"user ada of acme","schema":[{"name":"a","type":"BIGINT"}]})";
+
+std::string Page(const std::string& item) { return R"({"items":[)" + item + "]}"; }
+
+TEST(DataList, ShowsSizesAndColumnsOfTheOwnTenant) {
+  DataRun test;
+  test.server.Answer(200, R"({"userID":"ada","tenantID":"acme","role":"scientist"})");
+  test.server.Answer(200, Page(kOrders));
+  ASSERT_EQ(test.Run({"data", "list"}), 0) << test.err.str();
+  EXPECT_THAT(test.Asked(),
+              ElementsAre("GET /api/v1/sessions/current", "GET /api/v1/tenants/acme/datasets"));
+  EXPECT_THAT(test.out.str(), HasSubstr("orders    20,000  271 kB        1        2  2026-01-03"));
+}
+
+TEST(DataList, SaysHowToBeginWhereThereIsNone) {
+  DataRun test;
+  test.server.Answer(200, Page(""));
+  ASSERT_EQ(test.Run({"data", "list", "--tenant", "acme"}), 0);
+  EXPECT_EQ(test.out.str(), "");
+  EXPECT_THAT(test.err.str(), HasSubstr("tenantry data put FILE"));
+}
+
+TEST(DataList, WantsATenantFromThoseWhoAreOfNone) {
+  DataRun test;
+  test.server.Answer(200, R"({"userID":"admin","tenantID":null,"role":"operator_admin"})");
+  EXPECT_EQ(test.Run({"data", "list"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("Give --tenant"));
+}
+
+TEST(DataPut, SendsTheFileInPartsUnderANameThatSqlTakes) {
+  DataRun test;
+  test.AnswerUpload("receiving", 0);
+  test.AnswerUpload("receiving", 4);
+  test.AnswerUpload("receiving", 6);
+  test.AnswerUpload("importing", 6);
+  test.AnswerUpload("done", 6);
+  test.server.Answer(200, kOrders);
+  const std::string file = test.File("7 my-orders.v2.ndjson", "abcdef");
+  ASSERT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_THAT(test.Asked(), ElementsAre("POST /api/v1/tenants/acme/datasets",
+                                        "PUT /api/v1/tenants/acme/datasets/uploads/u1",
+                                        "PUT /api/v1/tenants/acme/datasets/uploads/u1",
+                                        "POST /api/v1/tenants/acme/datasets/uploads/u1/commit",
+                                        "GET /api/v1/tenants/acme/datasets/uploads/u1",
+                                        "GET /api/v1/tenants/acme/datasets/ds1"));
+  EXPECT_EQ(test.Body(0), json({{"name", "_7_my_orders"}, {"format", "ndjson"}}));
+  const auto requests = test.server.requests();
+  EXPECT_EQ(requests[1].body + "|" + requests[2].body, "abcd|ef");
+  EXPECT_EQ(requests[2].Query("offset"), "4");
+  EXPECT_EQ(test.Body(3), json({{"bytes", 6}}));
+  EXPECT_THAT(test.out.str(), HasSubstr("rows          20,000\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("column a      BIGINT\n"));
+}
+
+TEST(DataPut, SaysWhatTheFlagsSay) {
+  DataRun test;
+  test.AnswerUpload("done", 0);
+  test.server.Answer(200, kOrders);
+  const std::string file = test.File("x.txt", "");
+  ASSERT_EQ(
+      test.Run({"data", "put", file, "--tenant", "acme", "--name", "orders", "--delimiter", "tab",
+                "--encoding", "latin-1", "--no-header", "--type", "a=b=DATE", "--json"}),
+      0)
+      << test.err.str();
+  EXPECT_EQ(test.Body(0), json({{"name", "orders"},
+                                {"format", "csv"},
+                                {"delimiter", "tab"},
+                                {"encoding", "latin-1"},
+                                {"header", false},
+                                {"types", {{"a=b", "DATE"}}}}));
+  EXPECT_EQ(json::parse(test.out.str()), json::parse(kOrders));
+}
+
+TEST(DataPut, AsksNothingOfTheServerWhenTheArgumentsMakeNoSense) {
+  DataRun test;
+  const std::string file = test.File("x.csv", "a\n1\n");
+  EXPECT_EQ(test.Run({"data", "put", file, "--tenant", "acme", "--header", "--no-header"}), 2);
+  EXPECT_EQ(test.Run({"data", "put", file, "--tenant", "acme", "--type", "a"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("--type a is no COLUMN=TYPE"));
+  EXPECT_EQ(test.Run({"data", "put", test.folder + "/none.csv", "--tenant", "acme"}), 5);
+  EXPECT_THAT(test.err.str(), HasSubstr("none.csv: No such file"));
+  EXPECT_EQ(test.Run({"data", "put", test.folder, "--tenant", "acme"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("is no file"));
+  EXPECT_THAT(test.Asked(), IsEmpty());
+}
+
+TEST(DataPut, TellsEveryPlaceWhereTheFileIsWrong) {
+  DataRun test;
+  test.AnswerUpload("failed", 0,
+                    {{"detail", "line 3, column 2: 'x' is no BIGINT"},
+                     {"problems",
+                      {{{"line", 3}, {"column", 2}, {"value", "x"}, {"detail", "is no BIGINT"}},
+                       {{"line", 9}, {"column", 1}, {"value", "\x1b[2J"}, {"detail", "is no DATE"}},
+                       {{"detail", "and more"}}}}});
+  const std::string file = test.File("bad.csv", "");
+  EXPECT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 2);
+  EXPECT_EQ(test.err.str(), "line 9, column 1: '?[2J' is no DATE\nand more\ntenantry: " + file +
+                                ": line 3, column 2: 'x' is no BIGINT\n");
+  EXPECT_EQ(test.out.str(), "");
+}
+
+TEST(DataPut, GoesOnWhereAnUploadWasBrokenOff) {
+  DataRun test;
+  const std::string file = test.File("x.csv", "abcdef");
+  test.AnswerUpload("receiving", 0);
+  test.AnswerUpload("receiving", 4);
+  test.server.Answer(500, R"({"detail":"The disk is gone."})");
+  EXPECT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 1);
+  EXPECT_THAT(test.err.str(), HasSubstr("The disk is gone."));
+
+  test.AnswerUpload("receiving", 4);
+  test.AnswerUpload("receiving", 6);
+  test.AnswerUpload("done", 6);
+  test.server.Answer(200, kOrders);
+  ASSERT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_THAT(test.err.str(), HasSubstr("going on with an upload that was broken off, at 4 B"));
+  const auto requests = test.server.requests();
+  EXPECT_EQ(requests[3].method, "GET") << "where is it?";
+  EXPECT_EQ(requests[4].body, "ef");
+}
+
+constexpr char kAnswer[] =
+    R"({"columns":[{"name":"city","type":"VARCHAR"},{"name":"n","type":"BIGINT"}],)"
+    R"("rows":[{"city":"Rome\u001b[2J","n":12},{"city":null,"n":3}]})";
+
+TEST(DataQuery, PrintsATableOfHarmlessCells) {
+  DataRun test;
+  test.server.Answer(200, kAnswer);
+  ASSERT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_EQ(test.out.str(), "city       n\nRome?[2J  12\n–          3\n");
+  EXPECT_EQ(test.Body(0), json({{"sql", "SELECT 1"}, {"format", "json"}}));
+}
+
+TEST(DataQuery, PassesOtherFormatsOnByteForByte) {
+  DataRun test;
+  test.server.Answer(200, kAnswer);
+  ASSERT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme", "--json"}), 0);
+  EXPECT_EQ(test.out.str(), kAnswer);
+  test.server.Answer(200, "not json at all");
+  const std::string out = test.folder + "/answer.parquet";
+  ASSERT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme", "--format", "parquet",
+                      "--out", out}),
+            0);
+  EXPECT_EQ(test.Body(1)["format"], "parquet");
+  EXPECT_EQ(test.out.str(), "");
+  const auto written = runtime::ReadFile(out, 100);
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_EQ(*written, "not json at all");
+}
+
+TEST(DataQuery, KeepsParquetFromATerminal) {
+  DataRun test;
+  test.terminal.out_is_terminal = true;
+  EXPECT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme", "--format", "parquet"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("--out FILE"));
+  EXPECT_THAT(test.Asked(), IsEmpty());
+}
+
+TEST(DataQuery, LeadsRefusalsToTheirExitCodes) {
+  DataRun test;
+  test.server.Answer(400, R"({"detail":"there is no data set 'okk'; did you mean 'ok'?"})");
+  EXPECT_EQ(test.Run({"data", "query", "FROM okk", "--tenant", "acme"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("did you mean 'ok'?"));
+  test.server.Answer(403, R"({"detail":"the role sre may not see the data of a tenant"})");
+  EXPECT_EQ(test.Run({"data", "query", "FROM ok", "--tenant", "acme"}), 4);
+}
+
+TEST(DataDelete, AsksFirstAndDeletesById) {
+  DataRun test;
+  test.server.Answer(200, Page(kOrders));
+  EXPECT_EQ(test.Run({"data", "delete", "orders", "--tenant", "acme"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("with its 20,000 rows?"));
+  EXPECT_THAT(test.err.str(), HasSubstr("--yes"));
+  EXPECT_EQ(test.server.requests().size(), 1u);
+
+  test.server.Answer(200, Page(kOrders));
+  test.server.AnswerWith(net::HttpResponse::NoContent());
+  ASSERT_EQ(test.Run({"data", "delete", "orders", "--tenant", "acme", "--yes"}), 0);
+  EXPECT_EQ(test.server.requests()[1].Query("name"), "orders");
+  EXPECT_THAT(test.Asked().back(), EndsWith("/tenants/acme/datasets/ds1"));
+  EXPECT_EQ(test.server.requests().back().method, "DELETE");
+}
+
+TEST(DataShow, TellsWhatIsNotThere) {
+  DataRun test;
+  test.server.Answer(200, Page(""));
+  EXPECT_EQ(test.Run({"data", "show", "orders", "--tenant", "acme"}), 5);
+  EXPECT_THAT(test.err.str(), HasSubstr("there is no data set 'orders'"));
+  EXPECT_THAT(test.out.str(), Not(HasSubstr("orders")));
+}
+
+}  // namespace
+}  // namespace tenantry::app::commands
