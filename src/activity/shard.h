@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "activity/checkpoint_store.h"
+#include "activity/intake/record_queue.h"
 #include "activity/live_options.h"
 #include "activity/present_records.h"
-#include "activity/record_queue.h"
 #include "activity/state/analytics.h"
 #include "activity/state/changed_days.h"
 #include "base/clock.h"

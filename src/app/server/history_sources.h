@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "activity/intake/log_pump.h"
 #include "activity/live_analytics.h"
-#include "activity/log_pump.h"
 #include "eventlog/event_log.h"
 #include "lake/archive/event_archive.h"
 

@@ -1,4 +1,4 @@
-#include "activity/log_pump.h"
+#include "activity/intake/log_pump.h"
 
 #include <deque>
 #include <set>

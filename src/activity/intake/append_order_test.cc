@@ -1,4 +1,4 @@
-#include "activity/append_order.h"
+#include "activity/intake/append_order.h"
 
 #include <gmock/gmock.h>
 

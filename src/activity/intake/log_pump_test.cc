@@ -1,4 +1,4 @@
-#include "activity/log_pump.h"
+#include "activity/intake/log_pump.h"
 
 #include <absl/time/clock.h>
 #include <gtest/gtest.h>
@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "activity/checkpoint_store.h"
+#include "activity/intake/stubborn_log_testing.h"
 #include "activity/shard.h"
-#include "activity/stubborn_log_testing.h"
 #include "base/faults.h"
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"

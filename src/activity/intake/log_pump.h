@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include "activity/append_order.h"
-#include "activity/record_queue.h"
+#include "activity/intake/append_order.h"
+#include "activity/intake/record_queue.h"
 #include "eventlog/event_log.h"
 
 namespace tenantry::activity {

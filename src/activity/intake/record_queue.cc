@@ -1,4 +1,4 @@
-#include "activity/record_queue.h"
+#include "activity/intake/record_queue.h"
 
 #include <iterator>
 #include <utility>
