@@ -314,16 +314,14 @@ absl::StatusOr<std::unique_ptr<CheckpointStore>> CheckpointStore::Open(const std
                                                                        base::Faults& faults,
                                                                        int64_t free_bytes_min) {
   rocksdb::DB* raw = nullptr;
-  const absl::Status opened = FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
-                                        fmt::format("opening the analytics state in {}", folder));
-  if (absl::IsDataLoss(opened)) {
-    return base::DataLoss("{}; remove that folder to have it rebuilt from the archive and the log",
-                          base::Message(opened));
-  }
-  TENANTRY_RETURN_IF_ERROR(opened);
+  TENANTRY_RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(EngineOptions(), folder, &raw),
+                                     fmt::format("opening the analytics state in {}", folder)));
   std::unique_ptr<rocksdb::DB> db(raw);
   std::string version;
   const rocksdb::Status found = db->Get(rocksdb::ReadOptions(), kVersionKey, &version);
+  if (!found.ok() && !found.IsNotFound()) {
+    return FromRocks(found, fmt::format("reading the format of the analytics state in {}", folder));
+  }
   if (found.IsNotFound() || version == kVersionBefore) {
     TENANTRY_RETURN_IF_ERROR(FromRocks(db->Put(rocksdb::WriteOptions(), kVersionKey, kVersion),
                                        "marking the analytics state"));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace tenantry::activity {
@@ -223,6 +224,28 @@ TEST_F(CheckpointStoreTest, RefusesTheFormatOfANewerProgram) {
   const absl::Status refused = CheckpointStore::Open(folder_, faults_).status();
   EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
   EXPECT_NE(refused.message().find("has format 3, this program knows 2"), std::string::npos);
+}
+
+// What a bad sector does to a table file: found when it is read, and no newer format.
+TEST_F(CheckpointStoreTest, SaysThatItIsDamaged) {
+  CommitPosition(0, 1);
+  store_.reset();
+  rocksdb::DB* db = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open({}, folder_, &db).ok());
+  ASSERT_TRUE(db->Flush({}).ok());
+  ASSERT_TRUE(db->CompactRange({}, nullptr, nullptr).ok());
+  delete db;
+  int tables = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+    if (entry.path().extension() != ".sst") continue;
+    std::fstream table(entry.path(), std::ios::binary | std::ios::in | std::ios::out);
+    table.seekp(8);
+    table << "XXXX";
+    ++tables;
+  }
+  ASSERT_EQ(tables, 1);
+  const absl::Status refused = CheckpointStore::Open(folder_, faults_).status();
+  EXPECT_TRUE(absl::IsDataLoss(refused)) << refused;
 }
 
 TEST_F(CheckpointStoreTest, RefusesAFolderThatAnotherHasOpen) {

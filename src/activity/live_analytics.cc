@@ -97,7 +97,13 @@ absl::Status LiveAnalytics::State::Restore() {
 }
 
 absl::Status LiveAnalytics::State::Start() {
-  TENANTRY_RETURN_IF_ERROR(Restore());
+  const absl::Status restored = Restore();
+  if (absl::IsDataLoss(restored)) {
+    return base::DataLoss(
+        "{}; remove the folder {} to have it rebuilt from the archive and the log",
+        base::Message(restored), folder_);
+  }
+  TENANTRY_RETURN_IF_ERROR(restored);
   std::vector<RecordQueue*> queues;
   std::vector<Shard*> shards;
   for (const auto& shard : shards_) {

@@ -158,6 +158,8 @@ absl::Status Replay::LoadState(const std::string& folder) {
   if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder)) {
     return base::InvalidArgument("{} is a file: the state is left in a folder", folder);
   }
+  TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(folder, 0755));
+  TENANTRY_ASSIGN_OR_RETURN(lock_, runtime::FolderLock::Take(folder));
   const auto whole = runtime::ReadFile(folder + "/" + kStateFile, kStateBytesMax);
   if (absl::IsNotFound(whole.status())) return absl::OkStatus();
   TENANTRY_RETURN_IF_ERROR(whole.status());

@@ -11,6 +11,7 @@
 #include "activity/state/analytics.h"
 #include "base/instant.h"
 #include "events/company_record.h"
+#include "runtime/disk/folder_lock.h"
 
 namespace tenantry::activity {
 
@@ -45,7 +46,9 @@ class Replay {
   std::vector<events::CompanyRecord> Records() const;
 
   /// Goes on from what SaveState wrote into `folder`; an empty or absent folder is a fresh start.
-  /// FailedPrecondition: the state was cut at another as-of instant; DataLoss: it is damaged.
+  /// Keeps the folder, made when absent, from other replays until this is destroyed.
+  /// FailedPrecondition: another has it, or the state was cut at another as-of instant; DataLoss:
+  /// it is damaged; InvalidArgument: it is a file.
   absl::Status LoadState(const std::string& folder);
 
   /// Writes the state into `folder`, atomically.
@@ -66,7 +69,8 @@ class Replay {
   Analytics analytics_;
   std::vector<ParsedEvent> batch_;
   std::vector<Outcome> outcomes_;
-  size_t batched_ = 0;  // how much of the batch is filled
+  size_t batched_ = 0;                       // how much of the batch is filled
+  std::optional<runtime::FolderLock> lock_;  // of the state's folder
 };
 
 }  // namespace tenantry::activity

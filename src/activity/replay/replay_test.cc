@@ -118,7 +118,7 @@ TEST_F(ReplayTest, GoesOnFromASavedState) {
 TEST_F(ReplayTest, KeepsEventsAfterTheAsOfDayInTheState) {
   const std::vector<std::string> lines = EventLines(kSeed).Take(2000);
   const base::Instant early{20'060 * base::kSecondsPerDay, 0};
-  Replay cut(early), whole(std::nullopt), next(std::nullopt), back(early);
+  Replay cut(early), whole(std::nullopt), back(early);
   for (const std::string& line : lines) {
     cut.ReadLine(line);
     whole.ReadLine(line);
@@ -126,10 +126,27 @@ TEST_F(ReplayTest, KeepsEventsAfterTheAsOfDayInTheState) {
   EXPECT_NE(Records(cut), Records(whole));
   const std::string state = folder_ + "/state";
   ASSERT_TRUE(cut.SaveState(state).ok());
-  ASSERT_TRUE(next.LoadState(state).ok());
-  EXPECT_EQ(Records(next), Records(whole));
-  ASSERT_TRUE(next.SaveState(state).ok());
-  EXPECT_EQ(back.LoadState(state).code(), absl::StatusCode::kFailedPrecondition);
+  {
+    Replay next(std::nullopt);
+    ASSERT_TRUE(next.LoadState(state).ok());
+    EXPECT_EQ(Records(next), Records(whole));
+    ASSERT_TRUE(next.SaveState(state).ok());
+  }
+  const absl::Status refused = back.LoadState(state);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(refused.message().find("days after --as-of"), std::string::npos) << refused;
+}
+
+TEST_F(ReplayTest, KeepsTheStateFromAnotherReplayUntilItsEnd) {
+  const std::string state = folder_ + "/state";
+  {
+    Replay first(std::nullopt), second(std::nullopt);
+    ASSERT_TRUE(first.LoadState(state).ok());
+    const absl::Status refused = second.LoadState(state);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_NE(refused.message().find("in use by another process"), std::string::npos) << refused;
+  }
+  EXPECT_TRUE(Replay(std::nullopt).LoadState(state).ok());
 }
 
 TEST_F(ReplayTest, RefusesADamagedState) {

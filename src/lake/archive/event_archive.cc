@@ -1,7 +1,6 @@
 #include "lake/archive/event_archive.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,9 +80,7 @@ EventArchive::EventArchive(std::string folder, sql::SqlProcesses& processes,
                                           "Time to archive one flush", runtime::LatencyBuckets())) {
 }
 
-EventArchive::~EventArchive() {
-  if (lock_ >= 0) close(lock_);
-}
+EventArchive::~EventArchive() = default;
 
 absl::StatusOr<std::unique_ptr<EventArchive>> EventArchive::Open(std::string folder,
                                                                  sql::SqlProcesses& processes,
@@ -97,20 +94,13 @@ absl::StatusOr<std::unique_ptr<EventArchive>> EventArchive::Open(std::string fol
   const std::string real = std::filesystem::canonical(folder, error).string();
   if (error) return base::Unavailable("{} can't be resolved: {}", folder, error.message());
   std::unique_ptr<EventArchive> archive(new EventArchive(real, processes, metrics, faults));
-  TENANTRY_RETURN_IF_ERROR(archive->Lock());
+  TENANTRY_ASSIGN_OR_RETURN(archive->lock_, runtime::FolderLock::Take(archive->manifests_));
   TENANTRY_ASSIGN_OR_RETURN(DiskSync disk, DiskSync::Open(real));
   TENANTRY_RETURN_IF_ERROR(disk.Sync({real, std::filesystem::path(real).parent_path().string()}));
   TENANTRY_RETURN_IF_ERROR(archive->LoadNewest());
   absl::MutexLock lock(&archive->write_mutex_);
   TENANTRY_RETURN_IF_ERROR(archive->Recover());
   return archive;
-}
-
-absl::Status EventArchive::Lock() {
-  lock_ = open(manifests_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock_ < 0) return runtime::ErrnoStatus(errno, "opening " + manifests_);
-  if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
-  return base::FailedPrecondition("the event archive {} is in use by another process", folder_);
 }
 
 absl::Status EventArchive::LoadNewest() {

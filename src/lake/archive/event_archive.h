@@ -18,6 +18,7 @@
 #include "lake/archive/archive_row.h"
 #include "lake/archive/archive_writer.h"
 #include "lake/sql/sql_process.h"
+#include "runtime/disk/folder_lock.h"
 #include "runtime/metrics.h"
 
 namespace tenantry::lake::archive {
@@ -87,7 +88,6 @@ class EventArchive {
     eventlog::LogPositions positions;
   };
 
-  absl::Status Lock();
   absl::Status LoadNewest();
   absl::StatusOr<ArchiveManifest> LoadManifest(uint64_t sequence,
                                                const std::optional<base::TenantId>& tenant) const;
@@ -115,7 +115,7 @@ class EventArchive {
   runtime::Counter& files_;
   runtime::Counter& bytes_;
   runtime::Histogram& write_seconds_;
-  int lock_ = -1;
+  std::optional<runtime::FolderLock> lock_;  // of manifests_
 
   absl::Mutex write_mutex_;
   absl::Status broken_ ABSL_GUARDED_BY(write_mutex_);  // set by a failed sync
