@@ -13,6 +13,10 @@ namespace {
 
 constexpr int32_t kSecondNanos = 1'000'000'000;
 
+// Of the years that the form can say, in UTC: 0001-01-01T00:00:00 and 9999-12-31T23:59:59.
+constexpr int64_t kFirstSecond = -62'135'596'800;
+constexpr int64_t kLastSecond = 253'402'300'799;
+
 // Reads exactly `digits` ASCII digits at `text[at]`.
 bool Digits(std::string_view text, size_t at, int digits, int& value) {
   if (at + digits > text.size()) return false;
@@ -161,7 +165,7 @@ absl::Time ToTime(Instant instant) {
 }
 
 bool TryParseRfc3339(std::string_view text, Instant& instant) {
-  if (TryParseUsual(text, instant)) return true;
+  if (TryParseUsual(text, instant)) return instant.seconds <= kLastSecond;
   int64_t day, seconds, zone;
   int32_t fraction;
   size_t at = 19;
@@ -170,7 +174,7 @@ bool TryParseRfc3339(std::string_view text, Instant& instant) {
     return false;
   }
   instant = {day * kSecondsPerDay + seconds - zone, fraction};
-  return true;
+  return instant.seconds >= kFirstSecond && instant.seconds <= kLastSecond;
 }
 
 absl::StatusOr<Instant> ParseRfc3339(std::string_view text) {

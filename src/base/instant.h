@@ -38,7 +38,7 @@ Instant ToInstant(absl::Time time);
 absl::Time ToTime(Instant instant);
 
 /// An RFC 3339 time; digits past the ninth decimal are cut, second 60 is the next minute's 0.
-/// InvalidArgument for other forms and for dates that don't exist.
+/// InvalidArgument for other forms, dates that don't exist, and years other than 1 to 9999 in UTC.
 absl::StatusOr<Instant> ParseRfc3339(std::string_view text);
 
 /// The same without a message, for hot paths: false where ParseRfc3339 would fail.

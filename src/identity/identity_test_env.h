@@ -44,7 +44,7 @@ class IdentityTestEnv {
     sessions_.reset();
     people_.reset();
     store_.Reopen();
-    auto box = SecretBox::Open(store_.file() + ".key");
+    auto box = SecretBox::Open(store_.file() + ".key", false);
     ASSERT_TRUE(box.ok()) << box.status();
     people_.emplace(store_.store(), passwords_, clock_, random_);
     keys_.emplace(store_.store(), *std::move(box), clock_, random_);

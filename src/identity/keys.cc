@@ -91,6 +91,18 @@ absl::Status Keys::Revoke(const Scope& scope, const base::KeyId& key, const Acto
   });
 }
 
+absl::StatusOr<bool> Keys::AnySealed(metastore::Metastore& store) {
+  bool any = false;
+  TENANTRY_RETURN_IF_ERROR(store.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT 1 FROM keys WHERE sealed_secret IS NOT NULL LIMIT 1", {}, 1));
+    any = !rows.empty();
+    return absl::OkStatus();
+  }));
+  return any;
+}
+
 absl::StatusOr<Caller> Keys::Authenticate(const std::string& token) {
   Caller caller;
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {

@@ -52,6 +52,9 @@ class Keys {
   /// NotFound: no such key in this scope.
   absl::Status Revoke(const Scope& scope, const base::KeyId& key, const metastore::Actor& actor);
 
+  /// True when the store has a secret that was sealed: its box must not be made anew.
+  static absl::StatusOr<bool> AnySealed(metastore::Metastore& store);
+
   /// Who a bearer key's token stands for. Unauthenticated; PermissionDenied: the tenant is
   /// suspended.
   absl::StatusOr<Caller> Authenticate(const std::string& token);

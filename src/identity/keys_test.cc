@@ -112,11 +112,19 @@ TEST_F(KeysTest, ShowABearersSecretOnceAndKeepItsHashAlone) {
   EXPECT_EQ(bytes.find(made.secret.substr(3, 32)), std::string::npos);
 }
 
+TEST_F(KeysTest, TellWhetherAnySecretIsSealed) {
+  EXPECT_FALSE(*Keys::AnySealed(env_.store().store()));
+  Make(kAcme, "bearer", Role::kScientist);
+  EXPECT_FALSE(*Keys::AnySealed(env_.store().store()));
+  Make(kAcme, "aws", Role::kScientist);
+  EXPECT_TRUE(*Keys::AnySealed(env_.store().store()));
+}
+
 TEST_F(KeysTest, KeepAnAwsKeysSecretInTheSealedColumnAlone) {
   const NewKey made = Make(kAcme, "aws", Role::kScientist);
   EXPECT_THAT(Holding(made.secret), IsEmpty());
   EXPECT_EQ(env_.EverythingStored().find(made.secret), std::string::npos);
-  const auto box = SecretBox::Open(env_.store().file() + ".key");
+  const auto box = SecretBox::Open(env_.store().file() + ".key", false);
   ASSERT_TRUE(box.ok()) << box.status();
   std::vector<std::string> opened;
   for (const auto& [column, value] : Values()) {
@@ -280,7 +288,7 @@ TEST_F(KeysTest, AreMadeAndRevokedWhollyOrNotAtAllWhereverTheStoreFails) {
   base::ScriptedFaults& faults = env_.store().faults();
   metastore::FaultyMetastore faulty(env_.store().store(), faults);
   base::SeededRandom random(3);
-  Keys keys(faulty, *SecretBox::Open(env_.store().file() + ".key"), env_.clock(), random);
+  Keys keys(faulty, *SecretBox::Open(env_.store().file() + ".key", false), env_.clock(), random);
   const auto fail = [&](int passes) {
     faults.Fail("metastore.statement", absl::UnavailableError("planted"), passes);
   };

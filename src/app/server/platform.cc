@@ -132,8 +132,9 @@ bool Platform::State::Plays(const std::string& role) const {
 absl::Status Platform::State::MakeIdentity() {
   passwords_.emplace(options_.passwords);
   people_.emplace(*engines_.metastore, *passwords_, clock_, random_);
-  TENANTRY_ASSIGN_OR_RETURN(auto box,
-                            identity::SecretBox::Open(engines_.folder->Entry("server_key")));
+  TENANTRY_ASSIGN_OR_RETURN(const bool sealed, identity::Keys::AnySealed(*engines_.metastore));
+  TENANTRY_ASSIGN_OR_RETURN(
+      auto box, identity::SecretBox::Open(engines_.folder->Entry("server_key"), sealed));
   keys_.emplace(*engines_.metastore, std::move(box), clock_, random_);
   sessions_.emplace(*engines_.metastore, *people_, clock_, random_, options_.sessions);
   authenticator_.emplace(*sessions_, *keys_);

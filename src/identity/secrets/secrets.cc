@@ -94,7 +94,7 @@ absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file) {
+absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file, bool is_in_use) {
   TENANTRY_CHECK(sodium_init() >= 0);
   if (IsThere(file)) {
     std::string key;
@@ -104,6 +104,12 @@ absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file) {
     }
     if (key.size() == crypto_secretbox_KEYBYTES) return SecretBox(key);
     return base::DataLoss("{} does not hold the server's key: restore it from a backup", file);
+  }
+  if (is_in_use) {
+    return base::DataLoss(
+        "{} is missing, and secrets of aws keys are sealed with it: restore it "
+        "from a backup",
+        file);
   }
   std::string key(crypto_secretbox_KEYBYTES, '\0');
   crypto_secretbox_keygen(Bytes(key));

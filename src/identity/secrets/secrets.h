@@ -15,10 +15,11 @@ std::string HashSecret(std::string_view secret);
 /// (libsodium's secretbox). Immutable; thread-safe.
 class SecretBox {
  public:
-  /// Reads the server's key from `file`, or makes it with mode 0600. DataLoss: the file holds no
-  /// key; PermissionDenied, ResourceExhausted as the file system says; a key that is there but
-  /// can't be read is never replaced.
-  static absl::StatusOr<SecretBox> Open(const std::string& file);
+  /// Reads the server's key from `file`; makes it with mode 0600 when it is absent and nothing is
+  /// sealed with it yet. DataLoss: the file holds no key, or is absent though `is_in_use`;
+  /// PermissionDenied, ResourceExhausted as the file system says; a key that is there but can't be
+  /// read is never replaced.
+  static absl::StatusOr<SecretBox> Open(const std::string& file, bool is_in_use);
 
   /// The sealed secret as base64.
   std::string Seal(std::string_view secret) const;

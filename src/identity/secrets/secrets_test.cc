@@ -38,7 +38,7 @@ class SecretsTest : public testing::Test {
 
   std::string File(const std::string& name) const { return folder_ + "/" + name; }
   SecretBox Box(const std::string& name) {
-    auto box = SecretBox::Open(File(name));
+    auto box = SecretBox::Open(File(name), false);
     EXPECT_TRUE(box.ok()) << box.status();
     return *std::move(box);
   }
@@ -124,7 +124,7 @@ TEST_F(SecretsTest, NeverReplaceAKeyFileOfTheWrongSize) {
   for (const size_t size : {0, 1, 31, 33, 64, 1'000'000}) {
     const std::string bytes(size, 'k');
     Put(File("key"), bytes, 0600);
-    const absl::Status status = SecretBox::Open(File("key")).status();
+    const absl::Status status = SecretBox::Open(File("key"), false).status();
     EXPECT_TRUE(absl::IsDataLoss(status)) << size << ": " << status;
     EXPECT_NE(base::Message(status).find(File("key")), std::string_view::npos) << status;
     EXPECT_EQ(BytesOf(File("key")), bytes) << size;
@@ -136,7 +136,7 @@ TEST_F(SecretsTest, NeverReplaceAKeyThatIsThereButCannotBeRead) {
   std::filesystem::create_symlink("circle", File("circle"));
   std::filesystem::create_symlink("unmounted/key", File("away"));
   for (const char* name : {"folder", "circle", "away"}) {
-    const absl::Status status = SecretBox::Open(File(name)).status();
+    const absl::Status status = SecretBox::Open(File(name), false).status();
     EXPECT_TRUE(absl::IsPermissionDenied(status)) << name << ": " << status;
     EXPECT_NE(base::Message(status).find(File(name)), std::string_view::npos) << status;
   }
@@ -145,8 +145,17 @@ TEST_F(SecretsTest, NeverReplaceAKeyThatIsThereButCannotBeRead) {
   EXPECT_TRUE(std::filesystem::is_symlink(File("away")));
 }
 
+TEST_F(SecretsTest, MakeNoNewKeyWhereSecretsAreSealedWithTheOldOne) {
+  const absl::Status status = SecretBox::Open(File("key"), true).status();
+  EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+  EXPECT_NE(base::Message(status).find(File("key") + " is missing"), std::string_view::npos);
+  EXPECT_FALSE(std::filesystem::exists(File("key")));
+  ASSERT_TRUE(SecretBox::Open(File("key"), false).ok());
+  EXPECT_TRUE(SecretBox::Open(File("key"), true).ok());
+}
+
 TEST_F(SecretsTest, SayWhereTheKeyCannotBeMade) {
-  const absl::Status status = SecretBox::Open(File("no/such/folder/key")).status();
+  const absl::Status status = SecretBox::Open(File("no/such/folder/key"), false).status();
   EXPECT_TRUE(absl::IsPermissionDenied(status)) << status;
   EXPECT_NE(base::Message(status).find("no/such/folder"), std::string_view::npos) << status;
   EXPECT_TRUE(std::filesystem::is_empty(folder_)) << "nothing half-made";

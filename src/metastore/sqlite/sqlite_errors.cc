@@ -3,6 +3,8 @@
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <filesystem>
+
 #include "base/full_disk.h"
 #include "base/status.h"
 
@@ -15,6 +17,20 @@ std::string_view WithoutPlace(std::string_view message) {
   if (place == std::string_view::npos) return message;
   const size_t colon = message.find(": ", place);
   return colon == std::string_view::npos ? message : message.substr(colon + 2);
+}
+
+absl::Status FullDisk(const std::string& file) {
+  return base::AsFullDisk(
+      base::Error(absl::StatusCode::kResourceExhausted, "the disk of {} is full: make room", file));
+}
+
+// True when there is not even room for the smallest of SQLite's files beside `file`: it says no
+// more than "disk I/O error" when it can't make one.
+bool HasNoRoom(const std::string& file) {
+  constexpr uintmax_t kSmallest = 64 << 10;
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::path(file).parent_path(), error);
+  return !error && space.available < kSmallest;
 }
 
 absl::Status ConstraintStatus(int code, std::string_view message) {
@@ -49,8 +65,7 @@ absl::Status StatusOfCode(int code, const std::string& file, std::string_view me
       return absl::DeadlineExceededError(
           fmt::format("{}: the transaction took longer than metastore.transaction_timeout", file));
     case SQLITE_FULL:
-      return base::AsFullDisk(base::Error(absl::StatusCode::kResourceExhausted,
-                                          "the disk of {} is full: make room", file));
+      return FullDisk(file);
     case SQLITE_NOMEM:
       return base::Error(absl::StatusCode::kResourceExhausted, "no memory for {}", file);
     case SQLITE_READONLY:
@@ -65,7 +80,8 @@ absl::Status StatusOfCode(int code, const std::string& file, std::string_view me
     case SQLITE_NOTADB:
       return base::DataLoss("{} is damaged or no database ({}): restore a backup", file, message);
     case SQLITE_IOERR:
-      return base::Unavailable("{}: {}", file, message);
+      if (HasNoRoom(file)) return FullDisk(file);
+      return base::Unavailable("{}: {}: look at its disk", file, message);
     default:
       return base::Internal("the database: {}", message);
   }

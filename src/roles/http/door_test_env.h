@@ -73,7 +73,7 @@ class DoorTestEnv {
 
  private:
   identity::SecretBox OpenBox() {
-    auto box = identity::SecretBox::Open(store_.file() + ".key");
+    auto box = identity::SecretBox::Open(store_.file() + ".key", false);
     EXPECT_TRUE(box.ok()) << box.status();
     return *std::move(box);
   }
