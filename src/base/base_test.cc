@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "base/faults.h"
+#include "base/full_disk.h"
 #include "base/ids.h"
 #include "base/instant.h"
 #include "base/random.h"
+#include "base/reworded.h"
 #include "base/status.h"
 #include "base/utf8.h"
 
@@ -92,6 +94,17 @@ TEST(ScriptedFaults, FailsOnTheChosenVisitOnly) {
   EXPECT_TRUE(absl::IsUnavailable(faults.At("room.place")));
   EXPECT_TRUE(faults.At("room.place").ok());
   EXPECT_EQ(faults.Visits("room.place"), 3);
+}
+
+TEST(Status, KeepsCodeAndNotesInOtherWords) {
+  const absl::Status full = AsFullDisk(absl::ResourceExhaustedError("no room"));
+  EXPECT_TRUE(IsFullDisk(full));
+  const absl::Status reworded = Annotate(Reworded(full, "the disk is full"), "writing");
+  EXPECT_TRUE(IsFullDisk(reworded));
+  EXPECT_TRUE(absl::IsResourceExhausted(reworded));
+  EXPECT_EQ(Message(reworded), "writing: the disk is full");
+  EXPECT_FALSE(IsFullDisk(absl::ResourceExhaustedError("too many")));
+  EXPECT_TRUE(Reworded(absl::OkStatus(), "nothing").ok());
 }
 
 }  // namespace

@@ -103,12 +103,13 @@ TEST(ApiClient, TurnsProblemsIntoStatusesWithTheServersWords) {
   ScriptedServer server;
   const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
   const std::vector<std::pair<int, absl::StatusCode>> cases = {
-      {400, absl::StatusCode::kInvalidArgument}, {413, absl::StatusCode::kInvalidArgument},
-      {401, absl::StatusCode::kUnauthenticated}, {403, absl::StatusCode::kPermissionDenied},
-      {404, absl::StatusCode::kNotFound},        {409, absl::StatusCode::kFailedPrecondition},
-      {410, absl::StatusCode::kOutOfRange},      {412, absl::StatusCode::kAborted},
-      {422, absl::StatusCode::kInvalidArgument}, {429, absl::StatusCode::kResourceExhausted},
-      {500, absl::StatusCode::kInternal},        {503, absl::StatusCode::kInternal}};
+      {400, absl::StatusCode::kInvalidArgument},   {413, absl::StatusCode::kInvalidArgument},
+      {401, absl::StatusCode::kUnauthenticated},   {403, absl::StatusCode::kPermissionDenied},
+      {404, absl::StatusCode::kNotFound},          {409, absl::StatusCode::kFailedPrecondition},
+      {410, absl::StatusCode::kOutOfRange},        {412, absl::StatusCode::kAborted},
+      {422, absl::StatusCode::kInvalidArgument},   {429, absl::StatusCode::kResourceExhausted},
+      {507, absl::StatusCode::kResourceExhausted}, {500, absl::StatusCode::kInternal},
+      {503, absl::StatusCode::kInternal}};
   for (const auto& [http, code] : cases) {
     server.Answer(http, R"({"title":"T","detail":"the words","requestID":"r7"})");
     const absl::Status status = client->Get(ApiPath({"tenants"})).status();

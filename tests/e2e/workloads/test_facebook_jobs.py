@@ -1,7 +1,7 @@
 """A day of a Facebook cluster as real jobs of three tenants: sizes scaled down, time sped up.
 
-How much of it is run: TENANTRY_FACEBOOK_JOBS of the day's 5,894 jobs (40), spread over the day, in
-TENANTRY_FACEBOOK_SECONDS (10), which read, shuffle and write TENANTRY_FACEBOOK_BYTES (8000000)
+How much of it is run: FACEBOOK_JOBS of the day's 5,894 jobs (40), spread over the day, in
+FACEBOOK_SECONDS (10), which read, shuffle and write FACEBOOK_BYTES (8000000)
 together.
 """
 
@@ -16,9 +16,9 @@ import pytest
 
 from test_data import Tenant
 
-JOBS = int(os.environ.get("TENANTRY_FACEBOOK_JOBS", "40"))
-SECONDS = float(os.environ.get("TENANTRY_FACEBOOK_SECONDS", "10"))
-BYTES = int(os.environ.get("TENANTRY_FACEBOOK_BYTES", "8000000"))
+JOBS = int(os.environ.get("FACEBOOK_JOBS", "40"))
+SECONDS = float(os.environ.get("FACEBOOK_SECONDS", "10"))
+BYTES = int(os.environ.get("FACEBOOK_BYTES", "8000000"))
 DAY_SECONDS = 86_400
 ROW_BYTES = 64  # an id of 8 bytes and 56 characters
 TENANTS = {"news": 4, "ads": 2, "search": 1}  # and their parts of the jobs
