@@ -12,8 +12,9 @@
 
 namespace tenantry::app::demo {
 
+/// Rows of a visit's file, and more bytes than any file here has.
 inline constexpr int64_t kRows = 50;
-inline constexpr int64_t kAll = 4 << 20;  // bytes that no file here has
+inline constexpr int64_t kAll = 4 << 20;
 
 /// A data scientist of readings before a server that answers as a test says.
 struct ScienceRun : TestRun {
@@ -32,12 +33,12 @@ struct ScienceRun : TestRun {
     return worked;
   }
 
-  /// Answers to logging in, to putting a file of `rows` rows, to submitting a job and looking at it
-  /// once, and to one more look.
+  /// Answers to logging in.
   void AnswerLogin() {
     server.Answer(201, R"({"token":"tok","expires":"2026-01-02T03:04:05Z","sessionID":"s"})");
   }
 
+  /// Answers to putting a file that becomes `rows` rows.
   void AnswerPut(int64_t rows = kRows) {
     AnswerUpload("receiving", 0);
     AnswerUpload("receiving", kAll);
@@ -46,11 +47,13 @@ struct ScienceRun : TestRun {
                   nlohmann::json({{"name", "readings"}, {"rows", rows}, {"version", 1}}).dump());
   }
 
+  /// Answers to submitting a job and looking at it once.
   void AnswerJob(const std::string& status, const std::string& error = "") {
     server.Answer(201, nlohmann::json({{"jobID", "j-" + status}, {"status", "queued"}}).dump());
     AnswerState(status, error);
   }
 
+  /// Answers to one more look at it.
   void AnswerState(const std::string& status, const std::string& error = "") {
     server.Answer(
         200, nlohmann::json(
