@@ -19,6 +19,11 @@ absl::Time MidnightBefore(absl::Time time) {
 
 std::string Number(int64_t number) { return console::FormatCount(static_cast<double>(number)); }
 
+// "1 file", "12 files".
+std::string Several(int64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", Number(number), noun, number == 1 ? "" : "s");
+}
+
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -70,10 +75,13 @@ void Science::Tell(console::Terminal& terminal) const {
     succeeded += record.jobs_succeeded;
     failed += record.failed_job.empty() ? 0 : 1;
   }
-  console::Say(terminal, fmt::format("{} data scientists put {} files of {} rows into the lake and "
-                                     "ran {} jobs over them: {} succeeded, {} failed.",
-                                     scientists_.size(), Number(files), Number(rows),
-                                     Number(succeeded + failed), Number(succeeded), failed));
+  console::Say(
+      terminal,
+      fmt::format("{} put {} of {} into the lake and ran {} over {}: {} succeeded, {} "
+                  "failed.",
+                  Several(static_cast<int64_t>(scientists_.size()), "data scientist"),
+                  Several(files, "file"), Several(rows, "row"), Several(succeeded + failed, "job"),
+                  files == 1 ? "it" : "them", Number(succeeded), Number(failed)));
   for (size_t i = 0; i < scientists_.size(); ++i) {
     const ScienceRecord& record = scientists_[i].record();
     terminal.out << fmt::format("\n{} of {}, {}\n{}", plan_.scientists[i].assignment->job,

@@ -1,11 +1,8 @@
 #include "app/demo/scientist.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
-#include "app/app_testing.h"
+#include "app/demo/demo_testing.h"
 
 namespace tenantry::app::demo {
 namespace {
@@ -13,78 +10,6 @@ namespace {
 using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr int64_t kRows = 50;
-
-// A data scientist of readings before a server that answers as a test says.
-struct ScienceRun : TestRun {
-  ScienceRun() {
-    plan.tenant = base::TenantId("plant");
-    plan.assignment = &simulator::science::Assignments()[2];
-  }
-
-  absl::Status Work(bool slips = false, bool asks = false) {
-    Scientist scientist(terminal, server.url(), folder + "/pia", plan, "pa55w0rd",
-                        [this] { return stopped; });
-    const absl::Status worked =
-        scientist.Work({.seed = 1, .rows = kRows, .end = end, .slips = slips, .asks = asks});
-    record = scientist.record();
-    return worked;
-  }
-
-  void AnswerLogin() {
-    server.Answer(201, R"({"token":"tok","expires":"2026-01-02T03:04:05Z","sessionID":"s"})");
-  }
-
-  void AnswerPut(int64_t rows = kRows) {
-    AnswerUpload("receiving", 0);
-    server.AnswerWith(UploadBytes());
-    AnswerUpload("done", 0);
-    server.Answer(200, json({{"name", "readings"}, {"rows", rows}, {"version", 1}}).dump());
-  }
-
-  void AnswerJob(const std::string& status, const std::string& error = "") {
-    server.Answer(201, json({{"jobID", "j-" + status}, {"status", "queued"}}).dump());
-    AnswerState(status, error);
-  }
-
-  void AnswerState(const std::string& status, const std::string& error = "") {
-    server.Answer(
-        200, json({{"jobID", "j-" + status}, {"status", status}, {"error", error}, {"steps", {}}})
-                 .dump());
-  }
-
-  // Requests as "METHOD last segment of the path".
-  std::vector<std::string> Asked() {
-    std::vector<std::string> asked;
-    for (const net::HttpRequest& request : server.requests()) {
-      asked.push_back(request.method + request.path.substr(request.path.rfind('/')));
-    }
-    return asked;
-  }
-
-  simulator::science::ScientistPlan plan;
-  ScriptedServer server;
-  ScienceRecord record;
-  bool stopped = false;
-  absl::Time end = absl::FromUnixSeconds(1'764'460'800);
-
- private:
-  void AnswerUpload(const char* state, int64_t bytes) {
-    server.Answer(200, json({{"uploadID", "u1"},
-                             {"dataSetID", "d1"},
-                             {"state", state},
-                             {"bytes", bytes},
-                             {"partBytesMax", 1 << 20}})
-                           .dump());
-  }
-
-  net::HttpResponse UploadBytes() {
-    const std::string data = simulator::science::SampleReadings({1, kRows, end});
-    return net::HttpResponse::JsonText(
-        200, json({{"uploadID", "u1"}, {"state", "receiving"}, {"bytes", data.size()}}).dump());
-  }
-};
 
 TEST(Scientist, BringsDataRunsTheJobAndTellsWhatItFound) {
   ScienceRun test;
