@@ -76,9 +76,9 @@ class LiveAnalytics final : public runtime::Service {
   absl::StatusOr<std::vector<events::CompanyRecord>> Records(
       std::optional<base::Instant> as_of) const;
 
-  /// Gives `read` every tenant's present record, by tenantID, which nobody changes meanwhile. Between
-  /// calls those that did not change are kept; where bringing them up to date takes long, they are
-  /// left as they are for a little, two seconds at most. Errors as Record.
+  /// Gives `read` every tenant's present record, by tenantID, which nobody changes meanwhile.
+  /// Between calls those that did not change are kept; where bringing them up to date takes long,
+  /// they are left as they are for a little, two seconds at most. Errors as Record.
   absl::Status ReadPresent(
       absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const;
 

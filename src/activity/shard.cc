@@ -380,8 +380,7 @@ void Shard::CollectHere(base::Instant as_of, std::vector<events::CompanyRecord>&
   }
 }
 
-std::vector<base::TenantId> Shard::TenantsNotKept(base::Instant as_of,
-                                                  PresentRecords& kept) const {
+std::vector<base::TenantId> Shard::TenantsNotKept(base::Instant as_of, PresentRecords& kept) const {
   absl::MutexLock lock(&mutex_);
   std::vector<base::TenantId> others;
   const events::Risk unknown;

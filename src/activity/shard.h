@@ -16,7 +16,7 @@
 
 #include "activity/checkpoint_store.h"
 #include "activity/live_options.h"
-#include "activity/present_records.h"
+#include "activity/state/present_records.h"
 #include "activity/record_queue.h"
 #include "activity/state/analytics.h"
 #include "activity/state/changed_days.h"

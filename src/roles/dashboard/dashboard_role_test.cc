@@ -42,8 +42,8 @@ class DashboardRoleTest : public testing::Test {
 };
 
 TEST_F(DashboardRoleTest, EveryRoomOfThePageIsTheOneDocument) {
-  for (const char* room : {"/", "/customers", "/customers/{companyID}", "/jobs", "/submit", "/data",
-                           "/users"}) {
+  for (const char* room :
+       {"/", "/customers", "/customers/{companyID}", "/jobs", "/submit", "/data", "/users"}) {
     const HttpResponse page = Get(room, {}, {{"companyID", "<script>"}});
     EXPECT_EQ(page.body, "<html>") << room;
     EXPECT_EQ(Field(page, "Content-Type"), "text/html;charset=utf-8");

@@ -10,8 +10,9 @@
 
 namespace tenantry::activity {
 
-/// Every tenant's record as of the present, kept from one answer to the next so that only those that
-/// changed are made anew: a record is that of its revision, its risk and its day. Not thread-safe.
+/// Every tenant's record as of the present, kept from one answer to the next so that only those
+/// that changed are made anew: a record is that of its revision, its risk and its day. Not
+/// thread-safe.
 class PresentRecords {
  public:
   /// The records are to be as of `now`; those of another day are let go.
