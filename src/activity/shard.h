@@ -16,10 +16,10 @@
 
 #include "activity/checkpoint_store.h"
 #include "activity/live_options.h"
-#include "activity/state/present_records.h"
 #include "activity/record_queue.h"
 #include "activity/state/analytics.h"
 #include "activity/state/changed_days.h"
+#include "activity/state/present_records.h"
 #include "base/clock.h"
 #include "events/company_record.h"
 #include "events/event_codec.h"

@@ -1,4 +1,4 @@
-// How soon the first view is there, nothing of it being in the browser yet. Printed: machines differ.
+// How soon the first view is there, the browser having nothing of it. Printed: machines differ.
 import assert from 'node:assert/strict';
 
 async function load(visit, given) {
