@@ -3,9 +3,9 @@
 
     page_queries_bench.py [--rounds N] [--tenants N] [--days N]
 
-Sends a server the simulated life of the tenants up to today and then asks what each room of the page
-asks, and the five questions, one event being counted before each so that nothing is answered from
-before. What reads the archive has no target: its first answer is timed.
+Sends a server the simulated life of the tenants up to today and then asks what each room of the
+page asks, and the five questions, one event being counted before each so that nothing is answered
+from before. What reads the archive has no target: its first answer is timed.
 """
 import argparse
 import datetime

@@ -13,9 +13,12 @@ HOSTILE = [
     ("rtl", "\u202eشركة\u202c reversed"),
     ("quotes", "'\"&amp; {{7*7}} ${7*7} \\u0041"),
     ("x" * 128, "n" * 200),
+    ("emoji", "👩‍👩‍👧‍👦 🏳️‍🌈 𝔘𝔫𝔦𝔠𝔬𝔡𝔢 Z͑ͫ̓ͪ̂ͫ̽a͙̗̙l̷͚g̡o"),
     ("blank", "   "),
     ("ü/..;?#%2F", "=1+1"),
 ]
+
+WINDOWS = [(1440, 900), (1024, 768), (390, 844)]
 
 
 def event(tenant, kind, data, number):
@@ -38,7 +41,7 @@ def companies(told):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width, height", [(1440, 900), (1024, 768), (390, 844)])
+@pytest.mark.parametrize("width, height", WINDOWS)
 def test_every_room_at_every_width_light_and_dark(play, told, companies, width, height, scheme):
     busy = max(companies, key=lambda one: one["job90"])
     risky = max(companies, key=lambda one: one["risk"]["score"])
@@ -108,8 +111,9 @@ def test_a_scientist_watches_cancels_writes_and_asks(play, workshop):
     play("scientist", workshop, **work_of(workshop))
 
 
-def test_jobs_and_data_at_every_width_light_and_dark(play, workshop):
-    play("workshop", workshop, **work_of(workshop))
+@pytest.mark.parametrize("width, height", WINDOWS)
+def test_jobs_and_data_at_every_width_light_and_dark(play, workshop, width, height):
+    play("workshop", workshop, width=width, height=height, **work_of(workshop))
 
 
 def test_a_long_table_is_reached_everywhere(play, fresh):

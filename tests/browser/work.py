@@ -23,7 +23,8 @@ REVENUE = {
         step(
             "by_country",
             "process",
-            "SELECT country, sum(amount) AS revenue, count(*) AS orders FROM joined GROUP BY country",
+            "SELECT country, sum(amount) AS revenue, count(*) AS orders\n"
+            "FROM joined GROUP BY country",
         ),
         step(
             "by_segment",

@@ -10,8 +10,8 @@ import test_contract
 ROLES = ["operator_admin", "analyst", "sre", "tenant_admin", "scientist"]
 EVERYBODY = (
     "getHealth getReadiness getMetrics getOpenApi getVersion logIn getTodayPage getSignInPage"
-    " getCustomersPage getCustomerPage getJobsPage getJobPage getSubmitPage getDataPage getUsersPage"
-    " getPageAsset getPageIcon"
+    " getCustomersPage getCustomerPage getJobsPage getJobPage getSubmitPage getDataPage"
+    " getUsersPage getPageAsset getPageIcon"
 ).split()
 
 # An operation to the roles that may, in the order of ROLES.

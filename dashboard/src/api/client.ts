@@ -90,8 +90,8 @@ async function problemOf(answer: Response): Promise<Problem> {
   );
 }
 
-/** Sends a request and reads its answer; Problem for any but a success. A Blob goes as its bytes with
- * its type, anything else as JSON. */
+/** Sends a request and reads its answer; Problem for any but a success. A Blob goes as its bytes
+ * with its type, anything else as JSON. */
 export async function send<T>(
   method: string,
   path: string,

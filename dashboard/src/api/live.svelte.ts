@@ -5,8 +5,8 @@ import {listeners} from './client';
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
 
-// So long without a key, a pointer or a scroll the page asks by itself: a session that nobody uses is to
-// time out, as the server counts it, and no open page is to keep it.
+// So long without a key or a pointer the page asks by itself: a session that nobody uses is to time
+// out, as the server counts it, and no open page is to keep it.
 const ALONE_MILLISECONDS = 15 * 60_000;
 const SIGNS_OF_LIFE = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 

@@ -55,8 +55,8 @@ export class Resource<T> {
   }
 }
 
-/** Reads a resource again every so often while `wanted()`, and while somebody looks at the page: for
- * what moves without an event. Made while a part of the page is made. */
+/** Reads a resource again every so often while `wanted()`, and while somebody looks at the page:
+ * for what moves without an event. Made while a part of the page is made. */
 export function repeat(
   resource: {readonly loading: boolean; reload(): Promise<void>},
   milliseconds: number,

@@ -22,5 +22,14 @@ export default async function ({visit, given}) {
   }
   await visitor.picture('hostile-customer');
   assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
+  const small = await visit({width: 390, height: 844, scheme: 'dark'});
+  await small.signIn();
+  const longest = given.companies.find((one) => one.id.length === 128);
+  for (const at of ['/', '/customers', '/jobs', `/customers/${longest.id}`]) {
+    await small.go(at);
+    await small.accessible(`${at} at 390 pixels`);
+  }
+  await small.picture('hostile-customer-390');
+  assert.equal(await small.page.evaluate(() => globalThis.hacked), undefined);
   assert.equal(await page.locator('main script, main img[src="x"]').count(), 0);
 }

@@ -1,4 +1,4 @@
-// How soon the first view is there, nothing of it being in the browser yet; printed, for machines differ.
+// How soon the first view is there, the browser having nothing of it. Printed: machines differ.
 import assert from 'node:assert/strict';
 
 async function load(visit, given) {
@@ -14,8 +14,10 @@ async function load(visit, given) {
   await page.waitForSelector('[data-question="5"] .value');
   const found = await page.evaluate(() => {
     const paint = performance.getEntriesByName('first-contentful-paint')[0];
-    const assets = performance.getEntriesByType('resource').filter((one) => one.name.includes('/assets/'));
-    const bytes = assets.reduce((sum, one) => sum + one.transferSize, 0);
+    const bytes = performance
+      .getEntriesByType('resource')
+      .filter((one) => one.name.includes('/assets/'))
+      .reduce((sum, one) => sum + one.transferSize, 0);
     return {paint: paint.startTime, numbers: performance.now(), bytes};
   });
   await visitor.settled();
@@ -32,7 +34,7 @@ export default async function ({visit, given}) {
     return Math.round(values[Math.floor(values.length / 2)]);
   };
   console.log(
-    `first paint ${middle('paint')} ms, numbers ${middle('numbers')} ms after the page was asked for ` +
-      `(median of ${rounds.length} loads)`,
+    `first paint ${middle('paint')} ms, numbers ${middle('numbers')} ms after the page was ` +
+      `asked for (median of ${rounds.length} loads)`,
   );
 }

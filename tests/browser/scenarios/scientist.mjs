@@ -26,7 +26,8 @@ after = ["sum"]
 async function watches(visitor, given) {
   const {page} = visitor;
   await visitor.go('/jobs');
-  const queue = page.locator('section', {has: page.getByRole('heading', {name: 'Running and waiting'})});
+  const heading = page.getByRole('heading', {name: 'Running and waiting'});
+  const queue = page.locator('section', {has: heading});
   await queue.getByText('All pairs of orders').waitFor();
   const why = await visitor.api(`/api/v1/jobs/${given.jobs.queued}/why`);
   await queue.getByText(why.why.split(';')[0]).first().waitFor();
@@ -37,7 +38,8 @@ async function watches(visitor, given) {
     (await names.allTextContents()).map((one) => one.trim()),
     list.items.map((one) => one.name.trim()),
   );
-  await page.getByRole('group', {name: 'Only jobs in one state'}).getByRole('button', {name: 'failed'}).click();
+  const states = page.getByRole('group', {name: 'Only jobs in one state'});
+  await states.getByRole('button', {name: 'failed'}).click();
   await page.waitForFunction(() => document.querySelectorAll('section tbody tr').length === 1);
   assert.match(page.url(), /status=failed/);
   await page.goBack();
@@ -62,7 +64,8 @@ async function looksAtOne(visitor, given) {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: 'Step joined'}).waitFor();
   assert.match(page.url(), /#step=joined$/);
-  assert.match(await page.getByRole('region', {name: 'Query of the step'}).innerText(), /FROM paid JOIN people/);
+  const query = page.getByRole('region', {name: 'Query of the step'});
+  assert.match(await query.innerText(), /FROM paid JOIN people/);
   const log = await visitor.api(`/api/v1/jobs/${given.jobs.succeeded}/logs`);
   assert.equal(await page.getByRole('log').locator('p').count(), log.items.length);
 
@@ -149,8 +152,9 @@ async function asks(visitor, given) {
   await page.getByText('the first 500 of 2,000 rows').waitFor();
   assert.equal(await answer.locator('tbody tr').count(), 500);
 
+  const field = page.getByLabel('File', {exact: true});
   const bring = (name, text) =>
-    page.getByLabel('File', {exact: true}).setInputFiles({name, mimeType: 'text/csv', buffer: Buffer.from(text)});
+    field.setInputFiles({name, mimeType: 'text/csv', buffer: Buffer.from(text)});
   await bring('visits 2026.csv', given.file);
   assert.equal(await page.getByLabel('Name in SQL').inputValue(), 'visits_2026');
   await page.getByRole('button', {name: 'Bring it'}).click();

@@ -21,8 +21,8 @@ export function formatFor(file: string): Upload['format'] {
   return /\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv';
 }
 
-/** Sends a file part by part and waits until it is a data set. `moved` is told how many of its bytes
- * were received. Problem: it was refused; an upload that failed tells why in `problem`. */
+/** Sends a file part by part and waits until it is a data set. `moved` is told how many of its
+ * bytes were received. Problem: it was refused; an upload that failed tells why in `problem`. */
 export async function upload(
   wish: Wish,
   moved: (bytes: number) => void,

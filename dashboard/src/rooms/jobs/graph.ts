@@ -50,7 +50,7 @@ function layersOf(steps: GraphStep[]): Map<string, number> {
   return layers;
 }
 
-/** Steps by layer, with a spot in every layer that an edge passes, so that none runs over a step. */
+/** Steps by layer, with a spot in every layer that an edge passes: none runs over a step. */
 function spotsOf(steps: GraphStep[]) {
   const layers = layersOf(steps);
   const rows: Spot[][] = [];
@@ -121,7 +121,8 @@ function pathOf(way: Spot[], sizes: Sizes, down: boolean): string {
   const middle = (down ? sizes.width : sizes.height) / 2;
   const reach = down ? sizes.height : sizes.width;
   const bend = sizes.along / 2;
-  const at = (along: number, across: number) => (down ? `${across} ${along}` : `${along} ${across}`);
+  const at = (along: number, across: number) =>
+    down ? `${across} ${along}` : `${along} ${across}`;
   let path = '';
   for (let n = 1; n < way.length; ++n) {
     const [a, b] = [way[n - 1]!, way[n]!];

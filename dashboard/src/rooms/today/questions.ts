@@ -24,7 +24,12 @@ export interface Card {
 
 type More = 'good' | 'bad' | 'neither';
 
-function change(now: number, then: number | undefined, more: More): Change | null {
+function change(
+  now: number,
+  then: number | undefined,
+  more: More,
+  show: (value: number) => string = count,
+): Change | null {
   if (then === undefined) return null;
   const difference = now - then;
   if (difference === 0) return {text: 'unchanged', direction: 'flat', good: null};
@@ -35,7 +40,7 @@ function change(now: number, then: number | undefined, more: More): Change | nul
   const text =
     then >= 20
       ? `${sign}${percent(Math.abs(difference) / then)}`
-      : `${sign}${count(Math.abs(difference))}`;
+      : `${sign}${show(Math.abs(difference))}`;
   return {text, direction, good};
 }
 
@@ -92,7 +97,7 @@ export function questions(
       detail: now.tenants ? `${bytes(now.dataBytes / now.tenants)} per customer on average` : '',
       line: days && days.map((day) => day.dataBytes),
       lineLabel: 'Data size at the end of each day, last 30 days',
-      change: change(now.dataBytes, then?.dataBytes, 'neither'),
+      change: change(now.dataBytes, then?.dataBytes, 'neither', bytes),
       href: tenant ? '/data' : '/customers#sort=-dataBytes',
       link: tenant ? 'Data sets' : 'Customers by data size',
     },

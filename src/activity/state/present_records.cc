@@ -1,4 +1,4 @@
-#include "activity/present_records.h"
+#include "activity/state/present_records.h"
 
 #include <algorithm>
 #include <utility>
