@@ -1,5 +1,7 @@
 #include "app/usage_fault.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
