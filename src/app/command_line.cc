@@ -3,10 +3,10 @@
 #include <absl/synchronization/mutex.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <exception>
 
+#include "app/arguments.h"
 #include "app/batch/batch_commands.h"
 #include "app/commands/commands.h"
 #include "app/commands/invocation.h"
@@ -14,10 +14,10 @@
 #include "app/exit_code.h"
 #include "app/learning/learning_commands.h"
 #include "app/simulation/simulation_commands.h"
+#include "app/usage_fault.h"
 #include "app/version.h"
 #include "base/status.h"
 #include "lake/sql/sql_worker.h"
-#include "runtime/nearest_name.h"
 
 namespace tenantry::app {
 namespace {
@@ -99,78 +99,6 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-/// What is wrong with the command that was named, in better words than the library's: one that does
-/// not exist, with a guess at what was meant, or none where one is wanted. Empty when it is
-/// neither.
-std::string CommandHint(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const CLI::App* at = &app;
-  for (const std::string& argument : arguments) {
-    const std::vector<const CLI::App*> below = at->get_subcommands({});
-    if (below.empty() || argument.starts_with('-')) return "";
-    std::vector<std::string> names;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* command : below) {
-      names.push_back(command->get_name());
-      if (command->get_name() == argument) next = command;
-    }
-    if (next == nullptr) {
-      return fmt::format("there is no command `{}`{}", argument,
-                         runtime::NameHint(argument, names));
-    }
-    at = next;
-  }
-  std::vector<std::string> names;
-  for (const CLI::App* command : at->get_subcommands({})) names.push_back(command->get_name());
-  if (names.empty()) return "";
-  return fmt::format("which command? One of {}", fmt::join(names, ", "));
-}
-
-/// What is wrong with an option that the command does not have, with a guess at what was meant;
-/// empty when it has all.
-std::string OptionHint(const CLI::App& app, const std::vector<std::string>& arguments) {
-  const CLI::App* command = &app;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command->get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  for (const std::string& argument : arguments) {
-    if (argument == "--") break;
-    const std::string name = argument.substr(0, argument.find('='));
-    if (!name.starts_with("--") || std::ranges::find(names, name) != names.end()) continue;
-    return fmt::format("there is no option `{}`{}", name, runtime::NameHint(name, names));
-  }
-  return "";
-}
-
-/// The command that the arguments lead to, as it is typed: "tenantry tenants list".
-std::string CommandPath(const CLI::App& app) {
-  std::string path = app.get_name();
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    path += " " + at->get_name();
-  }
-  return path;
-}
-
-int ReportParseError(const CLI::App& app, const CLI::ParseError& error,
-                     const std::vector<std::string>& arguments, console::Terminal& terminal) {
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-    app.exit(error, terminal.out, terminal.err);
-    terminal.out.flush();
-    return static_cast<int>(ExitCode::kDone);
-  }
-  std::string words = CommandHint(app, arguments);
-  const bool unexpected = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
-  if (words.empty() && unexpected) words = OptionHint(app, arguments);
-  if (words.empty()) words = error.what();
-  const size_t repeated = words.find(": At Most 1 required");
-  if (repeated != std::string::npos) words = words.substr(0, repeated) + " is given more than once";
-  const std::string path = CommandPath(app);
-  console::Say(terminal, fmt::format("tenantry: {}\nSee `{} --help`", words, path));
-  return static_cast<int>(ExitCode::kWrongUse);
-}
-
 int ReportStatus(const absl::Status& status, console::Terminal& terminal) {
   terminal.out.flush();
   if (status.ok() && terminal.out.fail()) {
@@ -178,6 +106,17 @@ int ReportStatus(const absl::Status& status, console::Terminal& terminal) {
   }
   if (!status.ok()) console::Say(terminal, fmt::format("tenantry: {}", base::Message(status)));
   return static_cast<int>(ExitCodeOf(status));
+}
+
+int ReportParseError(const CLI::App& app, const CLI::ParseError& error,
+                     const std::vector<std::string>& arguments, console::Terminal& terminal) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    app.exit(error, terminal.out, terminal.err);
+    return ReportStatus(absl::OkStatus(), terminal);
+  }
+  console::Say(terminal, fmt::format("tenantry: {}\nSee `{} --help`",
+                                     UsageFault(app, error, arguments), CommandPath(app)));
+  return static_cast<int>(ExitCode::kWrongUse);
 }
 
 int ParseAndRun(const std::vector<std::string>& arguments, console::Terminal& terminal) {
@@ -193,11 +132,14 @@ int ParseAndRun(const std::vector<std::string>& arguments, console::Terminal& te
   app.set_version_flag("--version", std::string("tenantry ") + std::string(Version()),
                        "shows the version");
   AddAllCommands(app, invocation);
+  CheckValues(app);
+  const auto read = ReadArguments(arguments);
+  if (!read.ok()) return ReportStatus(read.status(), terminal);
   try {
     // The library wants the last argument first.
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    app.parse(std::vector<std::string>(read->rbegin(), read->rend()));
   } catch (const CLI::ParseError& error) {
-    return ReportParseError(app, error, arguments, terminal);
+    return ReportParseError(app, error, *read, terminal);
   }
   return ReportStatus(invocation.action()(), terminal);
 }

@@ -101,7 +101,23 @@ TEST(CommandLine, RefusesWrongUseOnStandardErrorAlone) {
       {{"tenants", "list", "--limit", "-1"}, "no whole number from 0 to 1099511627776"},
       {{"serve", "--eventlog.partitons", "8"}, "`--eventlog.partitions`"},
       {{"serve", "--eventlog.partitions", "0"}, "--eventlog.partitions: eventlog.partitions: 0 is"},
-      {{"config", "show", "--net.listen"}, "--net.listen"},
+      {{"config", "show", "--net.listen"}, "--net.listen needs a value behind it\n"},
+      {{"serve", "--eventlog.partitions"}, "--eventlog.partitions needs a value behind it\n"},
+      {{"tenants", "create", "A", "--employees", "1.5"},
+       "--employees: 1.5 is no whole number from 0 to 10000000"},
+      {{"train", "a.csv", "--target", "b", "--l2", "x"}, "--l2: x is no number\n"},
+      {{"train", "a.csv", "--target", "b", "--folds", "1"}, "--folds: 1 is no whole number from 2"},
+      {{"whoami", "extra"}, "`extra` is too much: the command takes no argument but options\n"},
+      {{"tenants", "show", "a", "b"}, "`b` is too much: the command takes TENANT alone\n"},
+      {{"tenants", "list", "-x"}, "there is no option `-x`\n"},
+      {{"tenants", "list", "--json=maybe"}, "--json can't be `maybe`"},
+      {{"tenants", "show", "a", "--server", "x", "--server", "y"}, "--server is given more than"},
+      {{"tenants", "create", "Y", "--id",
+        "a\x80"
+        "b"},
+       "argument 5 is not UTF-8: `a\uFFFDb`"},
+      {{"replay", "caf\xe9.ndjson"}, "argument 2 is not UTF-8"},
+      {{"tenants", "\x1b[2J"}, "there is no command `?[2J`"},
   };
   for (const auto& [arguments, message] : cases) {
     TestRun test;
@@ -140,6 +156,11 @@ TEST(CommandLine, FailsWhenItsOutputCannotBeWritten) {
   TestRun test;
   test.out.setstate(std::ios::badbit);
   EXPECT_EQ(test.Run({"version"}), 1);
+  test.out.clear();
+  EXPECT_EQ(test.Run({"--help"}), 0);
+  test.out.setstate(std::ios::badbit);
+  EXPECT_EQ(test.Run({"--help"}), 1);
+  EXPECT_EQ(test.Run({"--version"}), 1);
 }
 
 TEST(CommandLine, ShowsItsVersion) {

@@ -1,4 +1,5 @@
 #include <absl/synchronization/notification.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +10,8 @@
 
 namespace tenantry::net {
 namespace {
+
+using ::testing::HasSubstr;
 
 HttpResponse Size(const HttpRequest& request) {
   return HttpResponse::Text(200, std::to_string(request.body.size()), "text/plain");
@@ -57,7 +60,9 @@ TEST(HttpLimits, RefusesLargeBodiesBeforeTheyCome) {
   TestServer server(Routes(), Small());
   RawConnection raw(server.port());
   raw.Send("POST /size HTTP/1.1\r\nHost: h\r\nContent-Length: 10001\r\n\r\n");
-  ExpectProblem(raw.Read(), 413);
+  const RawAnswer refused = raw.Read();
+  ExpectProblem(refused, 413);
+  EXPECT_THAT(refused.body, HasSubstr("the server's net.body_bytes_max raised"));
   RawConnection huge(server.port());
   huge.Send("POST /size HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551615\r\n\r\n");
   ExpectProblem(huge.Read(), 413);
@@ -73,7 +78,9 @@ TEST(HttpLimits, RefusesLargeChunkedBodies) {
   const std::string head = "POST /size HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
   RawConnection one(server.port());
   one.Send(head + "2711\r\n");
-  ExpectProblem(one.Read(), 413);
+  const RawAnswer refused = one.Read();
+  ExpectProblem(refused, 413);
+  EXPECT_THAT(refused.body, HasSubstr("the server's net.body_bytes_max raised"));
   RawConnection many(server.port());
   std::string body;
   for (int i = 0; i < 101; ++i) body += "64\r\n" + std::string(100, 'x') + "\r\n";
@@ -103,7 +110,9 @@ TEST(HttpLimits, RefusesZipBombs) {
       fmt::format("POST /large HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\n"
                   "Content-Length: {}\r\n\r\n{}",
                   bomb.size(), bomb));
-  ExpectProblem(raw.Read(), 413);
+  const RawAnswer refused = raw.Read();
+  ExpectProblem(refused, 413);
+  EXPECT_THAT(refused.body, HasSubstr("the body_bytes_max of this operation raised"));
   EXPECT_EQ(server.Refused("body_too_large"), 1);
 }
 

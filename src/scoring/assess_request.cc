@@ -18,6 +18,7 @@ using nlohmann::json;
 
 constexpr double kNumberMax = 1e15;
 constexpr size_t kCategoryBytesMax = 256;
+constexpr std::string_view kExample = R"({"industry": "retail", "job30": 10})";
 constexpr int kDepthMax = 8;  // the request is flat: what nests deeper is not kept, nor shown
 
 struct Field {
@@ -51,13 +52,18 @@ absl::Status Unknown(const std::string& name) {
                                runtime::NameHint(name, known, '"'));
 }
 
-// What the parser says, without what it read: that may be long.
+// What the parser says, without its number and without what it read: that may be long.
 std::string_view Complaint(std::string_view what) {
   what = what.substr(0, what.find("; last read: "));
-  return what.substr(0, what.find(" parsing '"));
+  what = what.substr(0, what.find(" parsing '"));
+  const size_t bracket = what.find("] ");
+  return bracket == std::string_view::npos ? what : what.substr(bracket + 2);
 }
 
 absl::StatusOr<json> ParseObject(std::string_view text) {
+  if (text.empty()) {
+    return base::InvalidArgument("the body is empty: send a JSON object, such as {}", kExample);
+  }
   // The parser takes it for the end of the text.
   if (const size_t at = text.find('\0'); at != std::string_view::npos) {
     return base::InvalidArgument("the request is not valid JSON: byte {} is zero", at);
@@ -77,9 +83,7 @@ absl::StatusOr<json> ParseObject(std::string_view text) {
     json object = json::parse(text, watch);
     if (too_deep) return base::InvalidArgument("the request nests deeper than {}", kDepthMax);
     if (!object.is_object()) {
-      return base::InvalidArgument(
-          "the request must be a JSON object, such as {{\"industry\": "
-          "\"retail\", \"job30\": 10}}");
+      return base::InvalidArgument("the request must be a JSON object, such as {}", kExample);
     }
     if (!twice.empty()) return base::InvalidArgument("field {} is given twice", Shown(twice));
     return object;

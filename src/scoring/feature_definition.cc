@@ -107,6 +107,7 @@ std::string ForPeople(double number) {
   if (number == std::floor(number) && std::abs(number) < kWholeMax) {
     return fmt::format_int(static_cast<int64_t>(number)).str();
   }
+  if (std::abs(number) >= kWholeMax) return fmt::format("{:.3g}", number);
   return std::abs(number) < 100 ? fmt::format("{:.3g}", number) : fmt::format("{:.1f}", number);
 }
 

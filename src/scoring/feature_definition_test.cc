@@ -102,6 +102,8 @@ TEST(FeatureDefinition, ShowsValuesAsPeopleReadThem) {
   EXPECT_EQ(definition.ShowValue(0, {{"job30", -12.345}}), "-12.3");
   EXPECT_EQ(definition.ShowValue(0, {{"job30", 1284.54}}), "1284.5");
   EXPECT_EQ(definition.ShowValue(0, {{"job30", 123456789.0}}), "123456789");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", 1e300}}), "1e+300");
+  EXPECT_EQ(definition.ShowValue(0, {{"job30", -1.23456e16}}), "-1.23e+16");
   EXPECT_EQ(definition.ShowValue(0, {}), "missing");
   EXPECT_EQ(definition.ShowValue(1, {}), "missing");
 }

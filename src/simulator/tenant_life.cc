@@ -93,7 +93,9 @@ absl::StatusOr<std::unique_ptr<TenantLife>> TenantLife::Make(const LifeOptions& 
   if (options.start < absl::FromUnixSeconds(0) || options.start > latest ||
       absl::ToUnixSeconds(options.start) % 86'400 != 0 ||
       absl::FromUnixSeconds(absl::ToUnixSeconds(options.start)) != options.start) {
-    return base::InvalidArgument("a simulation starts at a day's midnight (UTC) from 1970 on");
+    return base::InvalidArgument(
+        "a simulation starts at a day's midnight (UTC) from 1970-01-01 to {}",
+        absl::FormatTime("%Y-%m-%d", latest, absl::UTCTimeZone()));
   }
   return std::unique_ptr<TenantLife>(new TenantLife(options));
 }

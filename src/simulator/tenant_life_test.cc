@@ -233,6 +233,12 @@ TEST(TenantLife, RefusesOptionsOutOfBounds) {
   EXPECT_FALSE(TenantLife::Make({.days = 0}).ok());
   EXPECT_FALSE(TenantLife::Make({.days = 3'661}).ok());
   EXPECT_FALSE(TenantLife::Make({.start = absl::FromUnixSeconds(60)}).ok());
+  const auto late = [](absl::CivilDay day) {
+    return TenantLife::Make({.start = absl::FromCivil(day, absl::UTCTimeZone())}).status();
+  };
+  EXPECT_TRUE(late(absl::CivilDay(9989, 1, 18)).ok()) << late(absl::CivilDay(9989, 1, 18));
+  EXPECT_THAT(std::string(base::Message(late(absl::CivilDay(9999, 12, 1)))),
+              ::testing::HasSubstr("1970-01-01 to 9989-01-18"));
   EXPECT_FALSE(TenantLife::Make({.start = absl::InfiniteFuture()}).ok());
   EXPECT_FALSE(TenantLife::Make({.start = absl::InfinitePast()}).ok());
 }

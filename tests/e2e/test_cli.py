@@ -1,5 +1,6 @@
 """The command line as people and scripts use it: exit codes, messages, JSON."""
 
+import gzip
 import json
 import os
 import pathlib
@@ -132,6 +133,48 @@ def test_events_go_in_and_are_answered(run, operator):
     }
     operator.wait_counted()
     assert json.loads(run("ask", "4", "--to", "2026-01-05", "--json").stdout) == told
+
+
+def test_a_line_that_is_too_long_is_refused_and_the_rest_sent(run, tmp_path):
+    event = '{"specversion":"1.0","id":"%s","source":"/t","type":"io.tenantry.job.submitted",' \
+            '"time":"2026-01-05T10:00:00Z","tenantid":"acme","data":{}}\n'
+    lines = [(event % "a").encode(), b"x" * 68_000_000 + b"\n", (event % "b").encode()]
+    (tmp_path / "events.ndjson.gz").write_bytes(gzip.compress(b"".join(lines), 1))
+    sent = run("events", "send", "events.ndjson.gz")
+    assert sent.returncode == 1, sent.stderr
+    assert sent.stdout == "accepted 2 · repeated 0 · rejected 1\n"
+    assert sent.stderr.startswith("events.ndjson.gz:2: the line has more than 67108864 bytes\n")
+    (tmp_path / "one.ndjson").write_text(event % "a")
+    resumed = run("events", "send", "--resume", "r1:99", "one.ndjson")
+    assert resumed.returncode == 2 and "has 1 line" in resumed.stderr and not resumed.stdout
+
+
+def test_texts_that_are_not_utf8_become_no_others(run, operator, tmp_path):
+    for name, first in (("one", 0x80), ("two", 0xF0)):
+        (tmp_path / name).write_bytes(bytes(range(first, first + 10)) + b"\n")
+    added = run("users", "add", "mallory", "--role", "analyst", "--password-file", "one")
+    assert added.returncode == 2 and "not UTF-8" in added.stderr
+    assert run("login", "mallory", "--password-file", "two").returncode == 2
+    made = run("tenants", "create", "Y", "--id", os.fsdecode(b"a\x80b"))
+    assert made.returncode == 2 and "argument 5 is not UTF-8" in made.stderr
+    assert operator.get("/api/v1/tenants/count").json() == {"count": 0}
+    assert [user["userID"] for user in operator.get("/api/v1/users").json()["items"]] == ["admin"]
+
+
+def test_an_empty_tenant_is_not_the_operator(run):
+    assert run("users", "add", "eve", "--role", "analyst").returncode == 0
+    for empty in (("--tenant", ""), ("--tenant=",)):
+        done = run("users", "remove", "eve", *empty, "--yes")
+        assert done.returncode == 2 and "--tenant: the value is empty" in done.stderr
+    assert "eve" in run("users", "list").stdout
+
+
+def test_files_cannot_steer_the_terminal(binary, tenantry, tmp_path):
+    (tmp_path / "e.csv").write_text("a,b\n\x1b[2J1,yes\n1,no\n\x1b[2Jx,2,3\n")
+    done = tenantry("train", "e.csv", "--target", "b")
+    assert done.returncode == 2 and "\x1b" not in done.stderr
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([binary, "--help"], stdout=full).returncode == 1
 
 
 def test_log_in_keeps_a_profile_and_log_out_forgets_it(tenantry, operator, tmp_path):

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/client/json_text.h"
 #include "app/client/lenient_json.h"
 #include "base/status.h"
 #include "net/percent.h"
@@ -187,7 +188,7 @@ absl::StatusOr<ApiAnswer> ApiClient::Call(std::string_view method,
                                           const Json& body) {
   std::string text;
   if (!body.is_null()) {
-    text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    TENANTRY_ASSIGN_OR_RETURN(text, JsonText(body));
     if (headers.count("Content-Type") == 0) headers.emplace("Content-Type", "application/json");
   }
   TENANTRY_ASSIGN_OR_RETURN(net::ClientResponse response,

@@ -188,7 +188,25 @@ TEST(LineSource, ReadsPlainFilesGzipAndStreamsAlike) {
   EXPECT_THAT(LinesIn(**OpenLines(plain)), expected);
   EXPECT_THAT(LinesIn(**OpenLines(packed)), expected);
   std::istringstream stream(text);
-  EXPECT_THAT(LinesIn(*LinesOf(stream, "input")), expected);
+  EXPECT_THAT(LinesIn(*LinesOf(stream)), expected);
+}
+
+const std::string kTooLongLine(kLineBytesMax + 1, 'x');
+
+TEST(LineSource, GoesOnBehindALineThatIsTooLong) {
+  TestRun test;
+  const std::string packed = test.folder + "/a.gz";
+  Pack(packed, {"one", kTooLongLine, "three", kTooLongLine});
+  std::istringstream stream("one\n" + kTooLongLine + "\nthree\n" + kTooLongLine);
+  for (const auto& source : {*OpenLines(packed), LinesOf(stream)}) {
+    std::string line;
+    ASSERT_TRUE(*source->Next(line));
+    EXPECT_EQ(source->Next(line).status().code(), absl::StatusCode::kOutOfRange);
+    ASSERT_TRUE(*source->Next(line));
+    EXPECT_EQ(line, "three");
+    EXPECT_EQ(source->Next(line).status().code(), absl::StatusCode::kOutOfRange);
+    EXPECT_FALSE(*source->Next(line));
+  }
 }
 
 TEST(LineSource, TellsWhereBrokenGzipEnds) {
@@ -215,7 +233,7 @@ TEST(LineSource, TellsWhereBrokenGzipEnds) {
 absl::Status SendText(EventSender& sender, const std::string& text,
                       const std::optional<SendPlace>& from = std::nullopt) {
   std::istringstream stream(text);
-  return sender.Send(*LinesOf(stream, "input"), "input", from, [](int64_t) {});
+  return sender.Send(*LinesOf(stream), "input", from, [](int64_t) {});
 }
 
 TEST(EventSender, SendsBatchesInOrderAndFindsTheLineOfAProblem) {
@@ -269,6 +287,38 @@ TEST(EventSender, HalvesABatchThatIsTooLargeAndRefusesALineThatIs) {
   EXPECT_EQ(sender.summary().rejected, 1);
   EXPECT_EQ(sender.summary().refused[0].line, 1);
   EXPECT_THAT(sender.summary().refused[0].detail, HasSubstr("past 16 MiB"));
+}
+
+TEST(EventSender, RefusesALineThatIsTooLongAndSendsTheRest) {
+  TestRun test;
+  ScriptedServer server;
+  const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
+  EventSender sender(*client, test.terminal, {});
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  ASSERT_TRUE(SendText(sender, "one\n" + kTooLongLine + "\nthree\n").ok());
+  EXPECT_EQ(server.requests()[0].body, "one\n");
+  EXPECT_EQ(server.requests()[1].body, "three\n");
+  EXPECT_EQ(sender.summary().accepted, 2);
+  EXPECT_EQ(sender.summary().rejected, 1);
+  ASSERT_EQ(sender.summary().refused.size(), 1u);
+  EXPECT_EQ(sender.summary().refused[0].line, 2);
+  EXPECT_EQ(sender.summary().refused[0].detail, "the line has more than 67108864 bytes");
+  server.Answer(202, R"({"accepted":1,"repeated":0,"rejected":0})");
+  ASSERT_TRUE(SendText(sender, kTooLongLine + "\ntwo\n", SendPlace{"r", 2}).ok());
+  EXPECT_EQ(sender.summary().accepted, 3);
+  EXPECT_EQ(sender.summary().rejected, 1) << "it was counted by whoever stopped behind it";
+}
+
+TEST(EventSender, RefusesToGoOnBehindTheEnd) {
+  TestRun test;
+  ScriptedServer server;
+  const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
+  EventSender sender(*client, test.terminal, {});
+  const absl::Status status = SendText(sender, "one\n", SendPlace{"r1", 99});
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(base::Message(status), "--resume goes on at line 99, but input has 1 line");
+  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST(EventSender, WaitsAsLongAsTheServerAsksAndThenGivesUp) {
@@ -363,6 +413,16 @@ TEST(EventSender, TriesAgainWhenAServerThatAnsweredGoesAway) {
   EXPECT_EQ(SendText(sender, "2\n").code(), absl::StatusCode::kUnavailable);
   EXPECT_GT(test.clock.Now() - begin, absl::Seconds(20));
   EXPECT_LE(test.clock.Now() - begin, absl::Seconds(30));
+}
+
+// Two texts must not become the same on their way.
+TEST(ApiClient, SendsNothingThatIsNotUtf8) {
+  TestRun test;
+  ScriptedServer server;
+  const std::unique_ptr<ApiClient> client = OpenClient(test, server.url());
+  const absl::Status status = client->Post("/api/v1/a", {{"name", "a\x80"}}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST(ApiClient, AsksForItsOwnTenantOnlyWhenItMust) {

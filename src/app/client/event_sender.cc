@@ -41,24 +41,32 @@ absl::Status EventSender::Send(LineSource& source, const std::string& name,
   bool more = true;
   while (more) {
     const absl::StatusOr<bool> next = source.Next(text);
-    if (!next.ok()) return StopAt(lines.empty() ? number + 1 : lines[0].number, next.status());
-    more = *next;
+    const bool too_long = absl::IsOutOfRange(next.status());
+    if (!next.ok() && !too_long) {
+      return StopAt(lines.empty() ? number + 1 : lines[0].number, next.status());
+    }
+    more = too_long || *next;
     if (more) ++number;
-    const bool is_event = more && number >= first && !IsBlank(text);
+    const bool is_event = more && !too_long && number >= first && !IsBlank(text);
     const int64_t bytes_with = bytes + static_cast<int64_t>(text.size()) + 1;
     const bool is_full = static_cast<int64_t>(lines.size()) == options_.batch_events_max ||
                          (is_event && bytes_with > options_.batch_bytes_max);
-    if (!lines.empty() && (is_full || !more)) {
+    if (!lines.empty() && (is_full || too_long || !more)) {
       TENANTRY_RETURN_IF_ERROR(SendBatch(name, lines, 0, lines.size()));
       on_batch(number);
       lines.clear();
       bytes = 0;
     }
+    if (too_long && number >= first) {
+      Refuse(name, number, std::string(base::Message(next.status())));
+    }
     if (!is_event) continue;
     bytes += static_cast<int64_t>(text.size()) + 1;
     lines.push_back({number, std::move(text)});
   }
-  return absl::OkStatus();
+  if (!from || number >= from->line) return absl::OkStatus();
+  return base::InvalidArgument("--resume goes on at line {}, but {} has {} {}", from->line, name,
+                               number, number == 1 ? "line" : "lines");
 }
 
 absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines, size_t begin,
@@ -81,7 +89,7 @@ absl::Status EventSender::SendBatch(const std::string& name, const Lines& lines,
     return SendBatch(name, lines, middle, end);
   }
   if (response.status == kTooLarge) {
-    Refuse(name, lines[begin], std::string(base::Message(api_.StatusOf(response))));
+    Refuse(name, lines[begin].number, std::string(base::Message(api_.StatusOf(response))));
     return absl::OkStatus();
   }
   if (absl::Status refused = api_.StatusOf(response); !refused.ok()) {
@@ -153,10 +161,10 @@ absl::Status EventSender::Count(const std::string& name, const Lines& lines, siz
   return absl::OkStatus();
 }
 
-void EventSender::Refuse(const std::string& name, const Line& line, std::string detail) {
+void EventSender::Refuse(const std::string& name, int64_t line, std::string detail) {
   ++summary_.rejected;
   if (summary_.refused.size() < kRefusedMax) {
-    summary_.refused.push_back({name, line.number, std::move(detail)});
+    summary_.refused.push_back({name, line, std::move(detail)});
   }
 }
 

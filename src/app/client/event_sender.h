@@ -51,10 +51,10 @@ struct SendSummary {
 inline constexpr size_t kRefusedMax = 100;
 
 /// Sends lines of NDJSON to /api/v1/events in batches, one after the other, so that the order of
-/// the lines is the order of the events. Blank lines are skipped. A batch that the server finds too
-/// large is halved. A batch with plain forms, which have no id to know a repeat by, goes under an
-/// Idempotency-Key, which is the same when a later sender goes on where this one stopped. Used by
-/// one thread.
+/// the lines is the order of the events. Blank lines are skipped, a line longer than kLineBytesMax
+/// is refused. A batch that the server finds too large is halved. A batch with plain forms, which
+/// have no id to know a repeat by, goes under an Idempotency-Key, which is the same when a later
+/// sender goes on where this one stopped. Used by one thread.
 class EventSender {
  public:
   /// `api` and `terminal` outlive the sender.
@@ -65,8 +65,8 @@ class EventSender {
   using OnBatch = std::function<void(int64_t lines)>;
 
   /// Sends all lines of `source` from `from` on, whose name is used in the summary. Errors: those
-  /// of the source, Unavailable when the server stayed away, others as ApiClient::StatusOf. The
-  /// summary holds what was done before.
+  /// of the source, InvalidArgument when it ends before `from`, Unavailable when the server stayed
+  /// away, others as ApiClient::StatusOf. The summary holds what was done before.
   absl::Status Send(LineSource& source, const std::string& name,
                     const std::optional<SendPlace>& from, const OnBatch& on_batch);
 
@@ -87,7 +87,7 @@ class EventSender {
                    absl::Time deadline);
   absl::Status Count(const std::string& name, const Lines& lines, size_t begin, size_t end,
                      const net::ClientResponse& response);
-  void Refuse(const std::string& name, const Line& line, std::string detail);
+  void Refuse(const std::string& name, int64_t line, std::string detail);
 
   ApiClient& api_;
   console::Terminal& terminal_;

@@ -14,9 +14,14 @@ void CutCarriageReturn(std::string& line) {
   if (line.ends_with('\r')) line.pop_back();
 }
 
-absl::Status TooLong(const std::string& name, int64_t line_number) {
-  return base::InvalidArgument("{}:{}: the line has more than {} bytes", name, line_number,
-                               kLineBytesMax);
+bool IsTooLong(const std::string& line) {
+  return static_cast<int64_t>(line.size()) > kLineBytesMax;
+}
+
+absl::Status TooLong(std::string& line) {
+  line = std::string();
+  return base::Error(absl::StatusCode::kOutOfRange, "the line has more than {} bytes",
+                     kLineBytesMax);
 }
 
 class FileLines final : public LineSource {
@@ -29,8 +34,8 @@ class FileLines final : public LineSource {
     ++line_number_;
     while (true) {
       const size_t end = piece_.find('\n', at_);
-      line.append(piece_, at_, end == std::string::npos ? std::string::npos : end - at_);
-      if (static_cast<int64_t>(line.size()) > kLineBytesMax) return TooLong(path_, line_number_);
+      // What is too long already is read to its end, but not kept.
+      if (!IsTooLong(line)) line.append(piece_, at_, end == std::string::npos ? end : end - at_);
       if (end != std::string::npos) {
         at_ = end + 1;
         break;
@@ -39,6 +44,7 @@ class FileLines final : public LineSource {
       if (!more && line.empty()) return false;
       if (!more) break;
     }
+    if (IsTooLong(line)) return TooLong(line);
     CutCarriageReturn(line);
     return true;
   }
@@ -67,19 +73,18 @@ class FileLines final : public LineSource {
 
 class StreamLines final : public LineSource {
  public:
-  StreamLines(std::istream& stream, std::string name) : stream_(stream), name_(std::move(name)) {}
+  explicit StreamLines(std::istream& stream) : stream_(stream) {}
 
   absl::StatusOr<bool> Next(std::string& line) override {
-    ++line_number_;
     line.clear();
     std::streambuf& buffer = *stream_.rdbuf();
     bool any = false;
     for (int letter = buffer.sbumpc(); letter != EOF; letter = buffer.sbumpc()) {
       any = true;
       if (letter == '\n') break;
-      line += static_cast<char>(letter);
-      if (static_cast<int64_t>(line.size()) > kLineBytesMax) return TooLong(name_, line_number_);
+      if (!IsTooLong(line)) line += static_cast<char>(letter);
     }
+    if (IsTooLong(line)) return TooLong(line);
     CutCarriageReturn(line);
     return any;
   }
@@ -88,8 +93,6 @@ class StreamLines final : public LineSource {
 
  private:
   std::istream& stream_;
-  std::string name_;
-  int64_t line_number_ = 0;
 };
 
 }  // namespace
@@ -99,8 +102,8 @@ absl::StatusOr<std::unique_ptr<LineSource>> OpenLines(const std::string& path) {
   return std::make_unique<FileLines>(path, std::move(file));
 }
 
-std::unique_ptr<LineSource> LinesOf(std::istream& stream, std::string name) {
-  return std::make_unique<StreamLines>(stream, std::move(name));
+std::unique_ptr<LineSource> LinesOf(std::istream& stream) {
+  return std::make_unique<StreamLines>(stream);
 }
 
 }  // namespace tenantry::app::client

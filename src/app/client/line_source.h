@@ -14,8 +14,10 @@ class LineSource {
  public:
   virtual ~LineSource() = default;
 
-  /// Puts the next line, without its end, into `line`; false at the end. InvalidArgument: a line
-  /// longer than kLineBytesMax, or compressed data that is broken; the message names file and line.
+  /// Puts the next line, without its end, into `line`; false at the end. OutOfRange: a line longer
+  /// than kLineBytesMax, of which no more is kept; the next call goes on behind it. Any other error
+  /// ends the source: those of reading, and compressed data that is broken; their message names the
+  /// file and the line.
   virtual absl::StatusOr<bool> Next(std::string& line) = 0;
 
   /// How much of the source has been read, 0 to 1; negative when its size is not known.
@@ -28,7 +30,7 @@ inline constexpr int64_t kLineBytesMax = 64 << 20;
 /// Lines of the file at `path`. Errors as runtime::InputFile::Open.
 absl::StatusOr<std::unique_ptr<LineSource>> OpenLines(const std::string& path);
 
-/// Lines of `stream`, which outlives the source; `name` is used in messages.
-std::unique_ptr<LineSource> LinesOf(std::istream& stream, std::string name);
+/// Lines of `stream`, which outlives the source.
+std::unique_ptr<LineSource> LinesOf(std::istream& stream);
 
 }  // namespace tenantry::app::client

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/client/file_upload.h"
+#include "app/client/json_text.h"
 #include "app/commands/commands.h"
 #include "app/console/format.h"
 #include "app/console/progress.h"
@@ -239,11 +240,10 @@ absl::Status QueryData(const ServerCall& call, const QueryFlags& flags) {
   }
   TENANTRY_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(call, flags.tenant));
   const Json body = {{"sql", flags.sql}, {"format", format}};
-  TENANTRY_ASSIGN_OR_RETURN(
-      const net::ClientResponse response,
-      call.api.Exchange("POST", ApiPath({"tenants", tenant, "query"}),
-                        {{"Content-Type", "application/json"}},
-                        body.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string text, client::JsonText(body));
+  TENANTRY_ASSIGN_OR_RETURN(const net::ClientResponse response,
+                            call.api.Exchange("POST", ApiPath({"tenants", tenant, "query"}),
+                                              {{"Content-Type", "application/json"}}, text));
   TENANTRY_RETURN_IF_ERROR(call.api.StatusOf(response));
   if (!flags.out.empty()) {
     return runtime::WriteFileAtomically(flags.out, response.body, kOutputMode);

@@ -96,7 +96,7 @@ absl::Status SendFile(const ServerCall& call, client::EventSender& sender, const
   const bool is_input = file == "-";
   std::unique_ptr<client::LineSource> source;
   if (is_input) {
-    source = client::LinesOf(call.terminal.in, "standard input");
+    source = client::LinesOf(call.terminal.in);
   } else {
     TENANTRY_ASSIGN_OR_RETURN(source, client::OpenLines(file));
   }

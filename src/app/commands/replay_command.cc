@@ -70,8 +70,10 @@ void AddReplayCommand(CLI::App& app, Invocation& invocation) {
       ->required();
   replay.add_option("--as-of", flags.as_of,
                     "a day (its end) or an RFC 3339 time; the greatest event time if absent");
-  replay.add_flag("--questions", flags.questions, "the five answers as one JSON document");
-  replay.add_option("--limit", flags.limit, "rows of questions 2 to 5")
+  CLI::Option* const questions =
+      replay.add_flag("--questions", flags.questions, "the five answers as one JSON document");
+  replay.add_option("--limit", flags.limit, "rows of questions 2 to 5, with --questions")
+      ->needs(questions)
       ->capture_default_str()
       ->check(WholeNumber(1, int64_t{1} << 31));
   replay.add_option("--state", flags.state, "a folder to go on from and to leave the state in");

@@ -65,8 +65,8 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
   serve.add_option("--data", flags.data, "the folder that everything is kept in")
       ->capture_default_str();
   serve.add_option("--listen", flags.listen, "HOST:PORT to answer at (127.0.0.1:8080)");
-  serve.add_option("--roles", flags.roles, "only these: tenants, jobs, ingest, analytics, scoring")
-      ->delimiter(',');
+  const std::string roles = fmt::format("only these: {}", fmt::join(server::KnownRoles(), ", "));
+  serve.add_option("--roles", flags.roles, roles)->delimiter(',');
 }
 
 }  // namespace tenantry::app::commands

@@ -1,6 +1,7 @@
 // login, logout, whoami, passwd.
 #include <CLI/CLI.hpp>
 
+#include "app/client/json_text.h"
 #include "app/commands/commands.h"
 #include "app/console/format.h"
 #include "app/console/table.h"
@@ -40,10 +41,10 @@ absl::Status LogIn(const ServerCall& call, const LoginFlags& flags) {
   Json credentials = {{"userID", user}, {"password", password}};
   if (!flags.tenant.empty()) credentials["tenantID"] = flags.tenant;
   call.api.SetToken("");
-  TENANTRY_ASSIGN_OR_RETURN(
-      const net::ClientResponse response,
-      call.api.Exchange("POST", ApiPath({"sessions"}), {{"Content-Type", "application/json"}},
-                        credentials.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string body, client::JsonText(credentials));
+  TENANTRY_ASSIGN_OR_RETURN(const net::ClientResponse response,
+                            call.api.Exchange("POST", ApiPath({"sessions"}),
+                                              {{"Content-Type", "application/json"}}, body));
   TENANTRY_RETURN_IF_ERROR(client::ProblemStatus(response));
   const Json session = Json::parse(response.body, nullptr, false);
   const std::string token = TextOf(session, "token");

@@ -56,7 +56,8 @@ void AddFieldFlags(CLI::App& command, TenantFields& fields) {
       "--industry", fields.industry,
       "gov, health, retail, travel, energy, IT, finance, consulting, service or any");
   command.add_option("--revenue", fields.revenue, "millions of dollars a year")->check(amounts);
-  command.add_option("--employees", fields.employees, "how many");
+  command.add_option("--employees", fields.employees, "how many")
+      ->check(WholeNumber(0, 10'000'000));
   command.add_option("--plan", fields.plan, "free, team or enterprise");
   command.add_option("--pattern", fields.pattern, "pool, bridge or silo");
   command.add_option("--monthly-fee", fields.monthly_fee, "currency units")->check(amounts);

@@ -85,9 +85,10 @@ absl::Status AddUser(const ServerCall& call, const UserFlags& flags) {
   TENANTRY_ASSIGN_OR_RETURN(const ApiAnswer user, call.api.Create(path, body));
   PrintUser(call, user);
   if (!body.contains("password")) {
+    const std::string where = flags.tenant.empty() ? "" : " --tenant " + flags.tenant;
     console::Say(call.terminal, fmt::format("{} has no password yet: set one with `tenantry "
-                                            "passwd {}`",
-                                            flags.user, flags.user));
+                                            "passwd {}{}`",
+                                            flags.user, flags.user, where));
   }
   return absl::OkStatus();
 }

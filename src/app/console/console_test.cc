@@ -30,6 +30,9 @@ TEST(Format, GroupsCountsByThousands) {
   EXPECT_EQ(FormatNumber(1234.5, 2), "1,234.5");
   EXPECT_EQ(FormatNumber(1234.999, 2), "1,235");
   EXPECT_EQ(FormatNumber(0.126, 2), "0.13");
+  EXPECT_EQ(FormatNumber(1e20, 0), "100,000,000,000,000,000,000");
+  EXPECT_EQ(FormatNumber(-1.5e300, 2), "-1.5e+300");
+  EXPECT_EQ(FormatField(Json::parse(R"({"revenue":1e300})"), "revenue"), "1e+300");
 }
 
 TEST(Format, PrintsSizesWithAtMostThreeDigits) {
@@ -183,6 +186,17 @@ TEST(Terminal, ConfirmsOnlyWhereSomebodyCanAnswer) {
   EXPECT_THAT(fake.err.str(), HasSubstr("Delete it? [y/N] "));
 }
 
+TEST(Terminal, SaysNothingThatSteersIt) {
+  TestTerminal fake;
+  Say(fake.terminal, "e.csv:1: \x1b[2J\r\nSee `--help`");
+  EXPECT_EQ(fake.err.str(), "e.csv:1: ?[2J?\nSee `--help`\n");
+  fake.terminal.in_is_terminal = fake.terminal.err_is_terminal = true;
+  fake.err.str("");
+  fake.in.str("n\n");
+  EXPECT_FALSE(Confirm(fake.terminal, "Remove \x1b]0;x?", false).ok());
+  EXPECT_EQ(fake.err.str(), "Remove ?]0;x? [y/N] ");
+}
+
 TEST(Terminal, TakesPasswordsFromTheNearestSource) {
   TestTerminal fake;
   const auto ask = [&fake](const std::string& file) {
@@ -197,6 +211,13 @@ TEST(Terminal, TakesPasswordsFromTheNearestSource) {
   EXPECT_EQ(*ask(""), "typed");
   fake.in.str("from input\r\nrest");
   EXPECT_EQ(*ask("-"), "from input");
+  fake.in.clear();
+  fake.in.str("\x80\x81\n");
+  const absl::Status broken = ask("-").status();
+  EXPECT_EQ(broken.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(base::Message(broken)), HasSubstr("in standard input is not UTF-8"));
+  fake.terminal.read_password = [](std::string_view) { return std::string("caf\xe9"); };
+  EXPECT_EQ(ask("").status().code(), absl::StatusCode::kInvalidArgument);
   fake.terminal.environment = {"TENANTRY_PASSWORD_FILE=/absent/file"};
   EXPECT_EQ(ask("").status().code(), absl::StatusCode::kNotFound);
 }

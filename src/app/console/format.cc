@@ -95,6 +95,8 @@ bool IsControl(char32_t value) {
 std::string FormatCount(double number) { return FormatNumber(number, 0); }
 
 std::string FormatNumber(double number, int decimals) {
+  // From there on digits are noise that fills a screen.
+  if (std::abs(number) >= 1e21) return fmt::format("{:.6g}", number);
   std::string digits = fmt::format("{:.{}f}", number, decimals);
   if (digits.find('.') != std::string::npos) {
     while (digits.ends_with('0')) digits.pop_back();

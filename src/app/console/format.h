@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 /// A whole number with groups of three: 1,284. Rounds what has decimals.
 std::string FormatCount(double number);
 
-/// A number as it is, groups of three and at most `decimals` decimals: 1,284.5.
+/// A number, groups of three and at most `decimals` decimals: 1,284.5; from 1e21 on 1.5e+21.
 std::string FormatNumber(double number, int decimals);
 
 /// A size in powers of 1000 with three digits: 3.4 GB, 12 B, 128 MB.

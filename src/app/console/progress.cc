@@ -35,7 +35,7 @@ void Progress::Update(double count, double share) {
   if (!terminal_.err_is_terminal || now - drawn_ < kBetweenDraws) return;
   drawn_ = now;
   const double seconds = absl::ToDoubleSeconds(now - began_);
-  std::string line = what_ + "  ";
+  std::string line = Printable(what_) + "  ";
   if (share >= 0) line += fmt::format("{} {:>5}  ", Bar(share), FormatShare(std::min(share, 1.0)));
   line += fmt::format("{} {}", FormatCount(count), unit_);
   if (seconds > 0.5) line += fmt::format("  {}/s", FormatCount(count / seconds));

@@ -10,7 +10,9 @@
 #include <cerrno>
 #include <iostream>
 
+#include "app/console/format.h"
 #include "base/status.h"
+#include "base/utf8.h"
 #include "runtime/disk/files.h"
 #include "runtime/disk/paths.h"
 
@@ -79,6 +81,12 @@ absl::StatusOr<std::string> ReadPasswordFromTty(std::string_view prompt) {
   return line;
 }
 
+/// `password`, which stood `where`. What is not UTF-8 can't be sent as it is.
+absl::StatusOr<std::string> Checked(absl::StatusOr<std::string> password, std::string_view where) {
+  if (!password.ok() || base::IsUtf8(*password)) return password;
+  return base::InvalidArgument("the password{} is not UTF-8: choose one that is", where);
+}
+
 absl::StatusOr<std::string> PasswordFromFile(Terminal& terminal, const std::string& file) {
   if (file == "-") {
     std::string line;
@@ -126,7 +134,11 @@ bool UsesColour(const Terminal& terminal) {
 
 void Say(Terminal& terminal, std::string_view message) {
   terminal.out.flush();
-  terminal.err << message << std::endl;
+  for (size_t end = message.find('\n'); end != std::string_view::npos; end = message.find('\n')) {
+    terminal.err << Printable(message.substr(0, end)) << '\n';
+    message.remove_prefix(end + 1);
+  }
+  terminal.err << Printable(message) << std::endl;
 }
 
 absl::Status Confirm(Terminal& terminal, std::string_view question, bool yes) {
@@ -145,7 +157,7 @@ absl::StatusOr<std::string> Ask(Terminal& terminal, std::string_view prompt) {
     return base::FailedPrecondition("there is nobody to ask");
   }
   terminal.out.flush();
-  terminal.err << prompt << std::flush;
+  terminal.err << Printable(prompt) << std::flush;
   std::string line;
   if (!std::getline(terminal.in, line)) return GaveUp();
   return line;
@@ -154,10 +166,14 @@ absl::StatusOr<std::string> Ask(Terminal& terminal, std::string_view prompt) {
 absl::StatusOr<std::string> Password(Terminal& terminal, std::string_view prompt,
                                      const std::string& file, std::string_view flag,
                                      std::string_view variable) {
-  if (!file.empty()) return PasswordFromFile(terminal, file);
-  const std::optional<std::string> named = Variable(terminal, variable);
-  if (named.has_value()) return PasswordFromFile(terminal, *named);
-  if (terminal.err_is_terminal && terminal.read_password) return terminal.read_password(prompt);
+  const std::string named = file.empty() ? Variable(terminal, variable).value_or("") : file;
+  if (!named.empty()) {
+    const std::string place = named == "-" ? "standard input" : named;
+    return Checked(PasswordFromFile(terminal, named), " in " + place);
+  }
+  if (terminal.err_is_terminal && terminal.read_password) {
+    return Checked(terminal.read_password(Printable(prompt)), "");
+  }
   return base::InvalidArgument(
       "no password: name the file that holds it with {} or {}, or run this in a terminal", flag,
       variable);

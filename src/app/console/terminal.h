@@ -45,7 +45,7 @@ std::optional<std::string> Variable(const Terminal& terminal, std::string_view n
 /// True when `out` may carry colours: it is a terminal that is not dumb, and NO_COLOR is not set.
 bool UsesColour(const Terminal& terminal);
 
-/// Writes a message for people: one line on `err`.
+/// Writes a message for people: a line on `err`, or several; other control characters are tamed.
 void Say(Terminal& terminal, std::string_view message);
 
 /// Asks whether to do what destroys. OK: yes, or `yes` was given by flag. Cancelled: the answer was
@@ -56,8 +56,8 @@ absl::Status Confirm(Terminal& terminal, std::string_view question, bool yes);
 absl::StatusOr<std::string> Ask(Terminal& terminal, std::string_view prompt);
 
 /// A password: the first line of `file` where one is given ("-" is `in`), else of the file that the
-/// variable `variable` names, else what the person types. InvalidArgument: none of the three; the
-/// message names `flag`.
+/// variable `variable` names, else what the person types. InvalidArgument: none of the three (the
+/// message names `flag`), or what is there is not UTF-8.
 absl::StatusOr<std::string> Password(Terminal& terminal, std::string_view prompt,
                                      const std::string& file, std::string_view flag,
                                      std::string_view variable);

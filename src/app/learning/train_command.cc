@@ -132,11 +132,12 @@ void AddTrainCommand(CLI::App& app, Invocation& invocation) {
   command.add_option("--drop", flags.set.drop, "columns to leave out, with commas between")
       ->delimiter(',');
   command.add_option("--positive", flags.set.positive, "the target's value to foretell");
-  command.add_option("--learner", flags.train.learner, "linear, trees or auto")
+  command.add_option("--learner", flags.train.learner, "linear, or auto for the best there is")
       ->capture_default_str();
   command.add_option("--out", flags.out, "the model file (else CSV's name with .model.json, here)");
   command.add_option("--folds", flags.train.folds, "folds of the cross-validation, 2 to 20")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(commands::WholeNumber(2, 20));
   commands::AddSeed(command, flags.train.seed, "deals the rows to the folds");
   command.add_option("--l2", flags.train.linear.l2, "how much the weights are held back")
       ->capture_default_str();

@@ -113,8 +113,12 @@ void AddTraffic(CLI::App& simulate, Invocation& invocation) {
       [&flags, &invocation] { return SimulateTraffic(flags, invocation.terminal()); });
   simulator::TrafficOptions& options = flags.options;
   commands::AddSeed(command, options.life.seed, "the same seed, the same lines");
-  command.add_option("--tenants", options.life.tenants, "how many tenants")->capture_default_str();
-  command.add_option("--days", options.life.days, "how many days")->capture_default_str();
+  command.add_option("--tenants", options.life.tenants, "how many tenants")
+      ->capture_default_str()
+      ->check(commands::WholeNumber(1, 10'000'000));
+  command.add_option("--days", options.life.days, "how many days")
+      ->capture_default_str()
+      ->check(commands::WholeNumber(1, 3'660));
   command.add_option("--start", flags.start, "the first day, YYYY-MM-DD")->capture_default_str();
   command.add_option("--repeat", options.repeat, "the share of events that is sent twice")
       ->capture_default_str();

@@ -111,7 +111,7 @@ TEST_F(SimulateCommands, WriteTrafficFromTheDayThatIsNamed) {
 
 TEST_F(SimulateCommands, RefuseWhatMakesNoSense) {
   EXPECT_EQ(Run({"simulate", "traffic", "--start", "2025-02-30"}).code, 2);
-  EXPECT_EQ(Run({"simulate", "traffic", "--tenants", "0"}).code, 2);
+  EXPECT_THROW(Run({"simulate", "traffic", "--tenants", "0"}), CLI::ParseError);
   EXPECT_EQ(Run({"simulate", "traffic", "--late", "7"}).code, 2);
   EXPECT_EQ(Run({"simulate", "companies", "--noise", "0.9"}).code, 2);
   EXPECT_EQ(Run({"simulate", "companies", "-o", folder_}).code, 2);

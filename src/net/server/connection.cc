@@ -250,9 +250,10 @@ Task<bool> Connection::ServeRequest() {
 
 std::optional<Refusal> Connection::BodyFault(const Exchange& exchange) const {
   if (parser_->announced_bytes() > exchange.body_bytes_max) {
-    return Refusal{413, RefusalReason::kBodyTooLarge,
-                   fmt::format("The body has {} bytes; the limit here is {}.",
-                               parser_->announced_bytes(), exchange.body_bytes_max)};
+    return Refusal{
+        413, RefusalReason::kBodyTooLarge,
+        fmt::format("The body has {} bytes; the limit here is {}.{}", parser_->announced_bytes(),
+                    exchange.body_bytes_max, exchange.BodyAdvice())};
   }
   const std::string_view expect = exchange.request.Header("Expect");
   if (!expect.empty() && !SameWord(expect, "100-continue")) {
@@ -280,6 +281,7 @@ Task<bool> Connection::ReadBody(Exchange& exchange) {
     buffer_.Consume(taken);
     if (progress == Progress::kRefused) {
       refusal_ = parser_->refusal();
+      if (refusal_->status == 413) refusal_->detail += exchange.BodyAdvice();
       co_return false;
     }
     const auto received = static_cast<int64_t>(parser_->body().size());

@@ -19,6 +19,13 @@ void Exchange::Run(ServerMetrics& metrics) {
   tenant = runtime::LogContext::Tenant();
 }
 
+std::string_view Exchange::BodyAdvice() const {
+  if (route->body_bytes_max > 0) {
+    return " Send less in one request, or have the body_bytes_max of this operation raised.";
+  }
+  return " Send less in one request, or have the server's net.body_bytes_max raised.";
+}
+
 std::optional<HttpResponse> Exchange::DecodeBody(ServerMetrics& metrics) {
   if (!NeedsDecoding()) return std::nullopt;
   if (route->admit) {
@@ -47,7 +54,8 @@ std::optional<HttpResponse> Exchange::DecodeBody(ServerMetrics& metrics) {
   metrics.Refused(too_large ? wire::RefusalReason::kBodyTooLarge : wire::RefusalReason::kMalformed);
   const int status = too_large ? 413 : 400;
   return Problem(status, ReasonPhrase(status),
-                 fmt::format("The body can't be taken: {}.", base::Message(body.status())));
+                 fmt::format("The body can't be taken: {}.{}", base::Message(body.status()),
+                             too_large ? BodyAdvice() : ""));
 }
 
 HttpResponse Exchange::CallHandler() {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "net/http.h"
 #include "net/server/budget.h"
@@ -40,6 +41,9 @@ struct Exchange {
 
   /// True when the body has to be decompressed first, which is no work for an I/O thread.
   bool NeedsDecoding() const;
+
+  /// What to do about a body that is too large: the end of the refusal's detail.
+  std::string_view BodyAdvice() const;
 
   /// Decompresses the body, calls the handler and makes the answer. Throws nothing.
   void Run(ServerMetrics& metrics);
