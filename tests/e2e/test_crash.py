@@ -264,7 +264,7 @@ def test_a_full_disk_is_answered_and_taken_up_again_by_itself(binary, tmp_path):
         if disk.is_own:
             disk.fill_to_the_brim()
             refused = one.post("/api/v1/tenants", NEW_TENANT)
-            assert refused.status_code == 503, refused.text
+            assert refused.status_code == 507, refused.text
             assert "full" in refused.json()["detail"]
         assert one.get("/api/v1/tenants").status_code == 200, "reading goes on"
         (disk.folder / "filler").unlink()
