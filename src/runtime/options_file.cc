@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "runtime/disk/files.h"
 #include "runtime/options.h"
+#include "runtime/toml_keys.h"
 
 namespace tenantry::runtime {
 namespace {
@@ -92,6 +93,7 @@ absl::StatusOr<std::string> TextOf(const toml::node& node, std::optional<OptionK
 }
 
 absl::StatusOr<toml::table> ParseToml(const std::string& bytes, const std::string& path) {
+  TENANTRY_RETURN_IF_ERROR(base::Annotate(CheckTomlKeys(bytes), path));
   try {
     return toml::parse(std::string_view(bytes), std::string_view(path));
   } catch (const toml::parse_error& error) {

@@ -98,6 +98,11 @@ TEST(OptionSet, RefusesWhatIsNoToml) {
   const absl::Status status = f.set.LoadFile(path);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(MessageOf(status), HasSubstr(path + ":2: not TOML"));
+  std::string dotted;
+  for (int i = 0; i < 130'000; ++i) dotted += "a.";
+  const std::string deep = WriteTemporary("deep.toml", dotted + "b = 1\n");
+  EXPECT_THAT(MessageOf(f.set.LoadFile(deep)),
+              HasSubstr(deep + ": line 1: a key has more than 16"));
   EXPECT_EQ(f.set.LoadFile(path + ".absent").code(), absl::StatusCode::kNotFound);
 }
 

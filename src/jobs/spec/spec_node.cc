@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "base/utf8.h"
+#include "runtime/toml_keys.h"
 
 namespace tenantry::jobs {
 namespace {
@@ -187,6 +188,7 @@ absl::Status FromToml(const toml::node& from, size_t depth, SpecNode& node) {
 }
 
 absl::StatusOr<SpecNode> ReadToml(std::string_view text) {
+  TENANTRY_RETURN_IF_ERROR(runtime::CheckTomlKeys(text));
   try {
     const toml::table table = toml::parse(text);
     SpecNode node;

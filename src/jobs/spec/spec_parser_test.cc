@@ -187,6 +187,10 @@ TEST(JobSpec, HoldsItsLimits) {
 TEST(JobSpec, SurvivesWhatIsMadeToBreakReaders) {
   EXPECT_THAT(Fault(Json(std::string(100'000, '['))), HasSubstr("nests deeper than 16"));
   EXPECT_THAT(Fault(Toml("a = " + std::string(1000, '['))), HasSubstr("line 1"));
+  std::string dotted;
+  for (int i = 0; i < 60'000; ++i) dotted += "a.";
+  EXPECT_THAT(Fault(Toml("\n" + dotted + "b = 1")),
+              HasSubstr("line 2: a key has more than 16 dots"));
   EXPECT_THAT(Fault(Json("{\"name\": \"\xff\"}")), HasSubstr("not UTF-8"));
   EXPECT_THAT(Fault(Json(R"({"name": "a\u0000b", "steps": [
     {"name": "a", "kind": "load", "sql": "SELECT 1"}]})")),
