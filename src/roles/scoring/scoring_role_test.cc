@@ -158,7 +158,7 @@ TEST_F(ScoringRoleTest, SaysUnknownWithoutAModelAndNeverNo) {
 TEST_F(ScoringRoleTest, NamesTheFieldOfARequestThatIsWrong) {
   Promote(SampleModel());
   const std::pair<std::string, const char*> wrong[] = {
-      {"", "not valid JSON"},
+      {"", "the body is empty"},
       {"null", "must be a JSON object"},
       {"{}", "nothing to assess"},
       {R"({"companyID":"c"})", "nothing to assess"},
