@@ -58,6 +58,20 @@ TEST_F(FirstAdminTest, BeginWithAnAdminWhosePasswordStandsInAPrivateFile) {
   EXPECT_EQ(Operators().size(), 1);
 }
 
+TEST_F(FirstAdminTest, HaveAPasswordAsLongAsTheOptionAsks) {
+  for (const int64_t length : {24, 25, 128}) {
+    IdentityTestEnv env;
+    PasswordOptions options = {1, 8 << 10, 4, 8};
+    options.length_min = length;
+    Passwords passwords(options);
+    base::SeededRandom random(2);
+    People people(env.store().store(), passwords, env.clock(), random);
+    const std::string file = metastore::FreshFolder() + "/admin_password";
+    const absl::Status made = people.MakeFirstAdmin(file);
+    EXPECT_TRUE(made.ok()) << length << ": " << made;
+  }
+}
+
 TEST_F(FirstAdminTest, BeginWithNobodyWhenThePasswordCannotBeWritten) {
   env_.AddPerson(Scope(base::TenantId("acme")), "ann", Role::kTenantAdmin);
   const std::string folder = metastore::FreshFolder();

@@ -1,5 +1,6 @@
 #include "identity/people.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -40,6 +41,21 @@ absl::StatusOr<User> Load(Transaction& transaction, const Scope& scope, const ba
 }
 
 std::string RoleJson(Role role) { return nlohmann::json({{"role", RoleName(role)}}).dump(); }
+
+// Puts a new password's hash in the place of `proven`, or of any when there is none.
+absl::Status SetHash(Transaction& transaction, const Scope& scope, const base::UserId& id,
+                     const std::string& hash, const std::optional<std::string>& proven) {
+  std::string sql = "UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2";
+  std::vector<metastore::Value> values = {hash, ScopeText(scope), id.value()};
+  if (proven) {
+    sql += " AND password_hash = :p3";
+    values.emplace_back(*proven);
+  }
+  TENANTRY_ASSIGN_OR_RETURN(const int64_t set, transaction.Execute(sql, values));
+  if (set > 0) return absl::OkStatus();
+  return base::Error(absl::StatusCode::kPermissionDenied,
+                     "password is not the present one: it was changed just now");
+}
 
 // Nobody must lock themselves out: an admin without a password cannot log in. A tenant may be
 // without an admin, whom the operator makes; but who gives the role up themselves hardly means
@@ -214,11 +230,7 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
       user.role = *change.role;
     }
     if (!change.password) return absl::OkStatus();
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("UPDATE users SET password_hash = :p0 WHERE tenant_id = :p1 AND user_id = :p2",
-                     {hash, ScopeText(scope), id.value()})
-            .status());
+    TENANTRY_RETURN_IF_ERROR(SetHash(transaction, scope, id, hash, change.proven_hash));
     TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep, actor));
     entry.action = "user.password";
     entry.before = entry.after = "";
@@ -281,7 +293,8 @@ absl::Status People::Rehash(const Scope& scope, const base::UserId& user,
 absl::Status People::MakeFirstAdmin(const std::string& password_file) {
   TENANTRY_ASSIGN_OR_RETURN(const auto operators, List(std::nullopt, "", 1));
   if (!operators.empty()) return absl::OkStatus();
-  const std::string password = random_.Hex(12);
+  // 96 random bits, or as many bytes as a password must have.
+  const std::string password = random_.Hex(std::max(size_t{12}, (passwords_.length_min() + 1) / 2));
   TENANTRY_RETURN_IF_ERROR(WritePrivateFile(password_file, password + "\n"));
   return Add(std::nullopt, {base::UserId("admin"), Role::kOperatorAdmin, password}, {"system", ""})
       .status();

@@ -43,6 +43,8 @@ struct UserChange {
   std::optional<Role> role;
   std::optional<std::string> password;
   bool by_themselves = false;  ///< whoever asks is the user
+  /// What People::Prove gave for the present password: the new one is set only while it is.
+  std::optional<std::string> proven_hash = std::nullopt;
 };
 
 /// NotFound unless the tenant exists and is not deleted; the operator's scope always exists.
@@ -72,6 +74,7 @@ class People {
   absl::StatusOr<User> Add(const Scope& scope, const NewUser& user, const metastore::Actor& actor);
 
   /// Changes role or password; a new password ends the user's sessions but `keep`. Errors as Add;
+  /// PermissionDenied: the password was changed since `proven_hash` was the user's;
   /// FailedPrecondition: the last operator_admin with a password would lose the role, or a tenant's
   /// last tenant_admin with one would give it up themselves.
   absl::StatusOr<User> Change(const Scope& scope, const base::UserId& user,

@@ -193,6 +193,20 @@ TEST_F(PeopleTest, WithANewPasswordKeepOneSessionAndLoseTheOthers) {
   EXPECT_FALSE(env_.sessions().Authenticate(kept).ok()) << "set by somebody else: all end";
 }
 
+TEST_F(PeopleTest, OfWhomTwoProveTheSamePasswordAtOnceOneChangesIt) {
+  ASSERT_TRUE(Add(kAcme, "ann", Role::kScientist, "ann's password").ok());
+  const auto proven = people().Prove(kAcme, kAnn, "ann's password");
+  ASSERT_TRUE(proven.ok() && proven->has_value()) << proven.status();
+  const auto set = [&](const std::string& password) {
+    return Change(kAcme, kAnn, {.role = {}, .password = password, .proven_hash = *proven});
+  };
+  EXPECT_TRUE(set("the first one's").ok());
+  const absl::Status second = set("the second one's");
+  EXPECT_TRUE(absl::IsPermissionDenied(second)) << second;
+  EXPECT_TRUE(Has(kAcme, kAnn, "the first one's"));
+  EXPECT_TRUE(Change(kAcme, kAnn, {.role = {}, .password = "an admin's"}).ok());
+}
+
 TEST_F(PeopleTest, LogOffWhenAnotherEndsTheirSessions) {
   env_.AddPerson(kAcme, "ann", Role::kScientist);
   const auto first = env_.sessions().Authenticate(env_.LogIn(kAcme, "ann"))->session;

@@ -164,14 +164,14 @@ absl::StatusOr<NewSession> Sessions::LogIn(const Scope& scope, const base::UserI
   return session;
 }
 
-absl::StatusOr<bool> Sessions::HasPassword(const Caller& caller, const std::string& password) {
+absl::StatusOr<std::optional<std::string>> Sessions::Prove(const Caller& caller,
+                                                           const std::string& password) {
   const Person person(ScopeText(caller.tenant), caller.user.value());
   TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
-  TENANTRY_ASSIGN_OR_RETURN(const bool right,
-                            people_.HasPassword(caller.tenant, caller.user, password));
+  TENANTRY_ASSIGN_OR_RETURN(auto hash, people_.Prove(caller.tenant, caller.user, password));
   TENANTRY_RETURN_IF_ERROR(CheckFailures(person));
-  if (!right) NoteFailure(person);
-  return right;
+  if (!hash) NoteFailure(person);
+  return hash;
 }
 
 absl::Status Sessions::LogOff(const Caller& caller, const metastore::Origin& origin) {

@@ -70,9 +70,10 @@ class Sessions final : public runtime::Service {
   /// The same, but is no sign of life: for looks that nobody asked for.
   absl::StatusOr<Caller> Look(const std::string& token);
 
-  /// Whether `password` is that of a session's user. ResourceExhausted: too many wrong ones, here
-  /// or at log-in, wait.
-  absl::StatusOr<bool> HasPassword(const Caller& caller, const std::string& password);
+  /// The stored hash that `password` matched when it is that of a session's user, none otherwise
+  /// (People::Prove). ResourceExhausted: too many wrong ones, here or at log-in, wait.
+  absl::StatusOr<std::optional<std::string>> Prove(const Caller& caller,
+                                                   const std::string& password);
 
   /// How long a session lives, whatever happens.
   absl::Duration life() const { return options_.session_life; }

@@ -29,6 +29,9 @@ class Passwords {
  public:
   explicit Passwords(const PasswordOptions& options);
 
+  /// How many bytes a new password has at least.
+  size_t length_min() const { return static_cast<size_t>(options_.length_min); }
+
   /// InvalidArgument when a new password is too short or too long (1,024 bytes).
   absl::Status Check(std::string_view password) const;
 

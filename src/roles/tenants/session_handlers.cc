@@ -100,8 +100,8 @@ HttpResponse TenantsRole::ChangePassword(const Request& request, const Caller& c
     TENANTRY_ASSIGN_OR_RETURN(const std::string password, RequiredText(body, "password"));
     identity::UserChange change;
     TENANTRY_ASSIGN_OR_RETURN(change.password, RequiredText(body, "newPassword"));
-    TENANTRY_ASSIGN_OR_RETURN(const bool right, sessions_.HasPassword(caller, password));
-    if (!right) {
+    TENANTRY_ASSIGN_OR_RETURN(change.proven_hash, sessions_.Prove(caller, password));
+    if (!change.proven_hash) {
       return base::Error(absl::StatusCode::kPermissionDenied, "password is not the present one");
     }
     return people_
