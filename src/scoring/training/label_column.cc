@@ -35,6 +35,14 @@ std::optional<bool> Truth(std::string_view text) {
   return std::nullopt;
 }
 
+// Whether two texts mean one outcome, such as 1 and 1.0, or yes and true.
+bool SayTheSame(std::string_view one, std::string_view other) {
+  const std::optional<bool> truth = Truth(one);
+  if (truth) return truth == Truth(other);
+  const std::optional<double> number = tables::ToNumber(one);
+  return number && number == tables::ToNumber(other);
+}
+
 using Counts = std::map<std::string_view, size_t>;
 
 absl::StatusOr<Counts> CountValues(const CsvTable& table, size_t column) {
@@ -82,6 +90,12 @@ absl::Status Choose(const CsvTable& table, size_t column, const Counts& counts,
                     std::string_view wanted, Labels& labels) {
   const auto& [first, first_count] = *counts.begin();
   const auto& [second, second_count] = *counts.rbegin();
+  if (SayTheSame(first, second)) {
+    return base::InvalidArgument(
+        "{}: column {}: the target is \"{}\" or \"{}\", which mean the same: write each outcome in "
+        "one way, and two of them",
+        table.name(), table.header()[column], first, second);
+  }
   bool first_is_positive = first_count < second_count;
   const std::optional<bool> first_truth = Truth(first);
   const std::optional<bool> second_truth = Truth(second);

@@ -157,6 +157,9 @@ TEST(LabelColumn, TakesTheRarerOfTwoOtherValuesWithAWarning) {
 TEST(LabelColumn, LetsTheCallerChooseThePositive) {
   EXPECT_THAT(Detect("Yes,a\nNo,a\nNo,a\n", "No").outcomes, ElementsAre(0, 1, 1));
   EXPECT_THAT(LabelFault("Yes,a\nNo,a\n", "Maybe"), HasSubstr("never \"Maybe\""));
+  for (const char* same : {"1,a\n1.0,a\n", "yes,a\ntrue,a\n", "no,a\n0,a\n", "7,a\n7.0,a\n"}) {
+    EXPECT_THAT(LabelFault(same, ""), HasSubstr("which mean the same")) << same;
+  }
 }
 
 TEST(LabelColumn, RefusesAnythingButTwoValues) {
