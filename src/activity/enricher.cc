@@ -39,7 +39,7 @@ Enricher::~Enricher() { Stop(absl::InfinitePast()); }
 
 void Enricher::Start() {
   day_ = base::ToInstant(inputs_.clock.Now()).day();
-  midnight_ = absl::Now();
+  midnight_ = base::SteadyNow();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -47,9 +47,9 @@ void Enricher::Stop(absl::Time deadline) {
   if (!thread_.joinable()) return;
   {
     absl::MutexLock lock(&mutex_);
-    stopping_ = true;
     deadline_ = deadline;
   }
+  stop_.Raise();
   thread_.join();
 }
 
@@ -58,24 +58,18 @@ absl::Status Enricher::Ready() const {
   return publish_status_;
 }
 
-bool Enricher::WaitStopping(absl::Duration wait) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
-  return stopping_;
-}
-
 void Enricher::Run() {
   absl::Duration pause = options_.enrich_interval;
   while (true) {
-    const bool stopping = WaitStopping(pause);
-    const absl::Time begin = absl::Now();
+    const bool stopping = stop_.WaitFor(pause);
+    const absl::Duration begin = base::SteadyNow();
     WatchMidnight();
     RetryUnscored();
     RetryListener();
     size_t done = 0;
     for (Shard* shard : shards_) done += Round(*shard);
-    pause =
-        std::max(options_.enrich_interval, (absl::Now() - begin) * (1 / options_.enrich_share - 1));
+    pause = std::max(options_.enrich_interval,
+                     (base::SteadyNow() - begin) * (1 / options_.enrich_share - 1));
     if (!Ready().ok()) pause = std::max(pause, options_.publish_retry_interval);
     absl::Time deadline;
     {
@@ -95,23 +89,23 @@ void Enricher::WatchMidnight() {
   if (today != day_) {
     day_ = today;
     touched_shards_ = 0;
-    midnight_ = absl::Now();
+    midnight_ = base::SteadyNow();
   }
   const absl::Duration step = options_.midnight_spread / static_cast<int64_t>(shards_.size());
   while (touched_shards_ < shards_.size() &&
-         absl::Now() >= midnight_ + step * static_cast<int64_t>(touched_shards_)) {
+         base::SteadyNow() >= midnight_ + step * static_cast<int64_t>(touched_shards_)) {
     shards_[touched_shards_++]->TouchAll();
   }
 }
 
 void Enricher::RetryUnscored() {
-  if (unscored_.empty() || absl::Now() < retry_) return;
+  if (unscored_.empty() || base::SteadyNow() < retry_) return;
   for (const auto& [shard, tenant] : unscored_) shard->PutBackChanged({tenant});
   unscored_.clear();
 }
 
 void Enricher::RetryListener() {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = base::SteadyNow();
   if (now < listener_retry_) return;
   listener_retry_ = now + options_.publish_retry_interval;
   inputs_.on_retry();
@@ -131,7 +125,7 @@ size_t Enricher::Round(Shard& shard) {
     if (!found.ok()) {
       runtime::Log(runtime::LogLevel::kWarning, "activity", "the record of {} waits: {}", tenant,
                    base::Message(found.status()));
-      if (unscored_.empty()) retry_ = absl::Now() + options_.score_retry_interval;
+      if (unscored_.empty()) retry_ = base::SteadyNow() + options_.score_retry_interval;
       unscored_.emplace_back(&shard, tenant);
     } else if (*found == Found::kRecord) {
       record.registered_here = inputs_.is_registered(tenant);
@@ -153,7 +147,7 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   auto scores = inputs_.scorer.ScoreRows(rows);
   const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
   if (failed) {
-    if (unscored_.empty()) retry_ = absl::Now() + options_.score_retry_interval;
+    if (unscored_.empty()) retry_ = base::SteadyNow() + options_.score_retry_interval;
     metrics_.score_failures.Increment();
     runtime::Log(runtime::LogLevel::kWarning, "activity", "{} tenants are not scored: {}",
                  records.size(), base::Message(scores.status()));

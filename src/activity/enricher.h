@@ -8,6 +8,7 @@
 
 #include "activity/live_analytics.h"
 #include "activity/shard.h"
+#include "base/steady_time.h"
 
 namespace tenantry::activity {
 
@@ -37,7 +38,6 @@ class Enricher {
   void WatchMidnight();
   void RetryUnscored();
   void RetryListener();
-  bool WaitStopping(absl::Duration wait);
 
   const std::vector<Shard*> shards_;
   const LiveInputs& inputs_;
@@ -46,14 +46,14 @@ class Enricher {
   std::thread thread_;
   base::Day day_ = 0;          // of the enriching thread
   size_t touched_shards_ = 0;  // of the enriching thread: whose windows slid this day
-  absl::Time midnight_;        // of the enriching thread: when the day was seen to change
+  absl::Duration midnight_;    // of the enriching thread: when the day was seen to change
   // Of the enriching thread: tenants whose record can't be read or that the scorer did not answer
   // for, and when to try again.
   std::vector<std::pair<Shard*, base::TenantId>> unscored_;
-  absl::Time retry_;
-  absl::Time listener_retry_;  // of the enriching thread: when on_retry is called next
+  absl::Duration retry_;
+  absl::Duration listener_retry_;  // of the enriching thread: when on_retry is called next
+  base::StopSignal stop_;
   mutable absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time deadline_ ABSL_GUARDED_BY(mutex_);
   absl::Status publish_status_ ABSL_GUARDED_BY(mutex_);
 };

@@ -9,6 +9,7 @@
 #include "activity/risk.h"
 #include "activity/shard.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "events/event.h"
 #include "runtime/logging.h"
 
@@ -78,7 +79,7 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   std::unique_ptr<eventlog::LogSubscription> subscription_;
   mutable absl::Mutex present_mutex_;
   mutable PresentRecords present_ ABSL_GUARDED_BY(present_mutex_);
-  mutable absl::Time present_until_ ABSL_GUARDED_BY(present_mutex_) = absl::InfinitePast();
+  mutable absl::Duration present_until_ ABSL_GUARDED_BY(present_mutex_);  // by the steady clock
   mutable absl::Mutex mutex_;
   absl::Status assignment_status_ ABSL_GUARDED_BY(mutex_);
 };
@@ -257,7 +258,7 @@ absl::StatusOr<std::vector<events::CompanyRecord>> LiveAnalytics::State::Records
 
 // Makes the records anew that changed since this was last done.
 absl::Status LiveAnalytics::State::UpdatePresent() const {
-  const absl::Time begun = absl::Now();
+  const absl::Duration begun = base::SteadyNow();
   if (begun < present_until_) return absl::OkStatus();
   const base::Instant now = Now();
   present_.Begin(now);
@@ -272,7 +273,7 @@ absl::Status LiveAnalytics::State::UpdatePresent() const {
     present_.Put(std::move(record));
   }
   (void)present_.Sorted();
-  const absl::Duration took = absl::Now() - begun;
+  const absl::Duration took = base::SteadyNow() - begun;
   if (took >= kQuickUpdate) present_until_ = begun + std::min(10 * took, kPresentKeptMax);
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 
 #include "activity/risk.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "runtime/logging.h"
 
 namespace tenantry::activity {
@@ -119,7 +120,7 @@ void Shard::Stop() {
 }
 
 void Shard::Run() {
-  absl::Time last_checkpoint = absl::Now();
+  absl::Duration last_checkpoint = base::SteadyNow();
   bool more_stored = false;
   while (!queue_.Finished()) {
     const absl::Duration wait = std::min(kIdleWait, options_.checkpoint_interval);
@@ -136,9 +137,9 @@ void Shard::Run() {
       MakeRoom();
     }
     more_stored = CountStored();
-    if (absl::Now() - last_checkpoint < options_.checkpoint_interval) continue;
+    if (base::SteadyNow() - last_checkpoint < options_.checkpoint_interval) continue;
     WriteCheckpoint();
-    last_checkpoint = absl::Now();
+    last_checkpoint = base::SteadyNow();
   }
   WriteCheckpoint();
 }

@@ -1,17 +1,16 @@
 #include "roles/analytics/kept_answers.h"
 
-#include <absl/time/clock.h>
-
 #include <algorithm>
 
 #include "base/retry_after.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 
 namespace tenantry::roles {
 
 // Those whose time has passed; all that nobody works on when that makes no room.
 void KeptAnswers::Forget() {
-  const absl::Time now = absl::Now();
+  const absl::Duration now = base::SteadyNow();
   absl::erase_if(answers_, [now](const auto& entry) {
     return !entry.second.making && entry.second.until <= now;
   });
@@ -35,7 +34,7 @@ bool KeptAnswers::Await(const std::string& key) {
 
 absl::StatusOr<std::string> KeptAnswers::Get(
     const std::string& key, absl::FunctionRef<absl::StatusOr<std::string>()> make) {
-  const absl::Time begun = absl::Now();
+  const absl::Duration begun = base::SteadyNow();
   {
     absl::MutexLock lock(&mutex_);
     if (answers_.size() >= kKeptMax) Forget();
@@ -56,7 +55,7 @@ absl::StatusOr<std::string> KeptAnswers::Get(
   Answer& answer = answers_[key];
   answer.making = false;
   if (!made.ok() && !absl::IsDeadlineExceeded(made.status())) return made;
-  const absl::Time now = absl::Now();
+  const absl::Duration now = base::SteadyNow();
   answer.made = made;
   answer.until = now + std::max(absl::Seconds(10), 20 * (now - begun));
   return made;

@@ -33,7 +33,7 @@ class KeptAnswers {
 
   struct Answer {
     absl::StatusOr<std::string> made = std::string();
-    absl::Time until = absl::InfinitePast();
+    absl::Duration until = -absl::InfiniteDuration();  // by the steady clock
     bool making = false;
   };
 
