@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/csv_dialect.h"
+#include "lake/datasets/imports/value_losses.h"
 #include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
@@ -69,6 +70,19 @@ std::string CsvTable(const ImportRequest& request, const std::string& input, cha
       types.empty() ? "" : ", types = {" + types + "}");
 }
 
+// The same file with all columns as text, and a header as a row.
+std::string CsvText(const std::string& input, char delimiter, const ParquetFacts& facts) {
+  std::string columns;
+  for (const DataSetColumn& column : facts.schema) {
+    columns += fmt::format("{}{}: 'VARCHAR'", columns.empty() ? "" : ", ", SqlLiteral(column.name));
+  }
+  return fmt::format(
+      "read_csv({}, delim = {}, quote = '\"', escape = '\"', comment = '', skip = 0, header = "
+      "false, "
+      "ignore_errors = true, hive_partitioning = false, columns = {{{}}})",
+      SqlLiteral(input), SqlLiteral(std::string(1, delimiter)), columns);
+}
+
 // What a rejected line of a CSV is told as.
 ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
   ImportProblem problem;
@@ -116,6 +130,20 @@ absl::Status Copy(sql::SqlProcess& process, const std::string& table, const Impo
                                      SqlLiteral(files.parquet)));
 }
 
+// The beginning of a line, counted from 1.
+absl::StatusOr<std::string> TextOfLine(const std::string& file, int64_t line) {
+  std::string text;
+  const absl::Status read = ReadWholeFile(file, [&](std::string_view bytes) -> absl::Status {
+    for (const char byte : bytes) {
+      if (byte == '\n' && --line == 0) return absl::CancelledError();
+      if (line == 1 && byte != '\n' && text.size() <= kValueBytesMax) text += byte;
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok() && !absl::IsCancelled(read)) return read;
+  return text;
+}
+
 // An error of the engine for a text: where it is, as far as the message says.
 absl::Status TextError(const absl::Status& status, const ImportFiles& files,
                        std::vector<ImportProblem>& problems) {
@@ -133,12 +161,64 @@ absl::Status TextError(const absl::Status& status, const ImportFiles& files,
   }
   problem.value = Cut(Between(text + "\"", "to numerical: \"", "\""));
   problem.detail = text.substr(0, text.find("; "));
+  if (problem.detail.ends_with(':') && problem.line > 0) {  // the engine has no word for it
+    TENANTRY_ASSIGN_OR_RETURN(const std::string line, TextOfLine(files.input, problem.line));
+    problem.value = Cut(line);
+    problem.detail = "does not fit the types of the lines before it";
+  }
   if (text.starts_with("Invalid Input Error: Malformed JSON") && problem.line > 1) {
     --problem.line;  // the engine counts the line that it was about to read
     problem.detail =
         "the line is no JSON: " + text.substr(std::min(text.rfind(": ") + 2, text.size()));
   }
   return Refuse(std::move(problem), problems);
+}
+
+absl::Status CopyCsv(sql::SqlProcess& process, const ImportRequest& request,
+                     const ImportFiles& files, char delimiter,
+                     std::vector<ImportProblem>& problems) {
+  const std::string table = CsvTable(request, files.input, delimiter);
+  if (absl::Status copied = Copy(process, table, files); !copied.ok()) {
+    return TextError(copied, files, problems);
+  }
+  TENANTRY_RETURN_IF_ERROR(ReadRejects(process, problems));
+  if (problems.empty()) return absl::OkStatus();
+  return base::InvalidArgument("{}", Describe(problems.front()));
+}
+
+absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const ParquetFacts& facts,
+                        std::vector<ImportProblem>& problems) {
+  const DataSetColumn& column = facts.schema[static_cast<size_t>(loss.column - 1)];
+  TENANTRY_ASSIGN_OR_RETURN(const int64_t line,
+                            LineOfRecord(files.input, loss.record, facts.schema.size() == 1));
+  const char* other = column.type == "DATE"   ? "TIMESTAMP or VARCHAR"
+                      : column.type == "TIME" ? "VARCHAR"
+                                              : "DOUBLE or VARCHAR";
+  return Refuse({.line = line,
+                 .column = loss.column,
+                 .column_name = column.name,
+                 .value = Cut(loss.value),
+                 .detail = fmt::format("is no {}, which would round or cut it; fix it, or ask for "
+                                       "the column as {} (types)",
+                                       column.type, other)},
+                problems);
+}
+
+// The engine takes the types from the first rows, and rounds or cuts what comes later.
+absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& request,
+                            const ImportFiles& files, char delimiter,
+                            std::vector<ImportProblem>& problems) {
+  TENANTRY_RETURN_IF_ERROR(CopyCsv(process, request, files, delimiter, problems));
+  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
+  TENANTRY_ASSIGN_OR_RETURN(
+      const ValueLosses losses,
+      FindLosses(process, CsvText(files.input, delimiter, facts), facts, request.types));
+  if (losses.first) return RefuseLoss(*losses.first, files, facts, problems);
+  if (losses.inexact.empty()) return absl::OkStatus();
+  ImportRequest wider = request;
+  wider.header = losses.header;
+  for (const std::string& column : losses.inexact) wider.types[column] = "VARCHAR";
+  return CopyCsv(process, wider, files, delimiter, problems);
 }
 
 absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
@@ -159,13 +239,64 @@ absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
   if (absl::Status quotes = CheckQuotes(head, delimiter, whole); !quotes.ok()) {
     return Refuse({.detail = std::string(base::Message(quotes))}, problems);
   }
-  const std::string table = CsvTable(request, files.input, delimiter);
-  if (absl::Status copied = Copy(process, table, files); !copied.ok()) {
-    return TextError(copied, files, problems);
+  return CopyCsvExactly(process, request, files, delimiter, problems);
+}
+
+absl::StatusOr<std::vector<DataSetColumn>> ColumnsOf(sql::SqlProcess& process,
+                                                     const std::string& table) {
+  std::vector<DataSetColumn> columns;
+  TENANTRY_RETURN_IF_ERROR(process.Query(
+      fmt::format("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM {})", table),
+      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+        for (size_t row = 0; row < rows.rows(); ++row) {
+          columns.push_back(
+              {std::string(rows.column(0).Bytes(row)), std::string(rows.column(1).Bytes(row))});
+        }
+        return absl::OkStatus();
+      }));
+  return columns;
+}
+
+// The file with these columns, of which those that are `texts` are VARCHAR.
+std::string NdjsonTable(const ImportFiles& files, const std::vector<DataSetColumn>& columns,
+                        const std::vector<std::string>& texts) {
+  std::string list;
+  for (const DataSetColumn& column : columns) {
+    const bool text = std::ranges::find(texts, column.name) != texts.end();
+    list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", SqlLiteral(column.name),
+                        SqlLiteral(text ? "VARCHAR" : column.type));
   }
-  TENANTRY_RETURN_IF_ERROR(ReadRejects(process, problems));
-  if (problems.empty()) return absl::OkStatus();
-  return base::InvalidArgument("{}", Describe(problems.front()));
+  return fmt::format("read_json({}, {}, columns = {{{}}})", SqlLiteral(files.input),
+                     kOptionsOfNdjson, list);
+}
+
+// The engine takes the types from the first lines and rounds what comes later: when all lines give
+// other types, these count.
+absl::Status CopyNdjsonExactly(sql::SqlProcess& process, const ImportFiles& files,
+                               const std::string& table, std::vector<ImportProblem>& problems) {
+  const std::string whole =
+      fmt::format("read_json({}, {}, sample_size = -1)", SqlLiteral(files.input), kOptionsOfNdjson);
+  TENANTRY_ASSIGN_OR_RETURN(const auto first, ColumnsOf(process, table));
+  TENANTRY_ASSIGN_OR_RETURN(const auto columns, ColumnsOf(process, whole));
+  if (first != columns) {
+    if (absl::Status copied = Copy(process, whole, files); !copied.ok()) {
+      return TextError(copied, files, problems);
+    }
+  }
+  ParquetFacts doubles;
+  std::vector<std::string> names;
+  for (const DataSetColumn& column : columns) {
+    if (column.type != "DOUBLE") continue;
+    doubles.schema.push_back(column);
+    names.push_back(column.name);
+  }
+  if (names.empty()) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(
+      const ValueLosses losses,
+      FindLosses(process, NdjsonTable(files, doubles.schema, names), doubles, {}));
+  if (losses.inexact.empty()) return absl::OkStatus();
+  const absl::Status copied = Copy(process, NdjsonTable(files, columns, losses.inexact), files);
+  return copied.ok() ? copied : TextError(copied, files, problems);
 }
 
 absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
@@ -175,9 +306,10 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
   if (head.find_first_not_of("\r\n \t") == std::string::npos && whole) {
     return Refuse({.detail = "the file is empty"}, problems);
   }
-  const absl::Status copied = Copy(
-      process, fmt::format("read_json({}, {})", SqlLiteral(files.input), kOptionsOfNdjson), files);
-  if (copied.ok()) return copied;
+  const std::string table =
+      fmt::format("read_json({}, {})", SqlLiteral(files.input), kOptionsOfNdjson);
+  const absl::Status copied = Copy(process, table, files);
+  if (copied.ok()) return CopyNdjsonExactly(process, files, table, problems);
   if (base::Message(copied).find("non-record JSON") != std::string_view::npos) {
     return Refuse({.detail = "a line holds no object: NDJSON has one {…} a line"}, problems);
   }

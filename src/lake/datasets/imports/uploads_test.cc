@@ -242,6 +242,77 @@ TEST(Import, TakesTheTypesThatAreAskedFor) {
   EXPECT_THAT(Imported("id\n1\n", {{"types", {{"nope", "BIGINT"}}}}), HasSubstr("nope"));
 }
 
+// A head, many lines that are alike, and one that is not: what the engine's sample does not see.
+std::string Late(const std::string& head, const std::string& line, const std::string& last) {
+  std::string bytes = head;
+  for (int i = 0; i < 60'000; ++i) bytes += line;
+  return bytes + last;
+}
+
+TEST(Import, RefusesWhatATypeWouldRoundOrCut) {
+  const json fraction = Problem(Late("id,v\n", "7,3\n", "\n60001,1.5\n8,9\n"));
+  EXPECT_EQ(fraction["line"], 60'003);
+  EXPECT_EQ(fraction["column"], 2);
+  EXPECT_EQ(fraction["name"], "v");
+  EXPECT_EQ(fraction["value"], "1.5");
+  EXPECT_THAT(fraction["detail"], HasSubstr("is no BIGINT"));
+  EXPECT_THAT(fraction["detail"], HasSubstr("as DOUBLE or VARCHAR"));
+  const json time = Problem(Late("d\n", "2026-01-01\n", "2026-01-01 10:30:00\n"));
+  EXPECT_EQ(time["line"], 60'002);
+  EXPECT_EQ(time["value"], "2026-01-01 10:30:00");
+  EXPECT_THAT(time["detail"], HasSubstr("is no DATE"));
+  const auto typed = [](const std::string& type, const std::string& value) {
+    return Problem("s,v\n\"a\nb\"," + value + "\n", {{"types", {{"V", type}}}});
+  };
+  for (const auto& [type, value] :
+       std::vector<std::pair<std::string, std::string>>{{"BIGINT", "1.5"},
+                                                        {"BIGINT", "15e-1"},
+                                                        {"BIGINT", "9007199254740993.5"},
+                                                        {"INTEGER", "-0.25"},
+                                                        {"DATE", "2026-01-01abc"},
+                                                        {"DATE", "2026-1-1abc"},
+                                                        {"TIME", "10:30:00abc"},
+                                                        {"TIME", "2026-01-01 10:30:00"}}) {
+    const json problem = typed(type, value);
+    EXPECT_EQ(problem["line"], 2) << type << value << problem;
+    EXPECT_EQ(problem["column"], 2) << problem;
+    EXPECT_EQ(problem["value"], value) << problem;
+  }
+}
+
+TEST(Import, TakesOtherWordsForTheSameValue) {
+  const json types = {{"types", {{"i", "BIGINT"}, {"d", "DATE"}, {"t", "TIME"}}}};
+  EXPECT_EQ(Imported("i,d,t\n1.0,2026-01-01 00:00:00,10:30:00.1250000\n1.5e1,,10:30\n", types),
+            "i,d,t\n1,2026-01-01,10:30:00.125\n15,,10:30:00\n");
+}
+
+TEST(Import, KeepsWholeNumbersOfAnyLength) {
+  const std::string rows =
+      "n\n18446744073709551617\n1\n-99999999999999999999999999999999999999999\n";
+  EXPECT_EQ(Imported(rows), rows);
+  EXPECT_EQ(Imported(rows.substr(2), {{"header", false}}), "column0" + rows.substr(1));
+  EXPECT_EQ(Imported("x,n\n1.5,100000000000000000000\n2.5,3\n"), "x,n\n1.5,1e+20\n2.5,3.0\n");
+  EXPECT_EQ(Imported("{\"n\":18446744073709551617,\"d\":\"2026-01-01\"}\n{\"n\":1}\n",
+                     {{"format", "ndjson"}}),
+            "n,d\n18446744073709551617,2026-01-01\n1,\n");
+}
+
+TEST(Import, TakesTheTypesOfNdjsonFromAllLines) {
+  const auto last = [](const std::string& line, const std::string& late) {
+    DataSetsTestEnv env;
+    const Upload upload = env.Put(env.acme, {{"name", "t"}, {"format", "ndjson"}},
+                                  Late("", line + "\n", late + "\n"), 1 << 20);
+    EXPECT_EQ(upload.state, UploadState::kDone) << upload.answer_json;
+    return env.Query(env.acme, "SELECT * FROM t OFFSET 60000");
+  };
+  EXPECT_EQ(last(R"({"a":1})", R"({"a":1.5})"), "a\n1.5\n");
+  EXPECT_EQ(last(R"({"a":{"b":1}})", R"({"a":{"b":1.5}})"), "a\n{'b': 1.5}\n");
+  const std::string days = Late("", "{\"d\":\"2026-01-01\"}\n", "{\"d\":\"2026-01-01 10:30\"}\n");
+  const json day = Problem(days, {{"format", "ndjson"}});
+  EXPECT_EQ(day["line"], 60'001);
+  EXPECT_EQ(day["value"], "{\"d\":\"2026-01-01 10:30\"}");
+}
+
 TEST(Import, ReadsNdjson) {
   const json format = {{"format", "ndjson"}};
   EXPECT_EQ(Imported("{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n", format), "a,b\n1,x\n2,\n");

@@ -1,0 +1,177 @@
+#include "lake/datasets/imports/value_losses.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/status.h"
+#include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/sql_text.h"
+
+namespace tenantry::lake::datasets {
+namespace {
+
+// Whether a whole number is not what a DOUBLE makes of it.
+constexpr const char* kInexact =
+    "CASE WHEN strlen({0}) > 15 AND NOT contains({0}, '.') THEN "
+    "regexp_full_match({0}, '\\s*[+-]?[0-9]+\\s*') AND coalesce(TRY_CAST(TRY_CAST({0} AS DOUBLE) "
+    "AS DECIMAL(38, 0)) <> TRY_CAST({0} AS DECIMAL(38, 0)), true) ELSE false END";
+
+// Whether a value of an integer's column has a fraction that is not zero.
+constexpr const char* kFraction =
+    "CASE WHEN contains({0}, '.') OR contains({0}, 'e-') OR contains({0}, 'E-') THEN "
+    "TRY_CAST({0} AS {1}) IS NOT NULL AND CASE WHEN regexp_matches({0}, '[eE]') THEN "
+    "TRY_CAST({0} AS DOUBLE) <> CAST(TRY_CAST({0} AS {1}) AS DOUBLE) ELSE "
+    "regexp_matches({0}, '\\.[0-9_]*[1-9]') END ELSE false END";
+
+// Whether more than a day stands where a DATE was read.
+constexpr const char* kMoreThanDay =
+    "CASE WHEN contains({0}, ':') OR TRY_CAST({0} AS TIMESTAMP) IS NULL THEN TRY_CAST({0} AS DATE) "
+    "IS NOT NULL AND TRY_CAST({0} AS TIMESTAMP) IS DISTINCT FROM TRY_CAST(TRY_CAST({0} AS DATE) "
+    "AS TIMESTAMP) ELSE false END";
+
+// Whether more than a time of the day, to the microsecond, stands where a TIME was read.
+constexpr const char* kMoreThanTime =
+    "CASE WHEN strlen({0}) > 8 THEN TRY_CAST({0} AS TIME) IS NOT NULL AND NOT "
+    "regexp_full_match({0}, '\\s*[0-9]+:[0-9]+(:[0-9]+(\\.[0-9]{{0,6}}0*)?)?\\s*') ELSE false END";
+
+// The condition under which a value loses something; empty: none does.
+std::string LossOf(const DataSetColumn& column, const std::map<std::string, std::string>& types) {
+  const std::string value = SqlIdentifier(column.name);
+  if (column.type == "BIGINT" || column.type == "INTEGER") {
+    return fmt::format(fmt::runtime(kFraction), value, column.type);
+  }
+  if (column.type == "DATE") return fmt::format(fmt::runtime(kMoreThanDay), value);
+  if (column.type == "TIME") return fmt::format(fmt::runtime(kMoreThanTime), value);
+  const bool asked = std::ranges::any_of(types, [&](const auto& type) {
+    return DataSetNameKey(type.first) == DataSetNameKey(column.name);
+  });
+  if (column.type != "DOUBLE" || asked) return "";
+  return fmt::format(fmt::runtime(kInexact), value);
+}
+
+// Which of the conditions some row meets; the rows of the text, counted.
+absl::StatusOr<std::vector<bool>> Meets(sql::SqlProcess& process, const std::string& text,
+                                        const std::vector<std::string>& conditions, int64_t& rows) {
+  std::string counts = "count(*)";
+  for (const std::string& condition : conditions) {
+    counts += condition.empty()
+                  ? ", 0::BIGINT"
+                  : fmt::format(", coalesce(max(({})::BIGINT), 0)::BIGINT", condition);
+  }
+  std::vector<bool> met(conditions.size(), false);
+  TENANTRY_RETURN_IF_ERROR(
+      process.Query(fmt::format("SELECT {} FROM {}", counts, text),
+                    [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
+                      rows = chunk.column(0).Integer(0);
+                      for (size_t at = 0; at < met.size(); ++at) {
+                        met[at] = chunk.column(at + 1).Integer(0) != 0;
+                      }
+                      return absl::OkStatus();
+                    }));
+  return met;
+}
+
+// Whether a column holds nothing but whole numbers.
+absl::StatusOr<bool> IsWhole(sql::SqlProcess& process, const std::string& text,
+                             const std::string& name) {
+  const std::string value = SqlIdentifier(name);
+  bool whole = false;
+  TENANTRY_RETURN_IF_ERROR(process.Query(
+      fmt::format("SELECT count(*) FROM {1} WHERE TRY_CAST({0} AS DOUBLE) IS NOT NULL AND NOT "
+                  "regexp_full_match({0}, '\\s*[+-]?[0-9]+\\s*')",
+                  value, text),
+      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
+        whole = chunk.column(0).Integer(0) == 0;
+        return absl::OkStatus();
+      }));
+  return whole;
+}
+
+// The first row behind `skipped` that meets the condition.
+absl::StatusOr<std::optional<ValueLoss>> FirstLoss(sql::SqlProcess& process,
+                                                   const std::string& text, const std::string& name,
+                                                   const std::string& condition, int skipped) {
+  std::optional<ValueLoss> loss;
+  TENANTRY_RETURN_IF_ERROR(process.Query(
+      fmt::format("SELECT record, {0} FROM (SELECT row_number() OVER ()::BIGINT AS record, {0} "
+                  "FROM {1}) WHERE record > {2} AND ({3}) ORDER BY record LIMIT 1",
+                  SqlIdentifier(name), text, skipped, condition),
+      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
+        if (chunk.rows() == 0) return absl::OkStatus();
+        loss = ValueLoss{.record = chunk.column(0).Integer(0),
+                         .value = std::string(chunk.column(1).Bytes(0))};
+        return absl::OkStatus();
+      }));
+  return loss;
+}
+
+// Counts records and lines of a CSV, byte by byte.
+struct RecordCounter {
+  int64_t wanted;
+  bool blank;
+  int64_t line = 1;
+  int64_t begins = 1;  // the line of the record that is being read
+  int64_t records = 0;
+  bool quoted = false;
+  bool empty = true;
+  char before = 0;
+
+  // Whether the wanted record has ended.
+  bool Take(char byte) {
+    const bool pair = byte == '\n' && before == '\r';
+    before = byte;
+    if (pair) return false;
+    if (byte != '\n' && byte != '\r') {
+      empty = false;
+      if (byte == '"') quoted = !quoted;
+      return false;
+    }
+    ++line;
+    if (quoted) return false;
+    if ((!empty || blank) && ++records == wanted) return true;
+    begins = line;
+    empty = true;
+    return false;
+  }
+};
+
+}  // namespace
+
+absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::string& text,
+                                       const ParquetFacts& facts,
+                                       const std::map<std::string, std::string>& types) {
+  ValueLosses losses;
+  std::vector<std::string> conditions;
+  for (const DataSetColumn& column : facts.schema) conditions.push_back(LossOf(column, types));
+  if (std::ranges::all_of(conditions, &std::string::empty)) return losses;
+  int64_t rows = 0;
+  TENANTRY_ASSIGN_OR_RETURN(const std::vector<bool> met, Meets(process, text, conditions, rows));
+  losses.header = rows > facts.rows;
+  for (size_t at = 0; at < met.size() && !losses.first; ++at) {
+    if (!met[at]) continue;
+    const DataSetColumn& column = facts.schema[at];
+    if (column.type == "DOUBLE") {
+      TENANTRY_ASSIGN_OR_RETURN(const bool whole, IsWhole(process, text, column.name));
+      if (whole) losses.inexact.push_back(column.name);
+      continue;
+    }
+    TENANTRY_ASSIGN_OR_RETURN(
+        losses.first, FirstLoss(process, text, column.name, conditions[at], losses.header ? 1 : 0));
+    if (losses.first) losses.first->column = static_cast<int64_t>(at) + 1;
+  }
+  return losses;
+}
+
+absl::StatusOr<int64_t> LineOfRecord(const std::string& file, int64_t record, bool blank) {
+  RecordCounter counter{.wanted = record, .blank = blank};
+  bool found = false;
+  const absl::Status read = ReadWholeFile(file, [&](std::string_view bytes) -> absl::Status {
+    found = std::ranges::any_of(bytes, [&](char byte) { return counter.Take(byte); });
+    return found ? absl::CancelledError() : absl::OkStatus();
+  });
+  if (!read.ok() && !found) return read;
+  if (!found && !counter.empty && counter.records + 1 == record) return counter.begins;
+  return found ? counter.begins : 0;
+}
+
+}  // namespace tenantry::lake::datasets
