@@ -116,6 +116,46 @@ def test_jobs_and_data_at_every_width_light_and_dark(play, workshop, width, heig
     play("workshop", workshop, width=width, height=height, **work_of(workshop))
 
 
+def test_what_needs_somebody_is_chosen_from_all(play, fresh):
+    lines = []
+
+    def add(tenant, kind, data):
+        lines.append(event(tenant, kind, data, len(lines)))
+
+    def sessions(tenant, count, idle):
+        for at in range(count):
+            session = {"userID": "ann", "sessionID": f"s{at}"}
+            add(tenant, "user.logged_in", session)
+            if at >= idle:
+                add(tenant, "job.submitted", {**session, "jobID": f"j{at}"})
+
+    def jobs(tenant, count, failed):
+        for at in range(count):
+            data = {"jobID": f"b{at}"}
+            add(tenant, "job.submitted", data)
+            add(tenant, "job.failed" if at < failed else "job.succeeded", data)
+
+    for at in range(260):
+        sessions(f"mid{at:03}", 10, 6)
+    for at in range(10):
+        sessions(f"pure{at}", 4, 4)
+    for at in range(60):  # more failures, of very many jobs
+        jobs(f"busy{at:02}", 100, 10)
+    jobs("broken", 8, 7)
+    for first in range(0, len(lines), 2000):
+        batch = lines[first : first + 2000]
+        assert fresh.send_events(batch).json()["accepted"] == len(batch)
+    fresh.wait_counted()
+    fresh.wait_for("it to be raised", lambda: len(fresh.all("/api/v1/notifications")) == 270)
+    play(
+        "needs",
+        fresh,
+        idle=[f"pure{at}" for at in range(5)],
+        idleTotal=270,
+        failing=[["broken", "88 %"]],
+    )
+
+
 def test_a_long_table_is_reached_everywhere(play, fresh):
     count = 12_000
     for first in range(0, count, 4000):

@@ -5,6 +5,8 @@ import path from 'node:path';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SECONDS = 1000;
+// What is worked out from all events: 503 with Retry-After until it is, the contract says so.
+const OF_HISTORY = /\/api\/v1\/(history|companies\/[^/?]+\/history|summary\?asOf=[^&]+)$/;
 
 /** Somebody before the page: signs in, looks, compares with what the API says. */
 export class Visitor {
@@ -24,9 +26,15 @@ export class Visitor {
     visitor.page = await visitor.context.newPage();
     visitor.page.setDefaultTimeout(30 * SECONDS);
     visitor.page.on('console', (message) => {
-      // What is worked out from the history may be asked for again: the contract says so.
-      if (/status of 503/.test(message.text())) return;
-      if (['error', 'warning'].includes(message.type())) visitor.errors.push(message.text());
+      if (!['error', 'warning'].includes(message.type())) return;
+      const {url} = message.location();
+      if (/status of 503/.test(message.text()) && OF_HISTORY.test(url)) return;
+      visitor.errors.push(message.text());
+    });
+    visitor.page.on('response', (answer) => {
+      if (answer.status() === 503 && !answer.headers()['retry-after']) {
+        visitor.errors.push(`503 without Retry-After: ${answer.url()}`);
+      }
     });
     visitor.page.on('pageerror', (error) => visitor.errors.push(String(error)));
     visitor.page.on('dialog', (dialog) => {

@@ -116,6 +116,10 @@ def test_a_scientist_puts_queries_and_deletes(acme, run, tmp_path):
     assert answer.stdout.split() == ["CITY", "S", "Berlin", "2.5", "Rome", "7.0"] or (
         answer.stdout.split()[2:] == ["Berlin", "2.5", "Rome", "7.0"]
     ), answer.stdout + answer.stderr
+    wide = "123456789012345.678901::DECIMAL(21,6), sum(9007199254740993), 1.10::DECIMAL(3,2)"
+    exact = run(acme, "data", "query", f"SELECT {wide}, [9007199254740993]").stdout.splitlines()
+    digits = ["123456789012345.678901", "9007199254740993", "1.10", "[9007199254740993]"]
+    assert exact[1].split() == digits
     csv = run(acme, "data", "query", asked, "--format", "csv")
     assert csv.stdout == "city,s\nBerlin,2.5\nRome,7.0\n"
     parquet = run(acme, "data", "query", asked, "--format", "parquet", "--out", "o.parquet")

@@ -90,6 +90,19 @@ async function problemOf(answer: Response): Promise<Problem> {
   );
 }
 
+async function answerTo(
+  method: string,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const answer = await call(method, path, body, signal);
+  if (answer.ok) return answer;
+  const problem = await problemOf(answer);
+  if (answer.status === 401 && path !== '/api/v1/sessions') listeners.unauthenticated();
+  throw problem;
+}
+
 /** Sends a request and reads its answer; Problem for any but a success. A Blob goes as its bytes
  * with its type, anything else as JSON. */
 export async function send<T>(
@@ -98,13 +111,18 @@ export async function send<T>(
   body?: unknown,
   signal?: AbortSignal,
 ): Promise<T> {
-  const answer = await call(method, path, body, signal);
-  if (!answer.ok) {
-    const problem = await problemOf(answer);
-    if (answer.status === 401 && path !== '/api/v1/sessions') listeners.unauthenticated();
-    throw problem;
-  }
+  const answer = await answerTo(method, path, body, signal);
   return (answer.status === 204 ? undefined : await answer.json()) as T;
+}
+
+/** As `send`, but gives the answer's text as it was written. */
+export async function sendForText(
+  method: string,
+  path: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<string> {
+  return (await answerTo(method, path, body, signal)).text();
 }
 
 const PATIENCE_MILLISECONDS = 90_000;

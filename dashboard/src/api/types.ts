@@ -1,6 +1,7 @@
 import type {components} from './schema';
 
 type Schemas = components['schemas'];
+export type Answer = Schemas['Answer'];
 export type Company = Schemas['Company'];
 export type CompanyList = Schemas['CompanyList'];
 export type CompanyHistory = Schemas['CompanyHistory'];

@@ -62,10 +62,10 @@ export function featureName(feature: string): string {
   return FEATURES[feature] ?? feature;
 }
 
+/** A feature's value: counts are whole, of others three digits matter. */
 export function featureValue(value: unknown): string {
   const number = Number(value);
   const said = text(value);
-  return said !== '' && Number.isFinite(number)
-    ? exact(Number(number.toPrecision(3)))
-    : said || 'unknown';
+  if (said === '' || !Number.isFinite(number)) return said || 'unknown';
+  return exact(Number.isInteger(number) ? number : Number(number.toPrecision(3)));
 }

@@ -161,6 +161,28 @@ void TellProblems(const ServerCall& call, const Json& upload) {
   }
 }
 
+/// Tells what became of an upload. The data set is as it is by now: when somebody put another
+/// version meanwhile, its rows and sizes are not those of this upload, and are left out.
+void PrintPut(const ServerCall& call, const Json& upload, const Json& data_set) {
+  const std::string version = FormatField(upload, "version");
+  if (version == FormatField(data_set, "version")) return PrintDataSet(call, data_set);
+  console::Say(call.terminal,
+               fmt::format("this is version {}, but version {} of {} is there already: "
+                           "`tenantry data show` tells of that one",
+                           version, FormatField(data_set, "version"),
+                           console::Printable(TextOf(data_set, "name"))));
+  if (call.json) {
+    Json put;
+    for (const char* field : {"dataSetID", "name", "version"}) {
+      if (upload.contains(field)) put[field] = upload[field];
+    }
+    return call.PrintJson(put);
+  }
+  console::PrintFields(call.terminal, {{"data set", FormatField(upload, "name")},
+                                       {"id", FormatField(upload, "dataSetID")},
+                                       {"version", version}});
+}
+
 absl::Status PutDataSet(const ServerCall& call, const PutFlags& flags) {
   TENANTRY_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(call, flags.tenant));
   TENANTRY_ASSIGN_OR_RETURN(const Json request, RequestOf(flags));
@@ -191,7 +213,7 @@ absl::Status PutDataSet(const ServerCall& call, const PutFlags& flags) {
   TENANTRY_ASSIGN_OR_RETURN(
       const ApiAnswer data_set,
       call.api.Get(ApiPath({"tenants", tenant, "datasets", TextOf(*done, "dataSetID")})));
-  PrintDataSet(call, data_set.body);
+  PrintPut(call, *done, data_set.body);
   return absl::OkStatus();
 }
 
@@ -202,32 +224,140 @@ struct QueryFlags {
   std::string out;
 };
 
-/// A value as a table shows it.
-std::string CellOf(const Json& value) {
-  if (value.is_null()) return "–";
-  if (value.is_string()) return value.get<std::string>();
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+/// Reads the answer of a query as texts: a number stays as it is written, since neither HUGEINT
+/// nor DECIMAL fits a double. Every list in it is of objects: the columns, and the rows.
+class AnswerReader : public nlohmann::json_sax<Json> {
+ public:
+  using Row = std::map<std::string, std::string>;  // by the column's name
+
+  const std::vector<Row>& columns() { return lists_["columns"]; }
+  const std::vector<Row>& rows() { return lists_["rows"]; }
+
+  bool null() override { return Write(depth_ == kInRow ? "–" : "null"); }
+  bool boolean(bool value) override { return Write(value ? "true" : "false"); }
+  bool number_integer(int64_t value) override { return Write(std::to_string(value)); }
+  bool number_unsigned(uint64_t value) override { return Write(std::to_string(value)); }
+  bool number_float(double, const std::string& written) override { return Write(written); }
+  bool string(std::string& value) override {
+    return Write(depth_ == kInRow ? value : Quoted(value));
+  }
+  bool binary(Json::binary_t&) override { return false; }
+  bool start_object(size_t) override {
+    if (depth_ == kInList) lists_[list_].emplace_back();
+    return Open('{');
+  }
+  bool end_object() override { return Close('}'); }
+  bool start_array(size_t) override { return Open('['); }
+  bool end_array() override { return Close(']'); }
+  bool key(std::string& name) override {
+    if (depth_ == 1) list_ = name;
+    if (depth_ == kInRow) column_ = name;
+    if (depth_ > kInRow) {
+      Separate();
+      cell_ += Quoted(name) + ':';
+    }
+    return true;
+  }
+  bool parse_error(size_t, const std::string&, const nlohmann::detail::exception&) override {
+    return false;
+  }
+
+ private:
+  static constexpr int kInList = 2;
+  static constexpr int kInRow = 3;
+
+  static std::string Quoted(const std::string& text) {
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+
+  void Separate() {
+    if (!cell_.empty() && std::string_view("{[:").find(cell_.back()) == std::string_view::npos) {
+      cell_ += ',';
+    }
+  }
+
+  bool Write(std::string_view text) {
+    if (depth_ > kInRow) Separate();
+    cell_ += text;
+    if (depth_ == kInRow) Keep();
+    return true;
+  }
+
+  bool Open(char bracket) {
+    if (depth_ >= kInRow) {
+      Separate();
+      cell_ += bracket;
+    }
+    ++depth_;
+    return true;
+  }
+
+  bool Close(char bracket) {
+    --depth_;
+    if (depth_ >= kInRow) cell_ += bracket;
+    if (depth_ == kInRow) Keep();
+    return true;
+  }
+
+  void Keep() {
+    lists_[list_].back()[column_] = std::move(cell_);
+    cell_.clear();
+  }
+
+  std::map<std::string, std::vector<Row>> lists_;
+  std::string list_, column_, cell_;  // which is read
+  int depth_ = 0;
+};
+
+/// How many digits a value of this type has behind its point; none but DECIMAL tells.
+std::optional<size_t> ScaleOf(const std::string& type) {
+  const size_t comma = type.find(',');
+  if (!type.starts_with("DECIMAL(") || comma == std::string::npos) return std::nullopt;
+  size_t scale = 0;
+  for (const char c : std::string_view(type).substr(comma + 1)) {
+    if (c >= '0' && c <= '9') scale = 10 * scale + static_cast<size_t>(c - '0');
+  }
+  return scale;
 }
 
-void PrintRows(const ServerCall& call, const Json& answer) {
+/// A decimal with all the digits of its type: JSON has 1.1 for 1.10 as DECIMAL(3,2).
+std::string WithScale(std::string written, std::optional<size_t> scale) {
+  if (!scale || written.find_first_not_of("-.0123456789") != std::string::npos) return written;
+  const size_t point = written.find('.');
+  if (point == std::string::npos)
+    return *scale == 0 ? written : written + '.' + std::string(*scale, '0');
+  const size_t digits = written.size() - point - 1;
+  if (digits < *scale) return written + std::string(*scale - digits, '0');
+  const bool whole = *scale == 0 && written.find_first_not_of('0', point + 1) == std::string::npos;
+  return whole ? written.substr(0, point) : written;
+}
+
+/// Internal: the answer is no JSON.
+absl::Status PrintRows(const ServerCall& call, const std::string& answer) {
+  AnswerReader reader;
+  if (!Json::sax_parse(answer, &reader)) {
+    return base::Internal("the server's answer to the query can't be read: ask again");
+  }
   std::vector<console::Column> columns;
-  std::vector<std::string> names;
-  for (const Json& column : answer.value("columns", Json::array())) {
-    const std::string type = TextOf(column, "type");
+  std::vector<std::optional<size_t>> scales;
+  for (AnswerReader::Row column : reader.columns()) {
+    const std::string& type = column["type"];
     const bool number = type.ends_with("INT") || type.ends_with("INTEGER") || type == "DOUBLE" ||
                         type == "FLOAT" || type.starts_with("DECIMAL");
-    names.push_back(TextOf(column, "name"));
-    columns.push_back({names.back(), number ? Align::kRight : Align::kLeft});
+    scales.push_back(ScaleOf(type));
+    columns.push_back({column["name"], number ? Align::kRight : Align::kLeft});
   }
   console::Table table(call.terminal, columns);
-  for (const Json& row : answer.value("rows", Json::array())) {
+  for (const AnswerReader::Row& row : reader.rows()) {
     std::vector<console::Cell> cells;
-    for (const std::string& name : names) {
-      cells.emplace_back(row.contains(name) ? CellOf(row[name]) : "–");
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const auto found = row.find(columns[i].title);
+      cells.emplace_back(found == row.end() ? "–" : WithScale(found->second, scales[i]));
     }
     table.AddRow(std::move(cells));
   }
   table.Finish("no rows");
+  return absl::OkStatus();
 }
 
 absl::Status QueryData(const ServerCall& call, const QueryFlags& flags) {
@@ -248,11 +378,8 @@ absl::Status QueryData(const ServerCall& call, const QueryFlags& flags) {
   if (!flags.out.empty()) {
     return runtime::WriteFileAtomically(flags.out, response.body, kOutputMode);
   }
-  if (table) {
-    PrintRows(call, Json::parse(response.body, nullptr, false));
-  } else {
-    call.terminal.out << response.body;
-  }
+  if (table) return PrintRows(call, response.body);
+  call.terminal.out << response.body;
   return absl::OkStatus();
 }
 

@@ -35,6 +35,7 @@ struct DataRun : TestRun {
                    {"state", state},
                    {"bytes", bytes},
                    {"partBytesMax", 4}};
+    if (state == "done") upload["version"] = 2;
     if (!problem.is_null()) upload["problem"] = problem;
     server.Answer(200, upload.dump());
   }
@@ -129,6 +130,23 @@ TEST(DataPut, SaysWhatTheFlagsSay) {
   EXPECT_EQ(json::parse(test.out.str()), json::parse(kOrders));
 }
 
+TEST(DataPut, TellsOfItsOwnVersionWhenAnotherCameMeanwhile) {
+  DataRun test;
+  const json done = {{"uploadID", "u1"}, {"name", "orders"}, {"dataSetID", "ds1"},
+                     {"version", 1},     {"state", "done"},  {"bytes", 0}};
+  const std::string file = test.File("orders.csv", "");
+  test.server.Answer(200, done.dump());
+  test.server.Answer(200, kOrders);  // of version 2
+  ASSERT_EQ(test.Run({"data", "put", file, "--tenant", "acme", "--json"}), 0) << test.err.str();
+  EXPECT_EQ(json::parse(test.out.str()),
+            json({{"dataSetID", "ds1"}, {"name", "orders"}, {"version", 1}}));
+  EXPECT_THAT(test.err.str(), HasSubstr("this is version 1, but version 2 of orders is there"));
+  test.server.Answer(200, done.dump());
+  test.server.Answer(200, kOrders);
+  ASSERT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_EQ(test.out.str(), "data set  orders\nid        ds1\nversion   1\n");
+}
+
 TEST(DataPut, AsksNothingOfTheServerWhenTheArgumentsMakeNoSense) {
   DataRun test;
   const std::string file = test.File("x.csv", "a\n1\n");
@@ -187,6 +205,30 @@ TEST(DataQuery, PrintsATableOfHarmlessCells) {
   ASSERT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme"}), 0) << test.err.str();
   EXPECT_EQ(test.out.str(), "city       n\nRome?[2J  12\n–          3\n");
   EXPECT_EQ(test.Body(0), json({{"sql", "SELECT 1"}, {"format", "json"}}));
+}
+
+TEST(DataQuery, KeepsEveryDigitOfATable) {
+  DataRun test;
+  test.server.Answer(
+      200, R"~({"columns":[{"name":"d","type":"DECIMAL(21,6)"},{"name":"h","type":"HUGEINT"},)~"
+           R"~({"name":"m","type":"DECIMAL(3,2)"},{"name":"l","type":"STRUCT(a BIGINT[])[]"}],)~"
+           R"~("rows":[{"d":123456789012345.678901,"h":170141183460469231731687303715884105727,)~"
+           R"~("m":1.1,"l":[{"a":[9007199254740993,null],"b c":"x\"y"},{"a":[],"b c":true}]},)~"
+           R"~({"d":-7.0,"h":-1,"m":null,"l":[1.50,[2]]}]})~");
+  ASSERT_EQ(test.Run({"data", "query", "SELECT 1", "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_THAT(test.out.str(), HasSubstr("123456789012345.678901  "
+                                        "170141183460469231731687303715884105727  1.10  "
+                                        "[{\"a\":[9007199254740993,null],\"b c\":\"x\\\"y\"},"
+                                        "{\"a\":[],\"b c\":true}]\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr(" -7.000000  "));
+  EXPECT_THAT(test.out.str(), HasSubstr(" -1     –  [1.50,[2]]\n"));
+}
+
+TEST(DataQuery, SaysSoWhenTheAnswerIsCutShort) {
+  DataRun test;
+  test.server.Answer(200, R"({"columns":[)");
+  EXPECT_NE(test.Run({"data", "query", "SELECT 1", "--tenant", "acme"}), 0);
+  EXPECT_THAT(test.err.str(), HasSubstr("can't be read"));
 }
 
 TEST(DataQuery, PassesOtherFormatsOnByteForByte) {

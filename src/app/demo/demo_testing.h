@@ -82,6 +82,7 @@ struct ScienceRun : TestRun {
     server.Answer(200, nlohmann::json({{"uploadID", "u1"},
                                        {"dataSetID", "d1"},
                                        {"state", state},
+                                       {"version", 1},
                                        {"bytes", bytes},
                                        {"partBytesMax", kAll}})
                            .dump());

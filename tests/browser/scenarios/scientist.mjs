@@ -143,6 +143,22 @@ async function asks(visitor, given) {
   const cells = await answer.locator('tbody td').allTextContents();
   assert.deepEqual(cells.filter((_, at) => at % 2 === 0), ['BR', 'DE', 'FR', 'JP', 'US']);
   assert.equal(cells.filter((_, at) => at % 2).reduce((sum, one) => sum + Number(one), 0), 5000);
+  const exactly = [
+    ['123456789012345.678901::DECIMAL(21,6)', '123456789012345.678901'],
+    ['170141183460469231731687303715884105727::HUGEINT', '170141183460469231731687303715884105727'],
+    ['1.10::DECIMAL(3,2)', '1.10'],
+    ['5::DECIMAL(38,0)', '5'],
+    ['-0.5::DECIMAL(9,4)', '-0.5000'],
+    ['[9007199254740993]', '[9007199254740993]'],
+    [`{'a, "b': 'x } ]', 'c': NULL}`, '{"a, \\"b":"x } ]","c":null}'],
+    [`'a "quoted\\ text'`, 'a "quoted\\ text'],
+    ['NULL', 'NULL'],
+  ];
+  await sql.fill(`SELECT ${exactly.map(([value], at) => `${value} AS c${at}`).join(', ')}`);
+  await page.getByRole('button', {name: 'Run'}).click();
+  await answer.getByText('c8').waitFor();
+  const shown = await answer.locator('tbody td').allTextContents();
+  assert.deepEqual(shown, exactly.map(([, text]) => text));
   await sql.fill('SELECT nope FROM orders');
   await page.getByRole('button', {name: 'Run'}).click();
   await page.getByText('Referenced column "nope" not found').waitFor();
@@ -178,6 +194,8 @@ async function analystSeesOnly(visit, given) {
   await visitor.signIn({user: 'bea', password: given.secret});
   await visitor.go('/jobs');
   assert.equal(await page.getByRole('link', {name: 'New job'}).count(), 0);
+  await visitor.go('/submit');
+  await page.getByText("Jobs are submitted by a tenant's own people").waitFor();
   await visitor.go(`/jobs/${given.jobs.failed}`);
   assert.equal(await page.getByRole('button', {name: 'Resume'}).count(), 0);
   await visitor.go(`/data#tenant=${given.tenant}`);
@@ -189,6 +207,22 @@ async function analystSeesOnly(visit, given) {
   assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
 }
 
+// The operator's administrator, who may do everything but read a tenant's data.
+async function operatorSubmitsNothing(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/jobs');
+  assert.equal(await page.getByRole('link', {name: 'New job'}).count(), 0);
+  await page.setViewportSize({width: 1024, height: 768}); // the tenant's column, too
+  const list = page.getByRole('region', {name: 'Jobs', exact: true});
+  assert.equal(await list.evaluate((one) => one.scrollWidth - one.clientWidth), 0);
+  await visitor.go('/submit');
+  await page.getByText("Jobs are submitted by a tenant's own people").waitFor();
+  assert.equal(await page.getByRole('button', {name: 'Submit'}).count(), 0);
+  await visitor.accessible("an operator's page of a new job");
+}
+
 export default async function ({visit, given}) {
   const visitor = await visit();
   await visitor.signIn({tenant: given.tenant, user: given.scientist, password: given.secret});
@@ -198,4 +232,5 @@ export default async function ({visit, given}) {
   await writes(visitor);
   await asks(visitor, given);
   await analystSeesOnly(visit, given);
+  await operatorSubmitsNothing(visit);
 }

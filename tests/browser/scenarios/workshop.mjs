@@ -21,6 +21,11 @@ async function lookAt(visitors, given, rooms) {
         await page.getByRole('button', {name: 'Look into orders'}).click();
         await page.getByText('100 rows').waitFor();
       }
+      if (name === 'own-jobs' && given.width > 1000) {
+        const list = page.getByRole('region', {name: 'Jobs', exact: true});
+        const hidden = await list.evaluate((one) => one.scrollWidth - one.clientWidth);
+        assert.equal(hidden, 0, `the list of jobs hides ${hidden} pixels`);
+      }
       await visitor.accessible(`${name} ${given.width} ${scheme}`);
       await visitor.picture(`${name}-${given.width}-${scheme}`);
     }

@@ -1,4 +1,4 @@
-import {Problem, query, send} from '../../api/client';
+import {Problem, send} from '../../api/client';
 import type {DryRun, Job} from '../../api/types';
 import {locate, type Fault} from './faults';
 
@@ -22,10 +22,10 @@ export class Check {
   #abort: AbortController | null = null;
 
   /** The text has changed: it is checked once it rests. */
-  later(text: string, tenant: string): void {
+  later(text: string): void {
     this.stop();
     this.result = undefined;
-    this.#timer = setTimeout(() => void this.#check(text, tenant), SETTLE_MILLISECONDS);
+    this.#timer = setTimeout(() => void this.#check(text), SETTLE_MILLISECONDS);
   }
 
   stop(): void {
@@ -33,12 +33,16 @@ export class Check {
     this.#abort?.abort();
   }
 
-  async #check(text: string, tenant: string): Promise<void> {
+  async #check(text: string): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
     try {
-      const path = `/api/v1/jobs/dry-run${query({tenant: tenant || undefined})}`;
-      const found = await send<DryRun>('POST', path, asBody(text), abort.signal);
+      const found = await send<DryRun>(
+        'POST',
+        '/api/v1/jobs/dry-run',
+        asBody(text),
+        abort.signal,
+      );
       this.result = found;
       this.problem = undefined;
       this.faults = found.problems.map((one) => locate(text, one));
@@ -50,10 +54,9 @@ export class Check {
   }
 
   /** The job that was made; null where the text was refused, and `faults` says why. */
-  async submit(text: string, tenant: string): Promise<Job | null> {
+  async submit(text: string): Promise<Job | null> {
     try {
-      const path = `/api/v1/jobs${query({tenant: tenant || undefined})}`;
-      return await send<Job>('POST', path, asBody(text));
+      return await send<Job>('POST', '/api/v1/jobs', asBody(text));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 400) {
