@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/clock.h"
 #include "base/faults.h"
 #include "base/full_disk.h"
@@ -8,10 +10,23 @@
 #include "base/random.h"
 #include "base/reworded.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "base/utf8.h"
 
 namespace tenantry::base {
 namespace {
+
+TEST(StopSignal, EndsEveryPauseOnceItIsRaised) {
+  StopSignal stop;
+  EXPECT_FALSE(stop.WaitFor(absl::ZeroDuration()));
+  EXPECT_FALSE(stop.WaitFor(absl::Milliseconds(1)));
+  bool woken = false;
+  std::thread waiting([&] { woken = stop.WaitFor(absl::Hours(1)); });
+  stop.Raise();
+  waiting.join();
+  EXPECT_TRUE(woken);
+  EXPECT_TRUE(stop.WaitFor(absl::Hours(1)));
+}
 
 TEST(Instant, ReadsOffsetsFractionsAndLeapSecondsExactly) {
   const Instant expected{1735689599, 123456789};

@@ -30,9 +30,9 @@ class FirstAdminTest : public testing::Test {
     return names;
   }
   bool IsPassword(const std::string& password) {
-    const auto has = people().HasPassword(kOperator, base::UserId("admin"), password);
+    const auto has = people().Prove(kOperator, base::UserId("admin"), password);
     EXPECT_TRUE(has.ok()) << has.status();
-    return has.ok() && *has;
+    return has.ok() && has->has_value();
   }
 
   IdentityTestEnv env_;

@@ -253,12 +253,6 @@ absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Ac
   });
 }
 
-absl::StatusOr<bool> People::HasPassword(const Scope& scope, const base::UserId& user,
-                                         const std::string& password) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto hash, Prove(scope, user, password));
-  return hash.has_value();
-}
-
 absl::StatusOr<std::optional<std::string>> People::Prove(const Scope& scope,
                                                          const base::UserId& user,
                                                          const std::string& password) {

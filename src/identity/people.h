@@ -85,12 +85,9 @@ class People {
   /// password would be left.
   absl::Status Remove(const Scope& scope, const base::UserId& user, const metastore::Actor& actor);
 
-  /// True when `password` is the user's; false for an unknown user, in the same time.
-  absl::StatusOr<bool> HasPassword(const Scope& scope, const base::UserId& user,
-                                   const std::string& password);
-
-  /// As HasPassword, but gives the stored hash that `password` matched, none when it is wrong. A
-  /// transaction that relies on the password checks that the hash is the user's still.
+  /// The stored hash that `password` matched; none when it is not the user's, or the user is
+  /// unknown, in the same time. A transaction that relies on the password checks that the hash is
+  /// the user's still. Errors as Passwords::Matches.
   absl::StatusOr<std::optional<std::string>> Prove(const Scope& scope, const base::UserId& user,
                                                    const std::string& password);
 

@@ -52,9 +52,9 @@ class PeopleTest : public testing::Test {
     return names;
   }
   bool Has(const Scope& scope, const base::UserId& user, const std::string& password) {
-    const auto has = people().HasPassword(scope, user, password);
+    const auto has = people().Prove(scope, user, password);
     EXPECT_TRUE(has.ok()) << has.status();
-    return has.ok() && *has;
+    return has.ok() && has->has_value();
   }
   // All that a refused change must leave as it was.
   std::string Everything() {

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "lake/archive/archive_files.h"
 #include "lake/archive/archive_reader.h"
-#include "lake/sql/steady_time.h"
 #include "runtime/disk/files.h"
 #include "runtime/logging.h"
 
@@ -159,9 +159,9 @@ absl::Status EventArchive::Write(const std::vector<ArchiveSlice>& slices,
   TENANTRY_RETURN_IF_ERROR(broken_);
   TENANTRY_RETURN_IF_ERROR(CheckTenants(slices));
   TENANTRY_RETURN_IF_ERROR(Recover());
-  const absl::Duration before = sql::SteadyNow();
+  const absl::Duration before = base::SteadyNow();
   TENANTRY_RETURN_IF_ERROR(WriteFlush(slices, cancelled));
-  write_seconds_.Observe(absl::ToDoubleSeconds(sql::SteadyNow() - before));
+  write_seconds_.Observe(absl::ToDoubleSeconds(base::SteadyNow() - before));
   return absl::OkStatus();
 }
 

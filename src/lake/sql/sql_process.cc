@@ -11,7 +11,7 @@
 
 #include "base/full_disk.h"
 #include "base/status.h"
-#include "lake/sql/steady_time.h"
+#include "base/steady_time.h"
 
 namespace tenantry::lake::sql {
 namespace {
@@ -37,7 +37,7 @@ SqlProcess::SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work
     : owner_(owner),
       child_(std::move(child)),
       work_folder_(std::move(work_folder)),
-      started_(SteadyNow()),
+      started_(base::SteadyNow()),
       time_max_(time_max),
       time_left_(time_max),
       answer_bytes_max_(task.answer_bytes_max),
@@ -49,7 +49,7 @@ ProcessUsage SqlProcess::Finish() {
   const ProcessUsage usage = child_.Kill().usage;
   if (!std::exchange(finished_, true)) {
     owner_.RemoveWorkFolder(work_folder_);
-    owner_.Ended(status_, SteadyNow() - started_);
+    owner_.Ended(status_, base::SteadyNow() - started_);
     if (status_.ok()) status_ = base::FailedPrecondition("the SQL process was ended");
   }
   return usage;
@@ -206,10 +206,10 @@ absl::Status SqlProcess::Wait(int16_t events) {
     }
     pollfd polled[] = {{child_.socket(), events, 0}, {child_.output(), POLLIN, 0}};
     const nfds_t count = printed_.size() < kPrintedBytesMax ? 2 : 1;
-    const absl::Duration before = SteadyNow();
+    const absl::Duration before = base::SteadyNow();
     const absl::Duration step = std::min(time_left_, kCancelStep) + absl::Milliseconds(1);
     const int ready = poll(polled, count, static_cast<int>(absl::ToInt64Milliseconds(step)));
-    time_left_ -= SteadyNow() - before;
+    time_left_ -= base::SteadyNow() - before;
     if (ready < 0 && errno != EINTR) return Fail(base::Internal("poll failed: errno {}", errno));
     if (ready <= 0) continue;
     if (polled[1].revents != 0) ReadOutput();

@@ -111,7 +111,7 @@ class SqlProcess {
   SqlProcesses& owner_;
   ChildProcess child_;
   std::string work_folder_;
-  absl::Duration started_;  // SteadyNow then
+  absl::Duration started_;  // base::SteadyNow then
   absl::Duration time_max_;
   absl::Duration time_left_;
   int64_t answer_bytes_max_;

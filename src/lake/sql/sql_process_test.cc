@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "lake/sql/duckdb_library.h"
 #include "lake/sql/sql_test_env.h"
 #include "lake/sql/sql_worker.h"
-#include "lake/sql/steady_time.h"
 
 namespace tenantry::lake::sql {
 namespace {
@@ -203,10 +203,10 @@ TEST(SqlProcess, EndlessQueryIsKilledAtItsDeadline) {
   auto process = env.processes().Start(task);
   ASSERT_TRUE(process.ok()) << process.status();
   const pid_t pid = (*process)->pid();
-  const absl::Duration before = SteadyNow();
+  const absl::Duration before = base::SteadyNow();
   const absl::Status status = (*process)->Execute(endless);
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
-  EXPECT_LT(SteadyNow() - before, absl::Seconds(3));
+  EXPECT_LT(base::SteadyNow() - before, absl::Seconds(3));
   EXPECT_EQ(StateOf(pid), '\0');
 }
 
@@ -216,12 +216,12 @@ TEST(SqlProcess, TimeOfASlowReaderDoesNotCount) {
   task.time_max = absl::Milliseconds(2000);
   auto process = env.processes().Start(task);
   ASSERT_TRUE(process.ok()) << process.status();
-  absl::Duration busy_until = SteadyNow() + absl::Milliseconds(2100);
+  absl::Duration busy_until = base::SteadyNow() + absl::Milliseconds(2100);
   int64_t rows = 0;
   const absl::Status status =
       (*process)->Query("SELECT i FROM range(100000) t(i)",
                         [&](const std::vector<SqlColumn>&, const SqlChunk& chunk) {
-                          while (SteadyNow() < busy_until) {
+                          while (base::SteadyNow() < busy_until) {
                           }
                           rows += static_cast<int64_t>(chunk.rows());
                           return absl::OkStatus();
@@ -316,9 +316,9 @@ TEST(SqlProcess, DiesWithItsServer) {
   close(pipes[1]);
   ASSERT_EQ(waitpid(server, nullptr, 0), server);
   ASSERT_GT(worker, 0);
-  const absl::Duration deadline = SteadyNow() + absl::Seconds(10);
+  const absl::Duration deadline = base::SteadyNow() + absl::Seconds(10);
   const auto gone = [&] { return StateOf(worker) == '\0' || StateOf(worker) == 'Z'; };
-  while (!gone() && SteadyNow() < deadline) std::this_thread::yield();
+  while (!gone() && base::SteadyNow() < deadline) std::this_thread::yield();
   EXPECT_TRUE(gone());
   // What it left in the work folder goes when the next server starts.
   EXPECT_FALSE(std::filesystem::is_empty(env.folder / "work"));

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "lake/sql/sql_process.h"
 #include "lake/sql/sql_worker.h"
-#include "lake/sql/steady_time.h"
 #include "runtime/disk/files.h"
 #include "runtime/logging.h"
 
@@ -54,7 +54,7 @@ SqlProcesses::SqlProcesses(SqlOptions options, std::string work_folder, runtime:
 absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& task) {
   const absl::Duration time_max = task.time_max.value_or(options_.sql_time_max);
   TENANTRY_RETURN_IF_ERROR(TakePlace(task, time_max));
-  const absl::Duration before = SteadyNow();
+  const absl::Duration before = base::SteadyNow();
   auto folder = MakeWorkFolder();
   if (!folder.ok()) {
     GivePlaceBack();
@@ -81,7 +81,7 @@ absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& t
   settings.folders = task.folders;
   settings.read_only = task.read_only_folders;
   TENANTRY_RETURN_IF_ERROR(process->Begin(settings));
-  start_seconds_.Observe(absl::ToDoubleSeconds(SteadyNow() - before));
+  start_seconds_.Observe(absl::ToDoubleSeconds(base::SteadyNow() - before));
   return process;
 }
 
@@ -90,9 +90,9 @@ bool SqlProcesses::AwaitPlace(const SqlTask& task, absl::Duration wait_max) {
   const auto has_place = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return running_ < options_.sql_processes_max;
   };
-  const absl::Duration deadline = SteadyNow() + wait_max;
+  const absl::Duration deadline = base::SteadyNow() + wait_max;
   while (!has_place()) {
-    const absl::Duration left = deadline - SteadyNow();
+    const absl::Duration left = deadline - base::SteadyNow();
     if (left <= absl::ZeroDuration() || (task.cancelled != nullptr && *task.cancelled))
       return false;
     mutex_.AwaitWithTimeout(absl::Condition(&has_place), std::min(left, kCancelStep));
