@@ -68,8 +68,8 @@ std::vector<net::Route> DataSetsRole::Routes() {
 void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
   const std::string all = "/api/v1/tenants/{tenantID}/datasets";
   const std::string one = all + "/uploads/{uploadID}";
-  routes.push_back(
-      {"POST", all, "beginUpload", TakingJson(door_.Creating(TENANTRY_HANDLER(Begin)))});
+  routes.push_back({"POST", all, "beginUpload",
+                    TakingJson(door_.Creating(Permission::kUseDataSets, TENANTRY_HANDLER(Begin)))});
   routes.push_back({"GET", one, "getUpload", door_.Authenticated(TENANTRY_HANDLER(GetUpload))});
   routes.push_back({"PUT",
                     one,
