@@ -76,7 +76,7 @@ void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
                     "putUploadPart",
                     door_.Authenticated(TENANTRY_HANDLER(Put)),
                     {"offset"},
-                    data_sets_.options().upload_part_bytes_max,
+                    {data_sets_.options().upload_part_bytes_max, "lake.upload_part_bytes_max"},
                     door_.Admitting(Permission::kUseDataSets)});
   routes.push_back({"POST", one + "/commit", "commitUpload",
                     TakingJson(door_.Authenticated(TENANTRY_HANDLER(Commit)))});

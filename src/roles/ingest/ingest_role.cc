@@ -46,7 +46,7 @@ std::vector<net::Route> IngestRole::Routes() {
       door_.Creating(Permission::kSendEvents, [this](const auto& request, const auto& caller) {
         return SendEvents(request, caller);
       })};
-  send.body_bytes_max = options_.body_bytes_max;
+  send.body_limit = {options_.body_bytes_max, "ingest.body_bytes_max"};
   send.admit = door_.Admitting(Permission::kSendEvents);
   return {std::move(send),
           {"GET",
