@@ -32,13 +32,13 @@ void PasswordOptions::Declare(runtime::OptionSet& options) {
 class Passwords::Place {
  public:
   static absl::StatusOr<Place> Take(Passwords& passwords) {
-    absl::MutexLock lock(&passwords.mutex_);
+    base::MonitorLock lock(&passwords.mutex_);
     const auto free = [&passwords]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
       return passwords.running_ < passwords.options_.at_once_max;
     };
     if (!free() && passwords.waiting_ >= passwords.options_.waiting_max) return TooMany();
     ++passwords.waiting_;
-    const bool found = passwords.mutex_.AwaitWithTimeout(absl::Condition(&free), kWaitMax);
+    const bool found = passwords.mutex_.AwaitFor(absl::Condition(&free), kWaitMax);
     --passwords.waiting_;
     if (!found) return TooMany();
     ++passwords.running_;
@@ -49,7 +49,7 @@ class Passwords::Place {
   Place& operator=(Place&&) = delete;
   ~Place() {
     if (passwords_ == nullptr) return;
-    absl::MutexLock lock(&passwords_->mutex_);
+    base::MonitorLock lock(&passwords_->mutex_);
     --passwords_->running_;
   }
 
@@ -107,12 +107,12 @@ absl::StatusOr<bool> Passwords::Matches(std::string_view password, const std::st
   TENANTRY_ASSIGN_OR_RETURN(const Place place, Place::Take(*this));
   std::string compared = hash;
   if (compared.empty()) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     compared = dummy_;
   }
   if (compared.empty()) {
     TENANTRY_ASSIGN_OR_RETURN(compared, HashInPlace("no such user has this password"));
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     dummy_ = compared;
   }
   const bool same =

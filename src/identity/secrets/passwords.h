@@ -1,13 +1,13 @@
 #pragma once
 
 #include <absl/status/statusor.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/monitor.h"
 #include "runtime/options.h"
 
 namespace tenantry::identity {
@@ -53,7 +53,7 @@ class Passwords {
 
   const PasswordOptions options_;
   std::string dummy_;  // compared with where there is no hash
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };

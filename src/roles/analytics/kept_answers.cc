@@ -27,7 +27,7 @@ bool KeptAnswers::Await(const std::string& key) {
   if (done()) return true;
   if (waiting_ >= kWaitingMax) return false;
   ++waiting_;
-  const bool made = mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+  const bool made = mutex_.AwaitFor(absl::Condition(&done), kPatience);
   --waiting_;
   return made;
 }
@@ -36,7 +36,7 @@ absl::StatusOr<std::string> KeptAnswers::Get(
     const std::string& key, absl::FunctionRef<absl::StatusOr<std::string>()> make) {
   const absl::Duration begun = base::SteadyNow();
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     if (answers_.size() >= kKeptMax) Forget();
     const bool waited = Await(key);
     Answer& answer = answers_[key];
@@ -50,7 +50,7 @@ absl::StatusOr<std::string> KeptAnswers::Get(
     ++making_;
   }
   absl::StatusOr<std::string> made = make();
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   --making_;
   Answer& answer = answers_[key];
   answer.making = false;

@@ -4,11 +4,12 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstddef>
 #include <string>
+
+#include "base/monitor.h"
 
 namespace tenantry::roles {
 
@@ -40,7 +41,7 @@ class KeptAnswers {
   bool Await(const std::string& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   absl::flat_hash_map<std::string, Answer> answers_ ABSL_GUARDED_BY(mutex_);
   int waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   int making_ ABSL_GUARDED_BY(mutex_) = 0;
