@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/status.h"
 
@@ -85,6 +87,25 @@ void PartitionEnds::WaitPast(const PartitionId& partition, uint64_t place, absl:
   const Range& range = ranges_.at(partition);
   auto news = [&] { return *closed || range.end > place; };
   mutex_.AwaitFor(absl::Condition(&news), wait);
+}
+
+absl::Status PartitionEnds::AwaitAny(const LogPositions& places, absl::Duration wait) const {
+  base::MonitorLock lock(&mutex_);
+  const LogOffset furthest(std::numeric_limits<uint64_t>::max());
+  std::vector<std::pair<const Range*, uint64_t>> watched;
+  for (const auto& [partition, place] : places) {
+    const auto found = ranges_.find(partition);
+    if (found == ranges_.end()) {
+      return base::NotFound("there is no partition {}/{}", partition.stream, partition.partition);
+    }
+    watched.emplace_back(&found->second, std::min(place, furthest).number());
+  }
+  const auto news = [&watched] {
+    return std::ranges::any_of(watched,
+                               [](const auto& one) { return one.first->end > one.second; });
+  };
+  mutex_.AwaitFor(absl::Condition(&news), wait);
+  return absl::OkStatus();
 }
 
 bool PartitionEnds::IsSet(const bool* closed) const {

@@ -57,6 +57,10 @@ class PartitionEnds {
   void WaitPast(const PartitionId& partition, uint64_t place, absl::Duration wait,
                 const bool* closed) const;
 
+  /// Waits until any of the partitions ends after its place, or the time is up. NotFound: one of
+  /// them is none.
+  absl::Status AwaitAny(const LogPositions& places, absl::Duration wait) const;
+
   /// Reads a reader's `*closed`.
   bool IsSet(const bool* closed) const;
 

@@ -55,6 +55,9 @@ class StubbornLog final : public eventlog::EventLog {
     TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
     return std::make_unique<Reader>(*this, partition, std::move(reader));
   }
+  absl::Status AwaitNews(const eventlog::LogPositions& p, absl::Duration wait) override {
+    return log_.AwaitNews(p, wait);
+  }
   absl::StatusOr<eventlog::LogOffset> OffsetAt(const eventlog::PartitionId& p,
                                                absl::Time t) override {
     return log_.OffsetAt(p, t);

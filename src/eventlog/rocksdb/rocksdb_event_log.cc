@@ -72,6 +72,9 @@ class Log final : public RocksDbEventLog {
   }
   absl::StatusOr<std::unique_ptr<LogReader>> Read(const PartitionId& partition,
                                                   const LogOffset& from) override;
+  absl::Status AwaitNews(const LogPositions& places, absl::Duration wait) override {
+    return ends_.AwaitAny(places, wait);
+  }
   absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) override;
   absl::StatusOr<std::unique_ptr<LogSubscription>> Subscribe(const std::string& consumer,
                                                              const std::vector<StreamName>& streams,
