@@ -130,7 +130,7 @@ bool Platform::State::Plays(const std::string& role) const {
 }
 
 absl::Status Platform::State::MakeIdentity() {
-  passwords_.emplace(options_.passwords);
+  passwords_.emplace(options_.passwords, &metrics_);
   people_.emplace(*engines_.metastore, *passwords_, clock_, random_);
   TENANTRY_ASSIGN_OR_RETURN(const bool sealed, identity::Keys::AnySealed(*engines_.metastore));
   TENANTRY_ASSIGN_OR_RETURN(
@@ -209,7 +209,8 @@ absl::Status Platform::State::MakeRoles() {
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
-  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
+  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_,
+                                                          options_.analytics, metrics_));
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
