@@ -14,7 +14,7 @@
 #include "identity/authenticator.h"
 #include "insights/notifications.h"
 #include "jobs/embedded_jobs.h"
-#include "lake/archive/archiver.h"
+#include "lake/archive/intake/archiver.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "metastore/idempotency.h"
 #include "metastore/outbox.h"
@@ -176,7 +176,7 @@ absl::Status Platform::State::MakeAnalytics() {
   const std::vector<std::string> streams = {std::string(events::kCompaniesStream),
                                             std::string(events::kJobsStream)};
   archiver_.emplace(*engines_.log, *engines_.archive, streams, options_.lake,
-                    lake::archive::EventFieldReader(), clock_, metrics_);
+                    lake::archive::EventFieldReader(), metrics_);
   notifications_.emplace(*engines_.metastore, clock_, random_, metrics_);
   TENANTRY_RETURN_IF_ERROR(notifications_->Load());
   activity::LiveOptions live = options_.activity;
