@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long `tenantry serve` takes to be ready with many tenants, each with events of its own.
 
-    server_start_bench.py [--rounds N] [--tenants N] [--checkpoints N]
+    server_start_bench.py [--rounds N] [--tenants N] [--checkpoints N] [--busy N]
 
 Registers the tenants over the API, sends each its events, and then starts the server again and
 again, in turn after an orderly stop and after a kill -9. Ready is what /readyz says with 200. Then
@@ -25,7 +25,6 @@ from server import Server  # noqa: E402
 TARGET_SECONDS = 1.0
 EVENTS_PER_TENANT = 20
 BATCH = 500
-BUSY_TENANTS = 500
 CHECKPOINT_SECONDS = 0.01
 
 
@@ -63,7 +62,7 @@ def fill(server, tenants):
     server.wait_counted()
 
 
-def fill_by_checkpoints(server, checkpoints):
+def fill_by_checkpoints(server, tenants, checkpoints):
     """One event of every tenant at a time, each counted and checkpointed before the next."""
     for number in range(checkpoints):
         lines = [
@@ -78,9 +77,10 @@ def fill_by_checkpoints(server, checkpoints):
                     "data": {"jobID": f"j{number}"},
                 }
             )
-            for tenant in range(BUSY_TENANTS)
+            for tenant in range(tenants)
         ]
-        assert server.send_events(lines).status_code == 202
+        for first in range(0, tenants, BATCH):
+            assert server.send_events(lines[first : first + BATCH]).status_code == 202
         server.wait_counted()
 
 
@@ -123,15 +123,16 @@ def main():
     arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--tenants", type=int, default=10_000)
     arguments.add_argument("--checkpoints", type=int, default=1_000)
+    arguments.add_argument("--busy", type=int, default=500, help="tenants with that many")
     chosen = arguments.parse_args()
     met = measure(
         f"{chosen.tenants}_tenants", chosen.rounds, (), lambda server: fill(server, chosen.tenants)
     )
     met &= measure(
-        f"{chosen.checkpoints}_checkpoints",
+        f"{chosen.busy}_tenants_of_{chosen.checkpoints}_checkpoints",
         chosen.rounds,
         ("--activity.checkpoint_interval", f"{int(CHECKPOINT_SECONDS * 1000)}ms"),
-        lambda server: fill_by_checkpoints(server, chosen.checkpoints),
+        lambda server: fill_by_checkpoints(server, chosen.busy, chosen.checkpoints),
     )
     return 0 if met else 1
 

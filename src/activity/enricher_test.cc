@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/monitor.h"
 #include "base/status.h"
 #include "eventlog/twins/faulty_event_log.h"
 #include "eventlog/twins/in_memory_event_log.h"
@@ -27,7 +28,7 @@ constexpr absl::Duration kPatience = absl::Seconds(30);
 class CommandedScorer final : public scoring::Scorer {
  public:
   absl::StatusOr<scoring::Scores> ScoreRows(const std::vector<scoring::FeatureRow>& rows) override {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     ++calls_;
     if (!status_.ok()) return status_;
     rows_ += rows.size();
@@ -38,30 +39,30 @@ class CommandedScorer final : public scoring::Scorer {
 
   // From now on `model` answers `probability`.
   void Answer(std::string model, double probability) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     status_ = absl::OkStatus();
     model_ = std::move(model);
     probability_ = probability;
   }
   void Fail(absl::Status status) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     status_ = std::move(status);
   }
   size_t rows() const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return rows_;
   }
   size_t calls() const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return calls_;
   }
   size_t largest() const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return largest_;
   }
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   std::string model_ ABSL_GUARDED_BY(mutex_) = "m1";
   double probability_ ABSL_GUARDED_BY(mutex_) = 0.75;
@@ -121,27 +122,27 @@ class EnricherTest : public testing::Test {
 
   // Waits until `holds` of what was put out last of a tenant.
   bool Await(const std::string& tenant, const std::function<bool(const CompanyRecord&)>& holds) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       const auto found = newest_.find(tenant);
       return found != newest_.end() && holds(found->second);
     };
-    return mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+    return mutex_.AwaitFor(absl::Condition(&done), kPatience);
   }
   bool AwaitStatus(const std::string& tenant, Status status) {
     return Await(tenant, [&](const CompanyRecord& r) { return r.risk.status == status; });
   }
   bool AwaitTimes(size_t times) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return times_ >= times; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+    return mutex_.AwaitFor(absl::Condition(&done), kPatience);
   }
   size_t times() const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return times_;
   }
   CompanyRecord Newest(const std::string& tenant) const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return newest_.at(tenant);
   }
 
@@ -161,19 +162,19 @@ class EnricherTest : public testing::Test {
   }
 
   void Take(const std::vector<CompanyRecord>& records) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     for (const CompanyRecord& record : records) newest_[record.tenant.value()] = record;
     times_ += records.size();
   }
 
   void CountRetry() {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     ++retries_;
   }
   bool AwaitRetries(int least) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return retries_ >= least; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+    return mutex_.AwaitFor(absl::Condition(&done), kPatience);
   }
 
   static inline int made_ = 0;
@@ -201,7 +202,7 @@ class EnricherTest : public testing::Test {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Enricher> enricher_;
   uint64_t events_ = 0;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::map<std::string, CompanyRecord> newest_ ABSL_GUARDED_BY(mutex_);
   size_t times_ ABSL_GUARDED_BY(mutex_) = 0;
   int retries_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -11,6 +11,7 @@
 #include "activity/checkpoint_store.h"
 #include "activity/replay/replay.h"
 #include "activity/state/event_lines_testing.h"
+#include "base/monitor.h"
 #include "eventlog/twins/faulty_event_log.h"
 #include "eventlog/twins/in_memory_event_log.h"
 #include "events/event.h"
@@ -39,7 +40,7 @@ std::vector<std::pair<std::string, std::string>> StreamsAndLines(uint64_t seed, 
 class PutOut {
  public:
   void Take(const std::vector<events::CompanyRecord>& records) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     for (const auto& record : records) {
       newest_[record.tenant.value()] = record;
       ++times_;
@@ -48,23 +49,23 @@ class PutOut {
   // Waits until `holds` of what was put out last of a tenant.
   bool Await(const std::string& tenant,
              const std::function<bool(const events::CompanyRecord&)>& holds) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       const auto found = newest_.find(tenant);
       return found != newest_.end() && holds(found->second);
     };
-    return mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
+    return mutex_.AwaitFor(absl::Condition(&done), kPatience);
   }
   bool AwaitRevision(const std::string& tenant, uint64_t revision) {
     return Await(tenant, [&](const auto& record) { return record.revision >= revision; });
   }
   size_t times() const {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     return times_;
   }
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::map<std::string, events::CompanyRecord> newest_ ABSL_GUARDED_BY(mutex_);
   size_t times_ ABSL_GUARDED_BY(mutex_) = 0;
 };

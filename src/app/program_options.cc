@@ -19,6 +19,7 @@ void ProgramOptions::Declare(runtime::OptionSet& set) {
   jobs.Declare(set);
   activity.Declare(set);
   ingest.Declare(set);
+  analytics.Declare(set);
 }
 
 absl::Status ProgramOptions::Check() const {

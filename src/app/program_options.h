@@ -16,6 +16,7 @@
 #include "metastore/outbox.h"
 #include "metastore/sqlite/sqlite_metastore.h"
 #include "net/http_server.h"
+#include "roles/analytics/analytics_options.h"
 #include "roles/ingest/ingest_options.h"
 #include "runtime/logging.h"
 #include "runtime/options.h"
@@ -38,6 +39,7 @@ struct ProgramOptions {
   jobs::JobOptions jobs;
   activity::LiveOptions activity;
   roles::IngestOptions ingest;
+  roles::AnalyticsOptions analytics;
 
   /// Declares all of them. This must outlive `set`.
   void Declare(runtime::OptionSet& set);

@@ -169,6 +169,11 @@ class EventLog {
   virtual absl::StatusOr<std::unique_ptr<LogReader>> Read(const PartitionId& partition,
                                                           const LogOffset& from) = 0;
 
+  /// Waits until any of these partitions holds a record at or after its place, up to `wait`: for
+  /// readers of many, none of whom is to wait for the others. OK in either case. NotFound for an
+  /// unknown partition.
+  virtual absl::Status AwaitNews(const LogPositions& places, absl::Duration wait) = 0;
+
   /// The first place whose batch was appended at or after `time`; the end when there is none.
   virtual absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) = 0;
 

@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "base/status.h"
 
@@ -23,7 +25,7 @@ bool ReadsStream(const LogPositions& positions, const StreamName& stream) {
 
 PartitionEnds::PartitionEnds(const std::vector<StreamName>& streams, int64_t partitions)
     : partitions_(partitions) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const StreamName& stream : streams) {
     for (int64_t i = 0; i < partitions; ++i) ranges_[{stream, std::to_string(i)}] = Range();
   }
@@ -33,14 +35,14 @@ absl::StatusOr<PartitionId> PartitionEnds::PartitionOf(const StreamName& stream,
                                                        std::string_view key) const {
   const uint64_t hash = XXH3_64bits(key.data(), key.size());
   PartitionId id{stream, std::to_string(hash % static_cast<uint64_t>(partitions_))};
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   if (ranges_.contains(id)) return id;
   return base::NotFound("there is no stream '{}'", stream);
 }
 
 absl::StatusOr<std::vector<PartitionInfo>> PartitionEnds::Of(const StreamName& stream) const {
   std::vector<PartitionInfo> infos;
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (int64_t i = 0; i < partitions_; ++i) {
     const auto found = ranges_.find({stream, std::to_string(i)});
     if (found == ranges_.end()) return base::NotFound("there is no stream '{}'", stream);
@@ -52,20 +54,20 @@ absl::StatusOr<std::vector<PartitionInfo>> PartitionEnds::Of(const StreamName& s
 
 std::vector<PartitionId> PartitionEnds::All() const {
   std::vector<PartitionId> ids;
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const auto& [id, range] : ranges_) ids.push_back(id);
   return ids;
 }
 
 absl::StatusOr<PartitionEnds::Range> PartitionEnds::Find(const PartitionId& partition) const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   const auto found = ranges_.find(partition);
   if (found != ranges_.end()) return found->second;
   return base::NotFound("there is no partition {}/{}", partition.stream, partition.partition);
 }
 
 void PartitionEnds::Set(const std::map<PartitionId, Range>& ranges) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const auto& [partition, range] : ranges) {
     Range& at = ranges_.at(partition);
     const uint64_t begin = std::max(at.begin, range.begin);
@@ -75,25 +77,44 @@ void PartitionEnds::Set(const std::map<PartitionId, Range>& ranges) {
 }
 
 void PartitionEnds::SetBegin(const PartitionId& partition, uint64_t begin) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   ranges_.at(partition).begin = begin;
 }
 
 void PartitionEnds::WaitPast(const PartitionId& partition, uint64_t place, absl::Duration wait,
                              const bool* closed) const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   const Range& range = ranges_.at(partition);
   auto news = [&] { return *closed || range.end > place; };
-  mutex_.AwaitWithTimeout(absl::Condition(&news), wait);
+  mutex_.AwaitFor(absl::Condition(&news), wait);
+}
+
+absl::Status PartitionEnds::AwaitAny(const LogPositions& places, absl::Duration wait) const {
+  base::MonitorLock lock(&mutex_);
+  const LogOffset furthest(std::numeric_limits<uint64_t>::max());
+  std::vector<std::pair<const Range*, uint64_t>> watched;
+  for (const auto& [partition, place] : places) {
+    const auto found = ranges_.find(partition);
+    if (found == ranges_.end()) {
+      return base::NotFound("there is no partition {}/{}", partition.stream, partition.partition);
+    }
+    watched.emplace_back(&found->second, std::min(place, furthest).number());
+  }
+  const auto news = [&watched] {
+    return std::ranges::any_of(watched,
+                               [](const auto& one) { return one.first->end > one.second; });
+  };
+  mutex_.AwaitFor(absl::Condition(&news), wait);
+  return absl::OkStatus();
 }
 
 bool PartitionEnds::IsSet(const bool* closed) const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   return *closed;
 }
 
 void PartitionEnds::Close(bool* closed) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   *closed = true;
 }
 

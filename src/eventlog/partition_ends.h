@@ -1,7 +1,6 @@
 #pragma once
 
 #include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/monitor.h"
 #include "eventlog/event_log.h"
 
 namespace tenantry::eventlog {
@@ -57,6 +57,10 @@ class PartitionEnds {
   void WaitPast(const PartitionId& partition, uint64_t place, absl::Duration wait,
                 const bool* closed) const;
 
+  /// Waits until any of the partitions ends after its place, or the time is up. NotFound: one of
+  /// them is none.
+  absl::Status AwaitAny(const LogPositions& places, absl::Duration wait) const;
+
   /// Reads a reader's `*closed`.
   bool IsSet(const bool* closed) const;
 
@@ -65,7 +69,7 @@ class PartitionEnds {
 
  private:
   const int64_t partitions_;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::map<PartitionId, Range> ranges_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -25,6 +25,19 @@ absl::StatusOr<Key> FromRow(const Scope& scope, const Row& row) {
 
 }  // namespace
 
+absl::StatusOr<bool> RevokeKey(Transaction& transaction, const Scope& scope, const base::KeyId& key,
+                               absl::Time now, const Actor& actor) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const int64_t removed,
+      transaction.Execute("DELETE FROM keys WHERE tenant_id = :p0 AND key_id = :p1",
+                          {ScopeText(scope), key.value()}));
+  if (removed == 0) return false;
+  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
+      transaction,
+      {absl::ToUnixMicros(now), actor, ScopeText(scope), "key.revoke", key.value(), "", ""}));
+  return true;
+}
+
 absl::StatusOr<NewKey> Keys::Create(const Scope& scope, const std::string& kind, Role role,
                                     const Actor& actor) {
   if (kind != "bearer" && kind != "aws") {
@@ -80,14 +93,9 @@ absl::StatusOr<std::vector<Key>> Keys::List(const Scope& scope, const std::strin
 absl::Status Keys::Revoke(const Scope& scope, const base::KeyId& key, const Actor& actor) {
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
-    TENANTRY_ASSIGN_OR_RETURN(
-        const int64_t removed,
-        transaction.Execute("DELETE FROM keys WHERE tenant_id = :p0 AND key_id = :p1",
-                            {ScopeText(scope), key.value()}));
-    if (removed == 0) return base::NotFound("there is no key '{}'", key);
-    return metastore::WriteAudit(
-        transaction, {absl::ToUnixMicros(clock_.Now()), actor, ScopeText(scope), "key.revoke",
-                      key.value(), "", ""});
+    TENANTRY_ASSIGN_OR_RETURN(const bool revoked,
+                              RevokeKey(transaction, scope, key, clock_.Now(), actor));
+    return revoked ? absl::OkStatus() : base::NotFound("there is no key '{}'", key);
   });
 }
 

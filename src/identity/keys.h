@@ -32,6 +32,12 @@ struct NewKey {
   std::string secret;
 };
 
+/// Removes a key with its audit line; false when the scope has none such. Errors as
+/// Transaction::Execute.
+absl::StatusOr<bool> RevokeKey(metastore::Transaction& transaction, const Scope& scope,
+                               const base::KeyId& key, absl::Time now,
+                               const metastore::Actor& actor);
+
 /// API keys of tenants and of the operator; stored hashed, an aws key's secret sealed besides.
 /// Every change is audited. Thread-safe.
 class Keys {

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "events/event.h"
+#include "identity/departures.h"
 #include "identity/secrets/secrets.h"
 #include "identity/user_events.h"
 
@@ -136,45 +137,6 @@ absl::Status People::CheckRole(const Scope& scope, Role role) const {
                                      : "the operator's are operator_admin, analyst or sre");
 }
 
-absl::Status People::Announce(Transaction& transaction, const Scope& scope,
-                              const base::UserId& user, Role role, bool added,
-                              const Actor& actor) const {
-  const absl::Time now = clock_.Now();
-  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
-      transaction,
-      {absl::ToUnixMicros(now), actor, ScopeText(scope), added ? "user.add" : "user.remove",
-       user.value(), added ? "" : RoleJson(role), added ? RoleJson(role) : ""}));
-  if (!scope) return absl::OkStatus();
-  events::Event event =
-      UserEvent(added ? events::EventType::kUserAdded : events::EventType::kUserRemoved, *scope,
-                user, now, random_.Uuid());
-  event.traceparent = actor.origin.traceparent;
-  event.data["role"] = RoleName(role);
-  return AddUserEvent(transaction, event);
-}
-
-// Ends the user's sessions but `keep`, as if they had logged off.
-absl::Status People::EndSessions(Transaction& transaction, const Scope& scope,
-                                 const base::UserId& user, const base::SessionId& keep,
-                                 const Actor& actor) const {
-  TENANTRY_ASSIGN_OR_RETURN(
-      const auto ended,
-      transaction.Query("SELECT session_id FROM sessions WHERE tenant_id = :p0 AND user_id = :p1 "
-                        "AND session_id <> :p2 ORDER BY session_id",
-                        {ScopeText(scope), user.value(), keep.value()}, 1));
-  for (const Row& row : ended) {
-    const base::SessionId session(row.Text(0));
-    TENANTRY_RETURN_IF_ERROR(
-        transaction.Execute("DELETE FROM sessions WHERE session_id = :p0", {session.value()})
-            .status());
-    TENANTRY_RETURN_IF_ERROR(TellSession(transaction,
-                                         {events::EventType::kUserLoggedOff, "session.end", scope,
-                                          user, session, clock_.Now(), actor},
-                                         random_.Uuid()));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<User> People::Add(const Scope& scope, const NewUser& added, const Actor& actor) {
   TENANTRY_RETURN_IF_ERROR(CheckRole(scope, added.role));
   metastore::Value hash;
@@ -197,7 +159,9 @@ absl::StatusOr<User> People::Add(const Scope& scope, const NewUser& added, const
       return base::Error(absl::StatusCode::kAlreadyExists, "there is a user '{}' already", user.id);
     }
     TENANTRY_RETURN_IF_ERROR(inserted);
-    return Announce(transaction, scope, user.id, user.role, true, actor);
+    return TellUser(transaction,
+                    {events::EventType::kUserAdded, scope, user.id, user.role, user.created, actor},
+                    random_.Uuid());
   }));
   return user;
 }
@@ -231,7 +195,8 @@ absl::StatusOr<User> People::Change(const Scope& scope, const base::UserId& id,
     }
     if (!change.password) return absl::OkStatus();
     TENANTRY_RETURN_IF_ERROR(SetHash(transaction, scope, id, hash, change.proven_hash));
-    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, keep, actor));
+    TENANTRY_RETURN_IF_ERROR(
+        Departures(clock_, random_).EndSessions(transaction, scope, id, keep, actor));
     entry.action = "user.password";
     entry.before = entry.after = "";
     return metastore::WriteAudit(transaction, entry);
@@ -243,13 +208,7 @@ absl::Status People::Remove(const Scope& scope, const base::UserId& id, const Ac
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const User user, Load(transaction, scope, id));
     TENANTRY_RETURN_IF_ERROR(KeepAnAdmin(transaction, user, false));
-    TENANTRY_RETURN_IF_ERROR(EndSessions(transaction, scope, id, base::SessionId(), actor));
-    TENANTRY_RETURN_IF_ERROR(
-        transaction
-            .Execute("DELETE FROM users WHERE tenant_id = :p0 AND user_id = :p1",
-                     {ScopeText(scope), id.value()})
-            .status());
-    return Announce(transaction, scope, id, user.role, false, actor);
+    return Departures(clock_, random_).Remove(transaction, user, actor);
   });
 }
 

@@ -102,12 +102,6 @@ class People {
 
  private:
   absl::Status CheckRole(const Scope& scope, Role role) const;
-  absl::Status EndSessions(metastore::Transaction& transaction, const Scope& scope,
-                           const base::UserId& user, const base::SessionId& keep,
-                           const metastore::Actor& actor) const;
-  absl::Status Announce(metastore::Transaction& transaction, const Scope& scope,
-                        const base::UserId& user, Role role, bool added,
-                        const metastore::Actor& actor) const;
 
   metastore::Metastore& store_;
   Passwords& passwords_;

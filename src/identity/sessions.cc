@@ -62,12 +62,7 @@ Sessions::~Sessions() { Stop(); }
 
 absl::Status Sessions::Start() {
   thread_ = std::thread([this] {
-    while (true) {
-      {
-        absl::MutexLock lock(&mutex_);
-        mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.sweep_interval);
-        if (stopping_) return;
-      }
+    while (!stop_.WaitFor(options_.sweep_interval)) {
       const absl::Status swept = Sweep();
       if (!swept.ok()) {
         runtime::Log(runtime::LogLevel::kWarning, "identity", "{}", base::Message(swept));
@@ -78,10 +73,7 @@ absl::Status Sessions::Start() {
 }
 
 void Sessions::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  stop_.Raise();
   if (thread_.joinable()) thread_.join();
 }
 

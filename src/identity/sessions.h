@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/steady_time.h"
 #include "identity/caller.h"
 #include "identity/people.h"
 #include "metastore/metastore.h"
@@ -101,9 +102,9 @@ class Sessions final : public runtime::Service {
   const base::Clock& clock_;
   base::Random& random_;
   const SessionOptions options_;
+  base::StopSignal stop_;
   std::thread thread_;
   absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<Person, Failures> failures_ ABSL_GUARDED_BY(mutex_);
 };
 

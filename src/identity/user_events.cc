@@ -1,5 +1,6 @@
 #include "identity/user_events.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/status.h"
@@ -24,6 +25,22 @@ absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Eve
   return metastore::AddToOutbox(transaction,
                                 {std::string(events::StreamOf(event.type)), event.tenant.value(),
                                  events::ToStructuredJson(event)});
+}
+
+absl::Status TellUser(metastore::Transaction& transaction, const MemberChange& change,
+                      std::string event_id) {
+  const bool added = change.event == events::EventType::kUserAdded;
+  const std::string role = nlohmann::json({{"role", RoleName(change.role)}}).dump();
+  TENANTRY_RETURN_IF_ERROR(metastore::WriteAudit(
+      transaction, {absl::ToUnixMicros(change.time), change.actor, ScopeText(change.scope),
+                    added ? "user.add" : "user.remove", change.user.value(), added ? "" : role,
+                    added ? role : ""}));
+  if (!change.scope) return absl::OkStatus();
+  events::Event event =
+      UserEvent(change.event, *change.scope, change.user, change.time, std::move(event_id));
+  event.traceparent = change.actor.origin.traceparent;
+  event.data["role"] = RoleName(change.role);
+  return AddUserEvent(transaction, event);
 }
 
 absl::Status TellSession(metastore::Transaction& transaction, const SessionChange& change,

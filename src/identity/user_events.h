@@ -20,6 +20,20 @@ events::Event UserEvent(events::EventType type, const base::TenantId& tenant,
 /// Puts the event into the outbox of its stream. Errors as Transaction::Execute.
 absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Event& event);
 
+/// A person who comes or goes: what the audit line and the event tell of it.
+struct MemberChange {
+  events::EventType event;  ///< kUserAdded or kUserRemoved
+  Scope scope;
+  base::UserId user;
+  Role role;
+  absl::Time time;
+  metastore::Actor actor;
+};
+
+/// Writes the audit line and, for a tenant's people, the event. Errors as Transaction::Execute.
+absl::Status TellUser(metastore::Transaction& transaction, const MemberChange& change,
+                      std::string event_id);
+
 /// A session that begins or ends: what the audit line and the event tell of it.
 struct SessionChange {
   events::EventType event;

@@ -24,6 +24,9 @@ void LakeOptions::Declare(runtime::OptionSet& options) {
                  "events that wait before they are archived together");
   options.AddBytes("lake.archive_bytes_max", &archive_bytes_max, 64 << 10, 1024 * kMebi,
                    "bytes of events that wait before they are archived together");
+  options.AddInt("lake.archive_files_max", &archive_files_max, 1, 1'000'000,
+                 "files of the archive that are written between two commits: what a stop waits for "
+                 "or gives up");
   options.AddDuration("lake.archive_delay_max", &archive_delay_max, absl::Milliseconds(10),
                       absl::Hours(24), "longest time that an event waits to be archived");
   options.AddDuration("lake.archive_poll", &archive_poll, absl::Milliseconds(1), absl::Minutes(1),

@@ -2,7 +2,7 @@
 
 #include <absl/status/status.h>
 
-#include "lake/archive/archiver.h"
+#include "lake/archive/intake/archiver.h"
 #include "lake/datasets/data_set_options.h"
 #include "lake/sql/sql_options.h"
 #include "runtime/options.h"

@@ -68,7 +68,7 @@ OutboxRelay::~OutboxRelay() { Stop(); }
 
 absl::Status OutboxRelay::Start() {
   news_of_store_ = store_.Subscribe(kTopic, [this](const std::string&) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     news_ = true;
   });
   thread_ = std::thread([this] { Run(); });
@@ -77,24 +77,24 @@ absl::Status OutboxRelay::Start() {
 
 void OutboxRelay::Drain(absl::Time deadline) {
   if (!thread_.joinable()) return;
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   news_ = true;
   empty_ = false;
-  mutex_.AwaitWithDeadline(absl::Condition(&empty_), deadline);
+  mutex_.AwaitFor(absl::Condition(&empty_), deadline - absl::Now());
 }
 
 void OutboxRelay::Stop() {
   if (!thread_.joinable()) return;
   news_of_store_ = Subscription();
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     stopping_ = true;
   }
   thread_.join();
 }
 
 absl::Status OutboxRelay::Ready() const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   return status_;
 }
 
@@ -169,21 +169,21 @@ absl::StatusOr<size_t> OutboxRelay::PublishBatch() {
 void OutboxRelay::Run() {
   while (true) {
     {
-      absl::MutexLock lock(&mutex_);
+      base::MonitorLock lock(&mutex_);
       auto wake = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return news_ || stopping_; };
-      mutex_.AwaitWithTimeout(absl::Condition(&wake), options_.poll_interval);
+      mutex_.AwaitFor(absl::Condition(&wake), options_.poll_interval);
       if (stopping_) return;
       news_ = false;
     }
     const auto published = PublishBatch();
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     if (!published.ok()) {
       failures_.Increment();
       if (status_.ok()) {
         runtime::Log(runtime::LogLevel::kWarning, "outbox", "{}",
                      base::Message(published.status()));
       }
-      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.retry_interval);
+      mutex_.AwaitFor(absl::Condition(&stopping_), options_.retry_interval);
     }
     status_ = published.status();
     empty_ = published.ok() && *published == 0;

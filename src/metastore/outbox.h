@@ -1,7 +1,6 @@
 #pragma once
 
 #include <absl/status/status.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
@@ -12,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/faults.h"
+#include "base/monitor.h"
 #include "metastore/metastore.h"
 #include "runtime/metrics.h"
 #include "runtime/options.h"
@@ -100,7 +100,7 @@ class OutboxRelay final : public runtime::Service {
   runtime::Histogram& relay_seconds_;
   Subscription news_of_store_;
   std::thread thread_;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   bool news_ ABSL_GUARDED_BY(mutex_) = true;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool empty_ ABSL_GUARDED_BY(mutex_) = false;

@@ -93,6 +93,12 @@ std::string_view ReasonPhrase(int status);
 /// Answers a request on a thread of the worker pool; may block. Must not throw.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
+/// A route's own limit of its bodies.
+struct BodyLimit {
+  int64_t bytes_max = 0;  ///< also after decompression; 0 = the server's `net.body_bytes_max`
+  std::string option;     ///< what raises it, for the 413: "ingest.body_bytes_max"
+};
+
 /// One operation of the API, declared once; a test compares all of them with api/openapi.yaml.
 struct Route {
   std::string method;
@@ -101,9 +107,8 @@ struct Route {
   Handler handler;
   /// The names of the query parameters that it takes: others, and one given twice, are 400.
   std::vector<std::string> query;
-  /// The greatest body this route takes, also after decompression; 0 = the server's
-  /// `net.body_bytes_max`.
-  int64_t body_bytes_max = 0;
+  /// The greatest body this route takes; the server's limit unless it has one of its own.
+  BodyLimit body_limit;
   /// Asked before a body is decompressed: an answer that refuses the request, from its head alone.
   /// For routes that take much; the handler looks at everything again.
   std::function<std::optional<HttpResponse>(const HttpRequest&)> admit;

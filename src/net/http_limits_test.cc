@@ -19,7 +19,7 @@ HttpResponse Size(const HttpRequest& request) {
 
 std::vector<Route> Routes() {
   Route large{"POST", "/large", "large", Size};
-  large.body_bytes_max = 100'000;
+  large.body_limit = {100'000, "rooms.large_bytes_max"};
   return {{"POST", "/size", "size", Size}, {"GET", "/size", "getSize", Size}, large};
 }
 
@@ -98,7 +98,9 @@ TEST(HttpLimits, RoutesMayHaveLimitsOfTheirOwn) {
            std::string(100'000, 'x'));
   EXPECT_EQ(raw.Read().body, "100000");
   raw.Send("POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 100001\r\n\r\n");
-  ExpectProblem(raw.Read(), 413);
+  const RawAnswer refused = raw.Read();
+  ExpectProblem(refused, 413);
+  EXPECT_THAT(refused.body, HasSubstr("the server's rooms.large_bytes_max raised"));
 }
 
 TEST(HttpLimits, RefusesZipBombs) {
@@ -112,7 +114,7 @@ TEST(HttpLimits, RefusesZipBombs) {
                   bomb.size(), bomb));
   const RawAnswer refused = raw.Read();
   ExpectProblem(refused, 413);
-  EXPECT_THAT(refused.body, HasSubstr("the body_bytes_max of this operation raised"));
+  EXPECT_THAT(refused.body, HasSubstr("the server's rooms.large_bytes_max raised"));
   EXPECT_EQ(server.Refused("body_too_large"), 1);
 }
 

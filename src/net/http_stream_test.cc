@@ -1,6 +1,8 @@
 #include <absl/synchronization/notification.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include "net/test_server.h"
@@ -97,13 +99,13 @@ TEST(HttpStream, IsCancelledWhenTheClientLeaves) {
 
 TEST(HttpStream, NoticesALeavingClientWithoutWriting) {
   absl::Notification began;
-  absl::Notification noticed;
+  std::promise<void> noticed;
   TestServer server({{"GET", "/quiet", "quiet", [&](const HttpRequest&) {
                         HttpResponse response;
                         response.stream = [&](StreamWriter& writer) {
                           began.Notify();
                           while (!writer.Cancelled()) std::this_thread::yield();
-                          noticed.Notify();
+                          noticed.set_value();
                         };
                         return response;
                       }}});
@@ -111,7 +113,7 @@ TEST(HttpStream, NoticesALeavingClientWithoutWriting) {
   raw.Send(GetRequest("/quiet"));
   began.WaitForNotification();
   raw.Close();
-  EXPECT_TRUE(noticed.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_EQ(noticed.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_TRUE(server.server().Ready().ok()) << "it was the client that left, not the server";
 }
 

@@ -82,7 +82,10 @@ absl::Status CheckRoute(const Route& route) {
   }
   if (route.operation.empty()) return base::InvalidArgument("it has no operation");
   if (!route.handler) return base::InvalidArgument("it has no handler");
-  if (route.body_bytes_max < 0) return base::InvalidArgument("its body_bytes_max is negative");
+  if (route.body_limit.bytes_max < 0) return base::InvalidArgument("its body limit is negative");
+  if ((route.body_limit.bytes_max > 0) == route.body_limit.option.empty()) {
+    return base::InvalidArgument("its body limit and the option's name belong together");
+  }
   return absl::OkStatus();
 }
 

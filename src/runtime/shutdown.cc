@@ -1,6 +1,5 @@
 #include "runtime/shutdown.h"
 
-#include <absl/synchronization/mutex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -14,6 +13,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/monitor.h"
 
 namespace tenantry::runtime {
 
@@ -25,12 +25,12 @@ struct Shutdown::State {
   const absl::Duration echo;
   std::optional<std::chrono::steady_clock::time_point> first;  // when the first signal came
   std::thread thread;
-  mutable absl::Mutex mutex;
+  mutable base::Monitor mutex;
   bool requested ABSL_GUARDED_BY(mutex) = false;
   std::string reason ABSL_GUARDED_BY(mutex);
 
   void Request(std::string_view why) {
-    const absl::MutexLock lock(&mutex);
+    const base::MonitorLock lock(&mutex);
     if (requested) return;
     requested = true;
     reason = why;
@@ -89,12 +89,12 @@ Shutdown::~Shutdown() {
 void Shutdown::Request(std::string_view reason) { state_->Request(reason); }
 
 bool Shutdown::Wait(absl::Duration wait) {
-  const absl::MutexLock lock(&state_->mutex);
-  return state_->mutex.AwaitWithTimeout(absl::Condition(&state_->requested), wait);
+  const base::MonitorLock lock(&state_->mutex);
+  return state_->mutex.AwaitFor(absl::Condition(&state_->requested), wait);
 }
 
 std::string Shutdown::reason() const {
-  const absl::MutexLock lock(&state_->mutex);
+  const base::MonitorLock lock(&state_->mutex);
   return state_->reason;
 }
 

@@ -49,7 +49,7 @@ class World {
   void Start() {
     store_.Reopen();
     faulty_.emplace(store_.store(), store_.faults());
-    registry_.emplace(*faulty_, clock_, random_, Steps());
+    registry_.emplace(*faulty_, clock_, random_, Steps(), 2);
   }
 
   World() { Start(); }
@@ -65,6 +65,28 @@ class World {
     tenant.id = kAcme;
     tenant.name = "Acme";
     return registry_->Create(tenant, kAnn).status();
+  }
+
+  // Two people of its own, one of them with two sessions, and a key; somebody of another tenant.
+  void AddPeople() {
+    for (const char* sql :
+         {"INSERT INTO users (tenant_id, user_id, role, created) VALUES ('acme', 'bob', "
+          "'scientist', 0), ('acme', 'ann', 'tenant_admin', 0), ('other', 'eve', 'scientist', 0)",
+          "INSERT INTO sessions (token_hash, session_id, tenant_id, user_id, created, last_seen, "
+          "expires) VALUES ('1', 's1', 'acme', 'bob', 0, 0, 9), ('2', 's2', 'acme', 'bob', 0, 0, "
+          "9), ('3', 's3', 'other', 'eve', 0, 0, 9)",
+          "INSERT INTO keys (key_id, tenant_id, kind, role, secret_hash, created) VALUES ('k1', "
+          "'acme', 'bearer', 'scientist', '1', 0), ('k2', 'other', 'bearer', 'scientist', '2', "
+          "0)"}) {
+      ASSERT_TRUE(store_.Do(sql).ok());
+    }
+  }
+
+  // Whoever is left: users, sessions, keys.
+  std::vector<std::string> Left() {
+    return store_.Column(
+        "SELECT user_id FROM users UNION SELECT session_id FROM sessions UNION SELECT key_id FROM "
+        "keys ORDER BY 1");
   }
 
   absl::Status Suspend() { return SetStatus(TenantStatus::kSuspended); }
@@ -253,7 +275,11 @@ INSTANTIATE_TEST_SUITE_P(
                                 ASSERT_TRUE(world.Suspend().ok());
                               },
                               [](World& world) { return world.Reactivate(); }},
-                    Operation{"Delete", [](World& world) { ASSERT_TRUE(world.Create().ok()); },
+                    Operation{"Delete",
+                              [](World& world) {
+                                ASSERT_TRUE(world.Create().ok());
+                                world.AddPeople();
+                              },
                               [](World& world) { return world.Delete(); }}),
     [](const auto& operation) { return operation.param.name; });
 
@@ -273,6 +299,29 @@ TEST(LifeCycle, StaysProvisioningUntilItsStepsAreDone) {
   EXPECT_THAT(world.ran(),
               ElementsAre("acme make prefix", "acme make key", "acme make key", "acme make key"))
       << "a step that is recorded does not run again";
+}
+
+TEST(LifeCycle, ADeletedTenantsPeopleLeaveTheTracesOfEachOne) {
+  World world;
+  ASSERT_TRUE(world.Create().ok());
+  world.AddPeople();
+  const size_t events_before = world.Look().events.size();
+  const size_t audit_before = world.Look().audit.size();
+  ASSERT_TRUE(world.Delete().ok());
+  EXPECT_THAT(world.Left(), ElementsAre("eve", "k2", "s3"));
+  const Traces traces = world.Look();
+  const std::vector<std::string> events(traces.events.begin() + events_before, traces.events.end());
+  EXPECT_THAT(events,
+              ElementsAre("acme io.tenantry.user.logged_off", "acme io.tenantry.user.logged_off",
+                          "acme io.tenantry.user.removed", "acme io.tenantry.user.removed",
+                          "acme io.tenantry.tenant.deleted"));
+  const std::vector<std::string> data(traces.data.begin() + events_before, traces.data.end());
+  EXPECT_THAT(data[0], testing::HasSubstr(R"({"sessionID":"s1","userID":"bob"})"));
+  EXPECT_THAT(data[2], testing::HasSubstr(R"({"role":"tenant_admin","userID":"ann"})"));
+  const std::vector<std::string> audit(traces.audit.begin() + audit_before, traces.audit.end());
+  EXPECT_THAT(audit, ElementsAre("acme tenant.delete by user ann", "acme session.end by user ann",
+                                 "acme session.end by user ann", "acme user.remove by user ann",
+                                 "acme user.remove by user ann", "acme key.revoke by user ann"));
 }
 
 TEST(LifeCycle, ADeletedTenantIsGoneAndItsIdTaken) {

@@ -16,8 +16,13 @@ using metastore::Actor;
 using metastore::Transaction;
 
 TenantRegistry::TenantRegistry(metastore::Metastore& store, const base::Clock& clock,
-                               base::Random& random, LifecycleSteps steps)
-    : store_(store), clock_(clock), random_(random), steps_(std::move(steps)) {}
+                               base::Random& random, LifecycleSteps steps, int64_t people_slice)
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      steps_(std::move(steps)),
+      people_slice_(people_slice),
+      departures_(clock, random) {}
 
 absl::Status TenantRegistry::NoteStep(Transaction& transaction, const base::TenantId& id,
                                       TenantStatus status, const std::string& step) {
@@ -70,7 +75,7 @@ absl::StatusOr<Tenant> TenantRegistry::Create(Tenant tenant, const Actor& actor)
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.create", "", tenant, actor));
     return Announce(transaction, tenant, EventType::kTenantCreated, actor.origin);
   }));
-  return Advance(tenant.id, actor.origin);
+  return Advance(tenant.id, actor);
 }
 
 absl::StatusOr<Tenant> TenantRegistry::Get(const base::TenantId& id) {
@@ -152,7 +157,7 @@ absl::Status TenantRegistry::Delete(const base::TenantId& id, const AnyVersion& 
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.delete", before.dump(), tenant, actor));
     return NoteStep(transaction, id, tenant.status, "delete");
   }));
-  return Advance(id, actor.origin).status();
+  return Advance(id, actor).status();
 }
 
 // Runs the outside steps that are not recorded yet; each is recorded when it is done.
@@ -179,8 +184,7 @@ absl::Status TenantRegistry::RunSteps(const base::TenantId& id,
 }
 
 // Takes a tenant from where it stands to the end of what was begun.
-absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id,
-                                               const metastore::Origin& origin) {
+absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id, const Actor& actor) {
   Tenant tenant;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(tenant, LoadTenant(transaction, id));
@@ -195,7 +199,8 @@ absl::StatusOr<Tenant> TenantRegistry::Advance(const base::TenantId& id,
   }
   if (tenant.status == TenantStatus::kDeleting) {
     TENANTRY_RETURN_IF_ERROR(RunSteps(id, steps_.remove, TenantStatus::kDeleting));
-    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id, origin));
+    TENANTRY_RETURN_IF_ERROR(RemovePeople(id, actor));
+    TENANTRY_RETURN_IF_ERROR(FinishDeletion(id, actor.origin));
     tenant.status = TenantStatus::kDeleted;
   }
   return tenant;
@@ -213,17 +218,24 @@ absl::StatusOr<Tenant> TenantRegistry::Activate(const base::TenantId& id) {
   return tenant;
 }
 
+// Slice by slice, so that no transaction grows with the tenant; nobody comes in any more.
+absl::Status TenantRegistry::RemovePeople(const base::TenantId& id, const Actor& actor) {
+  int64_t removed = people_slice_;
+  while (removed == people_slice_) {
+    TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
+      TENANTRY_ASSIGN_OR_RETURN(removed,
+                                departures_.RemoveSome(transaction, id, people_slice_, actor));
+      return absl::OkStatus();
+    }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id,
                                             const metastore::Origin& origin) {
   return store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
     if (tenant.status != TenantStatus::kDeleting) return absl::OkStatus();
-    for (const char* table : {"sessions", "keys", "users"}) {
-      TENANTRY_RETURN_IF_ERROR(
-          transaction
-              .Execute(fmt::format("DELETE FROM {} WHERE tenant_id = :p0", table), {id.value()})
-              .status());
-    }
     tenant.status = TenantStatus::kDeleted;
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, id, tenant.status, "finish"));
@@ -231,20 +243,38 @@ absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id,
   });
 }
 
-absl::Status TenantRegistry::Resume() {
-  std::vector<base::TenantId> unfinished;
+// Who asked for the deletion that a crash cut short, as the audit trail tells.
+absl::StatusOr<Actor> TenantRegistry::WhoDeletes(const base::TenantId& id) {
+  Actor actor{"system", {}};
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT tenant_id FROM tenants WHERE status IN ('requested', "
+        transaction.Query("SELECT actor, request_id FROM audit WHERE tenant_id = :p0 AND "
+                          "action = 'tenant.delete' ORDER BY number DESC LIMIT 1",
+                          {id.value()}, 2));
+    if (!rows.empty()) actor = {rows[0].Text(0), {rows[0].Text(1), ""}};
+    return absl::OkStatus();
+  }));
+  return actor;
+}
+
+absl::Status TenantRegistry::Resume() {
+  std::vector<std::pair<base::TenantId, bool>> unfinished;  // and whether it is being deleted
+  TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto rows,
+        transaction.Query("SELECT tenant_id, status FROM tenants WHERE status IN ('requested', "
                           "'provisioning', 'deleting')",
-                          {}, 1));
-    for (const auto& row : rows) unfinished.emplace_back(row.Text(0));
+                          {}, 2));
+    for (const auto& row : rows) {
+      unfinished.emplace_back(base::TenantId(row.Text(0)), row.Text(1) == "deleting");
+    }
     return absl::OkStatus();
   }));
   absl::Status first;
-  for (const base::TenantId& id : unfinished) {
-    const absl::Status status = Advance(id, {}).status();
+  for (const auto& [id, deleting] : unfinished) {
+    const auto actor = deleting ? WhoDeletes(id) : Actor{"system", {}};
+    const absl::Status status = actor.ok() ? Advance(id, *actor).status() : actor.status();
     if (first.ok() && !status.ok()) first = base::Annotate(status, "tenant " + id.value());
   }
   return first;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "events/event.h"
+#include "identity/departures.h"
 #include "metastore/audit.h"
 #include "metastore/metastore.h"
 #include "tenants/tenant.h"
@@ -46,9 +47,10 @@ struct LifecycleSteps {
 /// audited when it is asked for and makes its event when it is done. Thread-safe.
 class TenantRegistry {
  public:
-  /// The references outlive this.
+  /// The references outlive this. A deletion takes up to `people_slice` of the tenant's sessions,
+  /// people and keys out in one transaction.
   TenantRegistry(metastore::Metastore& store, const base::Clock& clock, base::Random& random,
-                 LifecycleSteps steps);
+                 LifecycleSteps steps, int64_t people_slice = 500);
 
   /// Registers a tenant (its id is made when empty) and provisions it; answers it as active.
   /// AlreadyExists: the id is, or was, another tenant's. A step's error leaves it provisioning.
@@ -74,7 +76,8 @@ class TenantRegistry {
                                 const std::function<absl::Status(Tenant&)>& change,
                                 const metastore::Actor& actor);
 
-  /// Deletes a tenant, its people, keys and sessions. Errors as Update, and a step's, which leaves
+  /// Deletes a tenant, its people, keys and sessions, each of which leaves its traces as if it were
+  /// removed by itself, before the tenant's own event. Errors as Update, and a step's, which leaves
   /// it deleting.
   absl::Status Delete(const base::TenantId& id, const AnyVersion& versions,
                       const metastore::Actor& actor);
@@ -84,7 +87,9 @@ class TenantRegistry {
   absl::Status Resume();
 
  private:
-  absl::StatusOr<Tenant> Advance(const base::TenantId& id, const metastore::Origin& origin);
+  absl::StatusOr<Tenant> Advance(const base::TenantId& id, const metastore::Actor& actor);
+  absl::StatusOr<metastore::Actor> WhoDeletes(const base::TenantId& id);
+  absl::Status RemovePeople(const base::TenantId& id, const metastore::Actor& actor);
   absl::Status RunSteps(const base::TenantId& id, const std::vector<LifecycleStep>& steps,
                         TenantStatus during);
   absl::StatusOr<Tenant> Activate(const base::TenantId& id);
@@ -100,6 +105,8 @@ class TenantRegistry {
   const base::Clock& clock_;
   base::Random& random_;
   const LifecycleSteps steps_;
+  const int64_t people_slice_;
+  const identity::Departures departures_;
 };
 
 }  // namespace tenantry::tenants

@@ -15,6 +15,7 @@ import page
 import rooms_table
 import sizes
 import tidy
+import waits
 import words
 from repository import Repository
 
@@ -23,6 +24,7 @@ CHECKS = {
     "sizes": sizes.check,
     "comments": comments.check,
     "words": words.check,
+    "waits": waits.check,
     "rooms": rooms_table.check,
     "formatting": formatting.check,
     "page": page.check,

@@ -12,7 +12,7 @@ using eventlog::LogPositions;
 using eventlog::PartitionId;
 
 void AppendOrder::Join(const LogPositions& partitions) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const auto& [partition, from] : partitions) {
     members_[partition] = {.next = from, .end = from};
   }
@@ -20,7 +20,7 @@ void AppendOrder::Join(const LogPositions& partitions) {
 }
 
 void AppendOrder::Leave(absl::Span<const PartitionId> partitions) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const PartitionId& partition : partitions) members_.erase(partition);
   ++changes_;
 }
@@ -46,7 +46,7 @@ bool AppendOrder::IsKept(const PartitionId& partition, absl::Time appended, bool
 
 bool AppendOrder::Enter(const PartitionId& partition, absl::Time appended,
                         const LogPositions& ends) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const auto& [id, end] : ends) {
     const auto other = members_.find(id);
     if (other != members_.end()) other->second.end = std::max(other->second.end, end);
@@ -60,7 +60,7 @@ bool AppendOrder::Enter(const PartitionId& partition, absl::Time appended,
     return !members_.contains(partition) || !IsKept(partition, appended, true);
   };
   uint64_t seen = changes_;
-  while (!mutex_.AwaitWithTimeout(absl::Condition(&turn), patience_)) {
+  while (!mutex_.AwaitFor(absl::Condition(&turn), patience_)) {
     const bool still = changes_ == std::exchange(seen, changes_);
     if (!still || IsKept(partition, appended, false)) continue;
     runtime::Log(runtime::LogLevel::kWarning, "activity",
@@ -75,7 +75,7 @@ bool AppendOrder::Enter(const PartitionId& partition, absl::Time appended,
 }
 
 void AppendOrder::Set(const PartitionId& partition, Stage stage, const LogOffset* next) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   const auto member = members_.find(partition);
   if (member == members_.end()) return;
   member->second.stage = stage;

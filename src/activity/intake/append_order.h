@@ -1,13 +1,13 @@
 #pragma once
 
 #include <absl/base/thread_annotations.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 #include <absl/types/span.h>
 
 #include <cstdint>
 #include <map>
 
+#include "base/monitor.h"
 #include "eventlog/event_log.h"
 
 namespace tenantry::activity {
@@ -64,7 +64,7 @@ class AppendOrder {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const absl::Duration patience_;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::map<eventlog::PartitionId, Member> members_ ABSL_GUARDED_BY(mutex_);
   uint64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -68,7 +68,7 @@ absl::Status LogPump::Add(const eventlog::LogPositions& partitions) {
   }
   // Before the first thread: it must wait for all of them.
   order_.Join(joining);
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (auto& [partition, reading] : readings) {
     Reading& started = *reading;
     readings_[partition] = std::move(reading);
@@ -80,7 +80,7 @@ absl::Status LogPump::Add(const eventlog::LogPositions& partitions) {
 void LogPump::Remove(absl::Span<const eventlog::PartitionId> partitions) {
   std::vector<std::unique_ptr<Reading>> removed;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     for (const eventlog::PartitionId& partition : partitions) {
       const auto found = readings_.find(partition);
       if (found == readings_.end()) continue;
@@ -98,14 +98,14 @@ void LogPump::Remove(absl::Span<const eventlog::PartitionId> partitions) {
 void LogPump::Stop() {
   std::vector<eventlog::PartitionId> all;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     for (const auto& [partition, reading] : readings_) all.push_back(partition);
   }
   Remove(all);
 }
 
 absl::Status LogPump::Ready() const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   for (const auto& [partition, status] : troubles_) {
     if (!status.ok()) {
       return base::Annotate(status, partition.stream + "/" + partition.partition);
@@ -115,8 +115,8 @@ absl::Status LogPump::Ready() const {
 }
 
 bool LogPump::WaitStopped(Reading& reading, absl::Duration wait) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&reading.stopped), wait);
+  base::MonitorLock lock(&mutex_);
+  mutex_.AwaitFor(absl::Condition(&reading.stopped), wait);
   return reading.stopped;
 }
 
@@ -125,7 +125,7 @@ void LogPump::Run(eventlog::PartitionId partition, Reading& reading) {
     const absl::Status status = Turn(partition, reading);
     bool changed;
     {
-      absl::MutexLock lock(&mutex_);
+      base::MonitorLock lock(&mutex_);
       if (reading.stopped) return;  // a reader that was closed is no trouble: others still wait
       changed = troubles_[partition].code() != status.code();
       troubles_[partition] = status;
@@ -161,7 +161,7 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
   }
   if (!order_.Enter(partition, batch->appended, Ends())) return absl::OkStatus();
   if (Queue(partition, batch->next, std::move(records), batch->memory)) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     reading.next = batch->next;
   }
   order_.Reads(partition, batch->next);
@@ -172,7 +172,7 @@ absl::Status LogPump::Turn(const eventlog::PartitionId& partition, Reading& read
 eventlog::LogPositions LogPump::Ends() {
   std::set<eventlog::StreamName> streams;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     for (const auto& [partition, reading] : readings_) streams.insert(partition.stream);
   }
   eventlog::LogPositions ends;
@@ -196,7 +196,7 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
   TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogOffset oldest, OldestKept(partition));
   eventlog::LogOffset from;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     from = reading.next;
   }
   order_.Fills(partition);
@@ -220,7 +220,7 @@ absl::Status LogPump::FillGap(const eventlog::PartitionId& partition, Reading& r
   if (!queue() || !Queue(partition, oldest, {}, nullptr)) return absl::OkStatus();
   order_.Reads(partition, oldest);
   TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, oldest));
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   reading.next = oldest;
   if (!reading.stopped) reading.reader = std::move(reader);
   return absl::OkStatus();

@@ -3,7 +3,6 @@
 #include <absl/base/thread_annotations.h>
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
-#include <absl/synchronization/mutex.h>
 
 #include <functional>
 #include <map>
@@ -14,6 +13,7 @@
 
 #include "activity/intake/append_order.h"
 #include "activity/intake/record_queue.h"
+#include "base/monitor.h"
 #include "eventlog/event_log.h"
 
 namespace tenantry::activity {
@@ -75,7 +75,7 @@ class LogPump {
   const std::vector<RecordQueue*> queues_;
   const ArchiveReader archive_;
   AppendOrder order_;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::map<eventlog::PartitionId, std::unique_ptr<Reading>> readings_ ABSL_GUARDED_BY(mutex_);
   std::map<eventlog::PartitionId, absl::Status> troubles_ ABSL_GUARDED_BY(mutex_);
 };

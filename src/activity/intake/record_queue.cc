@@ -6,7 +6,7 @@
 namespace tenantry::activity {
 
 bool RecordQueue::Push(RecordSlice slice) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return closed_ || slices_.size() < slices_max_;
   };
@@ -17,10 +17,10 @@ bool RecordQueue::Push(RecordSlice slice) {
 }
 
 std::vector<RecordSlice> RecordQueue::PopAll(absl::Duration wait) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   auto has_some = [this]()
                       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !slices_.empty(); };
-  mutex_.AwaitWithTimeout(absl::Condition(&has_some), wait);
+  mutex_.AwaitFor(absl::Condition(&has_some), wait);
   std::vector<RecordSlice> taken(std::make_move_iterator(slices_.begin()),
                                  std::make_move_iterator(slices_.end()));
   slices_.clear();
@@ -28,22 +28,22 @@ std::vector<RecordSlice> RecordQueue::PopAll(absl::Duration wait) {
 }
 
 void RecordQueue::Close() {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   closed_ = true;
 }
 
 bool RecordQueue::WaitClosed(absl::Duration wait) const {
-  absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&closed_), wait);
+  base::MonitorLock lock(&mutex_);
+  return mutex_.AwaitFor(absl::Condition(&closed_), wait);
 }
 
 bool RecordQueue::Finished() const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   return closed_ && slices_.empty();
 }
 
 size_t RecordQueue::depth() const {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   return slices_.size();
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstddef>
@@ -8,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/monitor.h"
 #include "eventlog/event_log.h"
 
 namespace tenantry::activity {
@@ -53,7 +53,7 @@ class RecordQueue {
 
  private:
   const size_t slices_max_;
-  mutable absl::Mutex mutex_;
+  mutable base::Monitor mutex_;
   std::deque<RecordSlice> slices_ ABSL_GUARDED_BY(mutex_);
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
 };

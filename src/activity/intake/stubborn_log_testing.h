@@ -1,7 +1,5 @@
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <atomic>
 #include <memory>
 #include <optional>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/monitor.h"
 #include "base/status.h"
 #include "eventlog/event_log.h"
 
@@ -22,20 +21,20 @@ class StubbornLog final : public eventlog::EventLog {
 
   /// From now on Next answers this error; OK: what is read.
   void Answer(absl::Status status) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     answer_ = std::move(status);
   }
   /// All readers hang, or those of one partition.
   void Hang(bool hang, std::optional<eventlog::PartitionId> only = std::nullopt) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     hang_ = hang;
     hang_only_ = std::move(only);
   }
   /// True once so many readers hang; false when they do not within half a minute.
   bool AwaitHanging(int readers) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     auto hanging = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return hanging_ == readers; };
-    return mutex_.AwaitWithTimeout(absl::Condition(&hanging), absl::Seconds(30));
+    return mutex_.AwaitFor(absl::Condition(&hanging), absl::Seconds(30));
   }
 
   absl::Status Append(const std::string& stream, std::vector<eventlog::LogRecord> r) override {
@@ -55,6 +54,9 @@ class StubbornLog final : public eventlog::EventLog {
       const eventlog::PartitionId& partition, const eventlog::LogOffset& from) override {
     TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
     return std::make_unique<Reader>(*this, partition, std::move(reader));
+  }
+  absl::Status AwaitNews(const eventlog::LogPositions& p, absl::Duration wait) override {
+    return log_.AwaitNews(p, wait);
   }
   absl::StatusOr<eventlog::LogOffset> OffsetAt(const eventlog::PartitionId& p,
                                                absl::Time t) override {
@@ -79,7 +81,7 @@ class StubbornLog final : public eventlog::EventLog {
         : log_(log), partition_(std::move(partition)), reader_(std::move(reader)) {}
     absl::StatusOr<eventlog::LogBatch> Next(absl::Duration wait) override {
       {
-        absl::MutexLock lock(&log_.mutex_);
+        base::MonitorLock lock(&log_.mutex_);
         ++log_.hanging_;
         auto goes_on = [this]() {
           return closed_ || !log_.hang_ || (log_.hang_only_ && *log_.hang_only_ != partition_);
@@ -93,7 +95,7 @@ class StubbornLog final : public eventlog::EventLog {
     }
     void Close() override {
       {
-        absl::MutexLock lock(&log_.mutex_);
+        base::MonitorLock lock(&log_.mutex_);
         closed_ = true;
       }
       reader_->Close();
@@ -107,7 +109,7 @@ class StubbornLog final : public eventlog::EventLog {
   };
 
   eventlog::EventLog& log_;
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   absl::Status answer_ ABSL_GUARDED_BY(mutex_);
   bool hang_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<eventlog::PartitionId> hang_only_ ABSL_GUARDED_BY(mutex_);

@@ -52,7 +52,7 @@ HistoryDesk::Question HistoryDesk::Ask(const std::optional<base::TenantId>& tena
 
 HistoryDesk::Answer HistoryDesk::Get(const std::optional<base::TenantId>& tenant,
                                      base::Instant as_of) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   if (auto kept = FindKept(tenant, as_of.day())) {
     metrics_.history_kept_answers.Increment();
     return kept;
@@ -92,8 +92,8 @@ HistoryDesk::Answer HistoryDesk::Share(const std::shared_ptr<Reading>& reading) 
     return Refuse("too many ask for the past at once");
   }
   metrics_.history_waiting.Set(static_cast<double>(++waiting_));
-  const bool done = mutex_.AwaitWithTimeout(absl::Condition(&reading->done),
-                                            options_.history_wait + options_.history_timeout);
+  const bool done = mutex_.AwaitFor(absl::Condition(&reading->done),
+                                    options_.history_wait + options_.history_timeout);
   metrics_.history_waiting.Set(static_cast<double>(--waiting_));
   if (!done) return Refuse("another's reading of the past goes on");
   TENANTRY_RETURN_IF_ERROR(reading->status);
@@ -135,7 +135,7 @@ absl::Status HistoryDesk::AwaitPlace() {
   };
   if (has_place()) return absl::OkStatus();
   metrics_.history_waiting.Set(static_cast<double>(++waiting_));
-  const bool came = mutex_.AwaitWithTimeout(absl::Condition(&has_place), options_.history_wait);
+  const bool came = mutex_.AwaitFor(absl::Condition(&has_place), options_.history_wait);
   metrics_.history_waiting.Set(static_cast<double>(--waiting_));
   return came ? absl::OkStatus() : Refuse("others' questions about the past take long");
 }
@@ -156,7 +156,7 @@ HistoryDesk::Answer HistoryDesk::Scan(const std::optional<base::TenantId>& tenan
                absl::FormatDuration(absl::Trunc(took, absl::Milliseconds(1))),
                status.ok() ? "" : " and failed: ", base::Message(status));
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     last_scan_ = took;
   }
   if (absl::IsDeadlineExceeded(status)) return base::WithRetryAfter(status, kRetryMax);

@@ -2,7 +2,6 @@
 
 #include <absl/base/thread_annotations.h>
 #include <absl/status/statusor.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include "activity/live_analytics.h"
 #include "activity/live_options.h"
+#include "base/monitor.h"
 #include "events/company_record.h"
 
 namespace tenantry::activity {
@@ -83,7 +83,7 @@ class HistoryDesk {
   const LastChange last_change_;
   const LiveOptions& options_;
   LiveMetrics& metrics_;
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   int64_t scanning_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // for a place, or for another's reading
   std::list<std::shared_ptr<Reading>> readings_ ABSL_GUARDED_BY(mutex_);  // begun or waiting

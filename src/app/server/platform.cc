@@ -14,7 +14,7 @@
 #include "identity/authenticator.h"
 #include "insights/notifications.h"
 #include "jobs/embedded_jobs.h"
-#include "lake/archive/archiver.h"
+#include "lake/archive/intake/archiver.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "metastore/idempotency.h"
 #include "metastore/outbox.h"
@@ -130,7 +130,7 @@ bool Platform::State::Plays(const std::string& role) const {
 }
 
 absl::Status Platform::State::MakeIdentity() {
-  passwords_.emplace(options_.passwords);
+  passwords_.emplace(options_.passwords, &metrics_);
   people_.emplace(*engines_.metastore, *passwords_, clock_, random_);
   TENANTRY_ASSIGN_OR_RETURN(const bool sealed, identity::Keys::AnySealed(*engines_.metastore));
   TENANTRY_ASSIGN_OR_RETURN(
@@ -176,7 +176,7 @@ absl::Status Platform::State::MakeAnalytics() {
   const std::vector<std::string> streams = {std::string(events::kCompaniesStream),
                                             std::string(events::kJobsStream)};
   archiver_.emplace(*engines_.log, *engines_.archive, streams, options_.lake,
-                    lake::archive::EventFieldReader(), clock_, metrics_);
+                    lake::archive::EventFieldReader(), metrics_);
   notifications_.emplace(*engines_.metastore, clock_, random_, metrics_);
   TENANTRY_RETURN_IF_ERROR(notifications_->Load());
   activity::LiveOptions live = options_.activity;
@@ -209,7 +209,8 @@ absl::Status Platform::State::MakeRoles() {
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
-  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_));
+  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_,
+                                                          options_.analytics, metrics_));
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });

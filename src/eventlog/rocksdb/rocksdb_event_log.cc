@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "eventlog/append_clock.h"
 #include "eventlog/batch_codec.h"
 #include "eventlog/partition_ends.h"
@@ -71,6 +72,9 @@ class Log final : public RocksDbEventLog {
   }
   absl::StatusOr<std::unique_ptr<LogReader>> Read(const PartitionId& partition,
                                                   const LogOffset& from) override;
+  absl::Status AwaitNews(const LogPositions& places, absl::Duration wait) override {
+    return ends_.AwaitAny(places, wait);
+  }
   absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) override;
   absl::StatusOr<std::unique_ptr<LogSubscription>> Subscribe(const std::string& consumer,
                                                              const std::vector<StreamName>& streams,
@@ -106,7 +110,7 @@ class Log final : public RocksDbEventLog {
   mutable absl::Mutex mutex_;
   std::deque<Waiting*> queue_ ABSL_GUARDED_BY(mutex_);
   bool committing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  base::StopSignal stop_;
   absl::Mutex consumers_mutex_;  // one epoch or position is changed at a time
   std::thread sweeper_;
 };
@@ -145,21 +149,13 @@ absl::Status Log::Start() {
 }
 
 void Log::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
+  stop_.Raise();
   db_->DisableManualCompaction();  // ends one that a sweep is in
   if (sweeper_.joinable()) sweeper_.join();
 }
 
 void Log::RunSweeps() {
-  while (true) {
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.sweep_interval);
-      if (stopping_) return;
-    }
+  while (!stop_.WaitFor(options_.sweep_interval)) {
     const absl::Status swept = SweepRetention();
     if (swept.ok()) continue;
     runtime::Log(runtime::LogLevel::kWarning, "eventlog", "retention: {}", base::Message(swept));

@@ -33,6 +33,10 @@ class FaultyEventLog final : public EventLog {
     TENANTRY_RETURN_IF_ERROR(faults_.At("eventlog.read"));
     return log_.Read(partition, from);
   }
+  absl::Status AwaitNews(const LogPositions& places, absl::Duration wait) override {
+    TENANTRY_RETURN_IF_ERROR(faults_.At("eventlog.read"));
+    return log_.AwaitNews(places, wait);
+  }
   absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) override {
     TENANTRY_RETURN_IF_ERROR(faults_.At("eventlog.read"));
     return log_.OffsetAt(partition, time);

@@ -26,6 +26,9 @@ class InMemoryEventLog final : public EventLog {
   absl::StatusOr<PartitionId> PartitionOf(const StreamName& stream, std::string_view key) override;
   absl::StatusOr<std::unique_ptr<LogReader>> Read(const PartitionId& partition,
                                                   const LogOffset& from) override;
+  absl::Status AwaitNews(const LogPositions& places, absl::Duration wait) override {
+    return ends_.AwaitAny(places, wait);
+  }
   absl::StatusOr<LogOffset> OffsetAt(const PartitionId& partition, absl::Time time) override;
   absl::StatusOr<std::unique_ptr<LogSubscription>> Subscribe(const std::string& consumer,
                                                              const std::vector<StreamName>& streams,

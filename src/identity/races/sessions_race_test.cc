@@ -1,10 +1,11 @@
 // What happens to login sessions between two steps of one call: other calls, failures of the store,
 // a clock that is set back.
 
-#include <absl/synchronization/notification.h>
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -278,15 +279,15 @@ TEST_F(SessionsRaceTest, AStoreThatFailsIsNoWrongPassword) {
 
 TEST_F(SessionsRaceTest, TheServiceSweepsByItselfUntilItIsStopped) {
   env_.LogIn(kAcme, "bob");
-  absl::Notification swept;
+  std::promise<void> swept;
   const metastore::Subscription news =
-      env_.store().store().Subscribe("outbox", [&](const std::string&) { swept.Notify(); });
+      env_.store().store().Subscribe("outbox", [&](const std::string&) { swept.set_value(); });
   env_.clock().Advance(idle());
   SessionOptions options = env_.options();
   options.sweep_interval = absl::Milliseconds(1);
   Sessions service(env_.store().store(), env_.people(), env_.clock(), random_, options);
   ASSERT_TRUE(service.Start().ok());
-  EXPECT_TRUE(swept.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_EQ(swept.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
   service.Stop();
   EXPECT_EQ(Count("timed_out"), 1u);
   service.Stop();

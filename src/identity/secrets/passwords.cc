@@ -12,7 +12,6 @@ namespace tenantry::identity {
 namespace {
 
 constexpr size_t kLengthMax = 1024;
-constexpr absl::Duration kWaitMax = absl::Seconds(5);
 
 }  // namespace
 
@@ -24,6 +23,8 @@ void PasswordOptions::Declare(runtime::OptionSet& options) {
                  "hashings at the same time; others wait");
   options.AddInt("identity.password_waiting_max", &waiting_max, 0, 10'000,
                  "hashings that wait for others; further ones answer 429");
+  options.AddDuration("identity.password_wait_max", &wait_max, absl::Milliseconds(1),
+                      absl::Minutes(1), "how long a hashing waits for others, then it answers 429");
   options.AddInt("identity.password_length_min", &length_min, 8, 128, "bytes of a new password");
 }
 
@@ -32,15 +33,20 @@ void PasswordOptions::Declare(runtime::OptionSet& options) {
 class Passwords::Place {
  public:
   static absl::StatusOr<Place> Take(Passwords& passwords) {
-    absl::MutexLock lock(&passwords.mutex_);
+    base::MonitorLock lock(&passwords.mutex_);
     const auto free = [&passwords]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
       return passwords.running_ < passwords.options_.at_once_max;
     };
-    if (!free() && passwords.waiting_ >= passwords.options_.waiting_max) return TooMany();
+    if (!free() && passwords.waiting_ >= passwords.options_.waiting_max) {
+      return passwords.TooMany();
+    }
     ++passwords.waiting_;
-    const bool found = passwords.mutex_.AwaitWithTimeout(absl::Condition(&free), kWaitMax);
+    passwords.ShowWaiting();
+    const bool found =
+        passwords.mutex_.AwaitFor(absl::Condition(&free), passwords.options_.wait_max);
     --passwords.waiting_;
-    if (!found) return TooMany();
+    passwords.ShowWaiting();
+    if (!found) return passwords.TooMany();
     ++passwords.running_;
     return Place(passwords);
   }
@@ -49,25 +55,37 @@ class Passwords::Place {
   Place& operator=(Place&&) = delete;
   ~Place() {
     if (passwords_ == nullptr) return;
-    absl::MutexLock lock(&passwords_->mutex_);
+    base::MonitorLock lock(&passwords_->mutex_);
     --passwords_->running_;
   }
 
  private:
   explicit Place(Passwords& passwords) : passwords_(&passwords) {}
 
-  static absl::Status TooMany() {
-    return base::WithRetryAfter(
-        base::Error(absl::StatusCode::kResourceExhausted,
-                    "too many passwords are looked at now: try again in a second"),
-        absl::Seconds(1));
-  }
-
   Passwords* passwords_;
 };
 
-Passwords::Passwords(const PasswordOptions& options) : options_(options) {
+Passwords::Passwords(const PasswordOptions& options, runtime::Metrics* metrics)
+    : options_(options),
+      waiting_gauge_(metrics == nullptr ? nullptr
+                                        : &metrics->AddGauge("tenantry_identity_password_waiting",
+                                                             "Hashings that wait for others")),
+      refused_(metrics == nullptr ? nullptr
+                                  : &metrics->AddCounter("tenantry_identity_password_refused_total",
+                                                         "Hashings that found no place in time")) {
   TENANTRY_CHECK(sodium_init() >= 0);
+}
+
+absl::Status Passwords::TooMany() {
+  if (refused_ != nullptr) refused_->Increment();
+  return base::WithRetryAfter(
+      base::Error(absl::StatusCode::kResourceExhausted,
+                  "too many passwords are looked at now: try again in a second"),
+      absl::Seconds(1));
+}
+
+void Passwords::ShowWaiting() {
+  if (waiting_gauge_ != nullptr) waiting_gauge_->Set(static_cast<double>(waiting_));
 }
 
 absl::Status Passwords::Check(std::string_view password) const {
@@ -107,12 +125,12 @@ absl::StatusOr<bool> Passwords::Matches(std::string_view password, const std::st
   TENANTRY_ASSIGN_OR_RETURN(const Place place, Place::Take(*this));
   std::string compared = hash;
   if (compared.empty()) {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     compared = dummy_;
   }
   if (compared.empty()) {
     TENANTRY_ASSIGN_OR_RETURN(compared, HashInPlace("no such user has this password"));
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     dummy_ = compared;
   }
   const bool same =

@@ -161,6 +161,30 @@ TEST(Passwords, SendAwayThoseForWhomNoPlaceToWaitIsLeft) {
   EXPECT_TRUE(passwords.Matches("wrong horse", "x").ok());
 }
 
+// What would take seconds to come is not waited for.
+TEST(Passwords, SendAwayThoseWhoHaveWaitedAsLongAsTheOptionAllows) {
+  runtime::Metrics metrics;
+  PasswordOptions options = Quick();
+  options.operations = 60;
+  options.memory_bytes = 32 << 20;  // seconds of work
+  options.at_once_max = 1;
+  options.waiting_max = 1;
+  options.wait_max = absl::Milliseconds(1);
+  Passwords passwords(options, &metrics);
+  std::atomic<bool> hashed = false;
+  std::thread one([&] {
+    while (!passwords.Hash("correct horse").ok()) continue;  // the other one may be there first
+    hashed = true;
+  });
+  absl::Status refused;
+  while (!hashed && refused.ok()) refused = passwords.Matches("wrong horse", "x").status();
+  one.join();
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  const std::string shown = metrics.PrometheusText();
+  EXPECT_EQ(shown.find("tenantry_identity_password_refused_total 0\n"), std::string::npos) << shown;
+  EXPECT_NE(shown.find("tenantry_identity_password_waiting 0\n"), std::string::npos) << shown;
+}
+
 double CpuSeconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

@@ -52,21 +52,21 @@ absl::Status JobRunner::Start() {
 }
 
 void JobRunner::Wake() {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   news_ = parts_.options.runners;
 }
 
 void JobRunner::Drain(absl::Time deadline) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   draining_ = true;
   for (auto& [id, running] : running_) running.second->StopBeforeNextStep();
   const auto idle = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_.empty(); };
-  mutex_.AwaitWithDeadline(absl::Condition(&idle), deadline);
+  mutex_.AwaitFor(absl::Condition(&idle), deadline - absl::Now());
 }
 
 void JobRunner::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     draining_ = stopping_ = true;
     for (auto& [id, running] : running_) running.second->Stop(StopReason::kShutdown);
   }
@@ -85,8 +85,8 @@ void JobRunner::RunJobs() {
       Wake();  // its tenant may have one more
       continue;
     }
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&called), parts_.options.poll_interval);
+    base::MonitorLock lock(&mutex_);
+    mutex_.AwaitFor(absl::Condition(&called), parts_.options.poll_interval);
     if (draining_) return;
     if (news_ > 0) --news_;
   }
@@ -96,7 +96,7 @@ void JobRunner::RunJobs() {
 absl::StatusOr<std::optional<Job>> JobRunner::TakeJob() {
   absl::MutexLock one_look(&taking_);
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     if (draining_) return std::nullopt;
   }
   TENANTRY_ASSIGN_OR_RETURN(const auto abandoned,
@@ -115,7 +115,7 @@ absl::StatusOr<std::optional<Job>> JobRunner::TakeJob() {
 // Nothing when another process was quicker, or the job was cancelled meanwhile.
 absl::StatusOr<std::optional<Job>> JobRunner::Claim(const base::JobId& id) {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     if (running_.contains(id)) return std::nullopt;  // ours, whose lease was not kept in time
   }
   const absl::Time now = parts_.clock.Now();
@@ -135,7 +135,7 @@ void JobRunner::Execute(Job job) {
   const runtime::LogContext log_context("", job.tenant.value());
   StopSwitch stop;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     running_.emplace(id, std::pair(JobLease{id, owner_, job.epoch}, &stop));
     running_gauge_.Set(static_cast<double>(running_.size()));
     if (draining_) stop.StopBeforeNextStep();
@@ -143,7 +143,7 @@ void JobRunner::Execute(Job job) {
   }
   const absl::Status ran = JobExecution(parts_, std::move(job), stop).Run();
   if (!ran.ok()) Warn(fmt::format("the job {} was let go of", id), ran);
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   running_.erase(id);
   running_gauge_.Set(static_cast<double>(running_.size()));
 }
@@ -153,16 +153,16 @@ void JobRunner::Keep() {
   while (true) {
     std::vector<JobLease> leases;
     {
-      absl::MutexLock lock(&mutex_);
+      base::MonitorLock lock(&mutex_);
       const auto done = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return stopping_ && running_.empty();
       };
-      if (mutex_.AwaitWithTimeout(absl::Condition(&done), parts_.options.keep_interval)) return;
+      if (mutex_.AwaitFor(absl::Condition(&done), parts_.options.keep_interval)) return;
       for (const auto& [id, running] : running_) leases.push_back(running.first);
     }
     for (const JobLease& lease : leases) {
       const StopReason reason = KeepLease(lease);
-      absl::MutexLock lock(&mutex_);
+      base::MonitorLock lock(&mutex_);
       const auto found = running_.find(lease.job);
       if (reason == StopReason::kNone || found == running_.end()) continue;
       if (found->second.first.epoch == lease.epoch) found->second.second->Stop(reason);

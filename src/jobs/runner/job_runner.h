@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/monitor.h"
 #include "jobs/runner/job_execution.h"
 #include "jobs/runner/job_sweeper.h"
 #include "runtime/service.h"
@@ -53,7 +54,7 @@ class JobRunner final : public runtime::Service {
   runtime::Histogram& wait_seconds_;
   std::vector<std::thread> threads_;
   absl::Mutex taking_;  // one look into the queue at a time
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   int64_t news_ ABSL_GUARDED_BY(mutex_) = 0;  // threads that are to look into the queue
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <absl/synchronization/notification.h>
-#include <absl/time/clock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -13,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/steady_time.h"
 #include "blobstore/twins/in_memory_blob_store.h"
 #include "jobs/life/job_testing.h"
 #include "jobs/runner/job_execution.h"
@@ -25,11 +24,11 @@ namespace tenantry::jobs {
 
 /// Waits, without sleeping blindly, until `true_now` holds; false when it does not within a minute.
 inline bool WaitUntil(const std::function<bool()>& true_now) {
-  const absl::Time deadline = absl::Now() + absl::Minutes(1);
-  absl::Notification never;
+  const absl::Duration deadline = base::SteadyNow() + absl::Minutes(1);
+  base::StopSignal never;
   while (!true_now()) {
-    if (absl::Now() > deadline) return false;
-    never.WaitForNotificationWithTimeout(absl::Milliseconds(2));
+    if (base::SteadyNow() > deadline) return false;
+    never.WaitFor(absl::Milliseconds(2));
   }
   return true;
 }

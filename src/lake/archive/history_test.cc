@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"
 #include "lake/archive/archive_test_env.h"
-#include "lake/archive/archiver.h"
+#include "lake/archive/intake/archiver.h"
 
 namespace tenantry::lake::archive {
 namespace {
@@ -32,7 +32,7 @@ struct HistoryTestEnv : ArchiveTestEnv {
 
   void Archive(const ArchiverOptions& options = {}) {
     Archiver archiver(log, *archive, {"companies", "bigdatajobs"}, options, EventFieldReader(),
-                      clock, metrics);
+                      metrics);
     ASSERT_TRUE(archiver.Start().ok());
     ASSERT_TRUE(archiver.Flush(Soon()).ok());
   }

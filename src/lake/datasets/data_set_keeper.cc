@@ -25,7 +25,7 @@ DataSetKeeper::~DataSetKeeper() { Stop(); }
 
 absl::Status DataSetKeeper::Start() {
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     imports_ = std::make_unique<runtime::WorkerPool>(
         "imports", static_cast<int>(data_sets_.options().imports_max),
         static_cast<size_t>(data_sets_.options().import_queue_max), data_sets_.parts().metrics);
@@ -37,7 +37,7 @@ absl::Status DataSetKeeper::Start() {
 void DataSetKeeper::Stop() {
   std::unique_ptr<runtime::WorkerPool> imports;
   {
-    absl::MutexLock lock(&mutex_);
+    base::MonitorLock lock(&mutex_);
     stopping_ = true;
     cancelled_ = true;
     imports = std::move(imports_);
@@ -47,7 +47,7 @@ void DataSetKeeper::Stop() {
 }
 
 bool DataSetKeeper::Enqueue(const base::TenantId& tenant, const UploadId& id) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   if (stopping_ || imports_ == nullptr) return false;
   if (in_hand_.contains(id)) return true;
   if (!imports_->TryPost([this, tenant, id] { ImportOne(tenant, id); })) return false;
@@ -60,7 +60,7 @@ void DataSetKeeper::ImportOne(const base::TenantId& tenant, const UploadId& id) 
     const absl::Status imported = uploads_.Import(tenant, id, cancelled_);
     if (!absl::IsCancelled(imported)) Warn("an import is tried again later", imported);
   }
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   in_hand_.erase(id);
 }
 
@@ -68,8 +68,8 @@ void DataSetKeeper::Run() {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
   for (;;) {
     SweepOnce();
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), data_sets_.options().sweep_interval)) {
+    base::MonitorLock lock(&mutex_);
+    if (mutex_.AwaitFor(absl::Condition(&stopping), data_sets_.options().sweep_interval)) {
       return;
     }
   }

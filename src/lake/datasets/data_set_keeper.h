@@ -1,12 +1,12 @@
 #pragma once
 
 #include <absl/container/flat_hash_set.h>
-#include <absl/synchronization/mutex.h>
 
 #include <atomic>
 #include <memory>
 #include <thread>
 
+#include "base/monitor.h"
 #include "lake/datasets/imports/uploads.h"
 #include "lake/datasets/stored_data_sets.h"
 #include "runtime/service.h"
@@ -38,7 +38,7 @@ class DataSetKeeper final : public runtime::Service {
 
   StoredDataSets& data_sets_;
   Uploads uploads_;
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::atomic<bool> cancelled_ = false;  // the same, for those that wait for a process
   absl::flat_hash_set<UploadId> in_hand_ ABSL_GUARDED_BY(mutex_);  // queued or being imported

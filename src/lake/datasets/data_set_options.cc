@@ -11,7 +11,7 @@ void DataSetOptions::Declare(runtime::OptionSet& options) {
                  "data sets of one tenant");
   options.AddBytes("lake.upload_bytes_max", &upload_bytes_max, 1, kPebi, "bytes of one upload");
   options.AddBytes("lake.upload_part_bytes_max", &upload_part_bytes_max, 1 << 10, 1024 * kMebi,
-                   "bytes of one part of an upload; net.body_bytes_max must let it through");
+                   "bytes of one part of an upload");
   options.AddInt("lake.uploads_max", &uploads_max, 1, 100'000, "unfinished uploads of one tenant");
   options.AddDuration("lake.upload_age_max", &upload_age_max, absl::Seconds(1),
                       absl::Hours(24 * 365), "how long an upload is kept after its last part");

@@ -2,7 +2,6 @@
 
 #include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <atomic>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/monitor.h"
 #include "lake/sql/child_process.h"
 #include "lake/sql/sql_chunk.h"
 #include "lake/sql/sql_options.h"
@@ -169,7 +169,7 @@ class SqlProcesses {
   runtime::Gauge& waiting_gauge_;
   runtime::Histogram& start_seconds_;
   runtime::Histogram& task_seconds_;
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -95,13 +95,13 @@ bool SqlProcesses::AwaitPlace(const SqlTask& task, absl::Duration wait_max) {
     const absl::Duration left = deadline - base::SteadyNow();
     if (left <= absl::ZeroDuration() || (task.cancelled != nullptr && *task.cancelled))
       return false;
-    mutex_.AwaitWithTimeout(absl::Condition(&has_place), std::min(left, kCancelStep));
+    mutex_.AwaitFor(absl::Condition(&has_place), std::min(left, kCancelStep));
   }
   return true;
 }
 
 absl::Status SqlProcesses::TakePlace(const SqlTask& task, absl::Duration wait_max) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   if (running_ >= options_.sql_processes_max) {
     if (waiting_ >= options_.sql_queue_max) {
       return base::Error(absl::StatusCode::kResourceExhausted,
@@ -125,7 +125,7 @@ absl::Status SqlProcesses::TakePlace(const SqlTask& task, absl::Duration wait_ma
 }
 
 void SqlProcesses::GivePlaceBack() {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   running_gauge_.Set(static_cast<double>(--running_));
 }
 

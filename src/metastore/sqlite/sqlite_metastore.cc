@@ -1,11 +1,11 @@
 #include "metastore/sqlite/sqlite_metastore.h"
 
 #include <absl/cleanup/cleanup.h>
-#include <absl/synchronization/mutex.h>
 
 #include <utility>
 #include <vector>
 
+#include "base/monitor.h"
 #include "base/status.h"
 #include "metastore/listeners.h"
 #include "metastore/sqlite/sqlite_connection.h"
@@ -51,7 +51,7 @@ class SqliteStore final : public Metastore {
   const MetastoreOptions options_;
   base::Faults& faults_;
   Listeners listeners_;
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   Pool writers_ ABSL_GUARDED_BY(mutex_);  // one
   Pool readers_ ABSL_GUARDED_BY(mutex_);
   absl::Status broken_ ABSL_GUARDED_BY(mutex_);  // a commit that could not be trusted
@@ -60,7 +60,7 @@ class SqliteStore final : public Metastore {
 absl::Status SqliteStore::Open() {
   TENANTRY_ASSIGN_OR_RETURN(auto writer, SqliteConnection::Open(file_, options_, Access::kWrite));
   TENANTRY_RETURN_IF_ERROR(writer->CheckNotLocked());
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   writers_.push_back(std::move(writer));
   for (int64_t i = 0; file_ != kMemory && i < options_.readers; ++i) {
     TENANTRY_ASSIGN_OR_RETURN(auto reader, SqliteConnection::Open(file_, options_, Access::kRead));
@@ -71,9 +71,9 @@ absl::Status SqliteStore::Open() {
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteStore::Borrow(Pool& pool,
                                                                       std::string_view whose) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   auto waits = [&pool] { return !pool.empty(); };
-  if (!mutex_.AwaitWithTimeout(absl::Condition(&waits), options_.busy_timeout)) {
+  if (!mutex_.AwaitFor(absl::Condition(&waits), options_.busy_timeout)) {
     return base::Unavailable("{} is busy: no turn for a {} within {}", file_, whose,
                              absl::FormatDuration(options_.busy_timeout));
   }
@@ -83,12 +83,12 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteStore::Borrow(Pool& pool
 }
 
 void SqliteStore::GiveBack(Pool& pool, std::unique_ptr<SqliteConnection> connection) {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   pool.push_back(std::move(connection));
 }
 
 absl::Status SqliteStore::CheckDurable() {
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   return broken_;
 }
 
@@ -102,7 +102,7 @@ absl::Status SqliteStore::Write(const TenantScope& scope, const Work& work) {
     TENANTRY_RETURN_IF_ERROR(CheckDurable());
     status = connection->Write(scope, work, faults_, told);
     if (connection->broken()) {
-      absl::MutexLock lock(&mutex_);
+      base::MonitorLock lock(&mutex_);
       broken_ = status;
     }
   }

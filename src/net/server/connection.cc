@@ -216,8 +216,9 @@ std::optional<HttpResponse> Connection::FindRoute(Exchange& exchange) {
   request.path_params = std::move(match.params);
   exchange.route = match.route;
   exchange.route_index = match.index;
-  exchange.body_bytes_max =
-      match.route->body_bytes_max > 0 ? match.route->body_bytes_max : core_.options.body_bytes_max;
+  exchange.body_bytes_max = match.route->body_limit.bytes_max > 0
+                                ? match.route->body_limit.bytes_max
+                                : core_.options.body_bytes_max;
   return std::nullopt;
 }
 

@@ -19,11 +19,10 @@ void Exchange::Run(ServerMetrics& metrics) {
   tenant = runtime::LogContext::Tenant();
 }
 
-std::string_view Exchange::BodyAdvice() const {
-  if (route->body_bytes_max > 0) {
-    return " Send less in one request, or have the body_bytes_max of this operation raised.";
-  }
-  return " Send less in one request, or have the server's net.body_bytes_max raised.";
+std::string Exchange::BodyAdvice() const {
+  const BodyLimit& own = route->body_limit;
+  return fmt::format(" Send less in one request, or have the server's {} raised.",
+                     own.bytes_max > 0 ? own.option : "net.body_bytes_max");
 }
 
 std::optional<HttpResponse> Exchange::DecodeBody(ServerMetrics& metrics) {

@@ -43,7 +43,7 @@ struct Exchange {
   bool NeedsDecoding() const;
 
   /// What to do about a body that is too large: the end of the refusal's detail.
-  std::string_view BodyAdvice() const;
+  std::string BodyAdvice() const;
 
   /// Decompresses the body, calls the handler and makes the answer. Throws nothing.
   void Run(ServerMetrics& metrics);

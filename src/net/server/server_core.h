@@ -1,6 +1,5 @@
 #pragma once
 
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <atomic>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/monitor.h"
 #include "net/http_server.h"
 #include "net/router.h"
 #include "net/server/budget.h"
@@ -22,29 +22,29 @@ class OpenConnections {
  public:
   /// One more is open.
   void Add() {
-    const absl::MutexLock lock(&mutex_);
+    const base::MonitorLock lock(&mutex_);
     ++count_;
   }
   /// One has ended.
   void Remove() {
-    const absl::MutexLock lock(&mutex_);
+    const base::MonitorLock lock(&mutex_);
     --count_;
   }
   /// False when some are still open at `deadline`.
   bool AwaitNone(absl::Time deadline) {
-    const absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithDeadline(absl::Condition(IsZero, &count_), deadline);
+    const base::MonitorLock lock(&mutex_);
+    return mutex_.AwaitFor(absl::Condition(IsZero, &count_), deadline - absl::Now());
   }
   /// False when some are still open after `timeout`.
   bool AwaitNone(absl::Duration timeout) {
-    const absl::MutexLock lock(&mutex_);
-    return mutex_.AwaitWithTimeout(absl::Condition(IsZero, &count_), timeout);
+    const base::MonitorLock lock(&mutex_);
+    return mutex_.AwaitFor(absl::Condition(IsZero, &count_), timeout);
   }
 
  private:
   static bool IsZero(int64_t* count) { return *count == 0; }
 
-  absl::Mutex mutex_;
+  base::Monitor mutex_;
   int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -21,8 +21,11 @@ class AnalyticsRole final : public Role {
  public:
   /// The references outlive the role.
   AnalyticsRole(const activity::LiveAnalytics& analytics, insights::Notifications& notifications,
-                const Doorkeeper& door)
-      : analytics_(analytics), notifications_(notifications), door_(door) {}
+                const Doorkeeper& door, const AnalyticsOptions& options, runtime::Metrics& metrics)
+      : analytics_(analytics),
+        notifications_(notifications),
+        door_(door),
+        answers_(options, metrics) {}
 
   std::string_view name() const override { return "analytics"; }
   std::vector<net::Route> Routes() override;

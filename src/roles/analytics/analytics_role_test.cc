@@ -43,7 +43,8 @@ class AnalyticsRoleTest : public testing::Test {
     const absl::Status started = live_->Start();
     EXPECT_TRUE(started.ok()) << started;
     EXPECT_TRUE(notifications_.Load().ok());
-    role_ = std::make_unique<AnalyticsRole>(*live_, notifications_, env_.door());
+    role_ = std::make_unique<AnalyticsRole>(*live_, notifications_, env_.door(), AnalyticsOptions(),
+                                            metrics_);
   }
   ~AnalyticsRoleTest() override {
     live_.reset();

@@ -8,13 +8,22 @@
 
 namespace tenantry::roles {
 
+KeptAnswers::KeptAnswers(const AnalyticsOptions& options, runtime::Metrics& metrics)
+    : options_(options),
+      kept_gauge_(metrics.AddGauge("tenantry_analytics_answers_kept",
+                                   "Answers from the history that are kept")),
+      waiting_gauge_(metrics.AddGauge("tenantry_analytics_answers_waiting",
+                                      "Requests that wait for another's answer")),
+      refused_(metrics.AddCounter("tenantry_analytics_answers_refused_total",
+                                  "Requests for the history that were told to ask again")) {}
+
 // Those whose time has passed; all that nobody works on when that makes no room.
 void KeptAnswers::Forget() {
   const absl::Duration now = base::SteadyNow();
   absl::erase_if(answers_, [now](const auto& entry) {
     return !entry.second.making && entry.second.until <= now;
   });
-  if (answers_.size() < kKeptMax) return;
+  if (static_cast<int64_t>(answers_.size()) < options_.answers_kept_max) return;
   absl::erase_if(answers_, [](const auto& entry) { return !entry.second.making; });
 }
 
@@ -25,10 +34,10 @@ bool KeptAnswers::Await(const std::string& key) {
     return found == answers_.end() || !found->second.making;
   };
   if (done()) return true;
-  if (waiting_ >= kWaitingMax) return false;
-  ++waiting_;
-  const bool made = mutex_.AwaitWithTimeout(absl::Condition(&done), kPatience);
-  --waiting_;
+  if (waiting_ >= options_.answers_waiting_max) return false;
+  waiting_gauge_.Set(static_cast<double>(++waiting_));
+  const bool made = mutex_.AwaitFor(absl::Condition(&done), options_.answer_wait_max);
+  waiting_gauge_.Set(static_cast<double>(--waiting_));
   return made;
 }
 
@@ -36,12 +45,13 @@ absl::StatusOr<std::string> KeptAnswers::Get(
     const std::string& key, absl::FunctionRef<absl::StatusOr<std::string>()> make) {
   const absl::Duration begun = base::SteadyNow();
   {
-    absl::MutexLock lock(&mutex_);
-    if (answers_.size() >= kKeptMax) Forget();
+    base::MonitorLock lock(&mutex_);
+    if (static_cast<int64_t>(answers_.size()) >= options_.answers_kept_max) Forget();
     const bool waited = Await(key);
     Answer& answer = answers_[key];
     if (begun < answer.until) return answer.made;
-    if (!waited || answer.making || making_ >= kMakingMax) {
+    if (!waited || answer.making || making_ >= options_.answers_made_max) {
+      refused_.Increment();
       return base::WithRetryAfter(
           base::Unavailable("this is being worked out from the history: ask again"),
           absl::Seconds(1));
@@ -50,14 +60,15 @@ absl::StatusOr<std::string> KeptAnswers::Get(
     ++making_;
   }
   absl::StatusOr<std::string> made = make();
-  absl::MutexLock lock(&mutex_);
+  base::MonitorLock lock(&mutex_);
   --making_;
   Answer& answer = answers_[key];
   answer.making = false;
   if (!made.ok() && !absl::IsDeadlineExceeded(made.status())) return made;
   const absl::Duration now = base::SteadyNow();
   answer.made = made;
-  answer.until = now + std::max(absl::Seconds(10), 20 * (now - begun));
+  kept_gauge_.Set(static_cast<double>(answers_.size()));
+  answer.until = now + std::max(options_.answer_kept_min, 20 * (now - begun));
   return made;
 }
 

@@ -12,7 +12,8 @@ namespace tenantry::roles {
 namespace {
 
 TEST(KeptAnswers, MakesAnAnswerOnceForAllWhoAskMeanwhile) {
-  KeptAnswers answers;
+  runtime::Metrics metrics;
+  KeptAnswers answers({}, metrics);
   std::atomic<int> made = 0;
   absl::Notification begun, go_on;
   const auto make = [&]() -> absl::StatusOr<std::string> {
@@ -33,7 +34,8 @@ TEST(KeptAnswers, MakesAnAnswerOnceForAllWhoAskMeanwhile) {
 }
 
 TEST(KeptAnswers, WorksOutTwoAtATimeAndTellsOthersToAskAgain) {
-  KeptAnswers answers;
+  runtime::Metrics metrics;
+  KeptAnswers answers({}, metrics);
   absl::Notification begun[2], go_on;
   std::vector<std::thread> threads;
   for (int i = 0; i < 2; ++i) {
@@ -56,7 +58,8 @@ TEST(KeptAnswers, WorksOutTwoAtATimeAndTellsOthersToAskAgain) {
 }
 
 TEST(KeptAnswers, KeepsThatOneTookTooLongButNoOtherError) {
-  KeptAnswers answers;
+  runtime::Metrics metrics;
+  KeptAnswers answers({}, metrics);
   int asked = 0;
   const auto fail = [&](absl::Status status) {
     return [&asked, status]() -> absl::StatusOr<std::string> {
@@ -70,6 +73,36 @@ TEST(KeptAnswers, KeepsThatOneTookTooLongButNoOtherError) {
         answers.Get("b", fail(absl::DeadlineExceededError("x"))).status()));
   }
   EXPECT_EQ(asked, 3);
+}
+
+TEST(KeptAnswers, WaitsKeepsAndForgetsAsTheOptionsSay) {
+  runtime::Metrics metrics;
+  AnalyticsOptions options;
+  options.answers_kept_max = 2;
+  options.answers_waiting_max = 1;
+  options.answer_wait_max = absl::Milliseconds(1);
+  KeptAnswers answers(options, metrics);
+  absl::Notification begun, go_on;
+  std::thread slow([&] {
+    const auto got = answers.Get("slow", [&]() -> absl::StatusOr<std::string> {
+      begun.Notify();
+      go_on.WaitForNotification();
+      return "";
+    });
+    EXPECT_TRUE(got.ok());
+  });
+  begun.WaitForNotification();
+  const auto never = [] { return std::string("never"); };
+  EXPECT_TRUE(absl::IsUnavailable(answers.Get("slow", never).status())) << "not waited for long";
+  go_on.Notify();
+  slow.join();
+  EXPECT_NE(metrics.PrometheusText().find("tenantry_analytics_answers_refused_total 1"),
+            std::string::npos);
+  int made = 0;
+  for (const char* key : {"a", "b", "c", "a"}) {
+    EXPECT_TRUE(answers.Get(key, [&] { return std::to_string(++made); }).ok());
+  }
+  EXPECT_EQ(made, 4) << "others took the room of the first";
 }
 
 }  // namespace

@@ -68,15 +68,15 @@ std::vector<net::Route> DataSetsRole::Routes() {
 void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
   const std::string all = "/api/v1/tenants/{tenantID}/datasets";
   const std::string one = all + "/uploads/{uploadID}";
-  routes.push_back(
-      {"POST", all, "beginUpload", TakingJson(door_.Creating(TENANTRY_HANDLER(Begin)))});
+  routes.push_back({"POST", all, "beginUpload",
+                    TakingJson(door_.Creating(Permission::kUseDataSets, TENANTRY_HANDLER(Begin)))});
   routes.push_back({"GET", one, "getUpload", door_.Authenticated(TENANTRY_HANDLER(GetUpload))});
   routes.push_back({"PUT",
                     one,
                     "putUploadPart",
                     door_.Authenticated(TENANTRY_HANDLER(Put)),
                     {"offset"},
-                    data_sets_.options().upload_part_bytes_max,
+                    {data_sets_.options().upload_part_bytes_max, "lake.upload_part_bytes_max"},
                     door_.Admitting(Permission::kUseDataSets)});
   routes.push_back({"POST", one + "/commit", "commitUpload",
                     TakingJson(door_.Authenticated(TENANTRY_HANDLER(Commit)))});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "identity/secrets/secrets.h"
+#include "roles/http/request_body.h"
 #include "roles/http/session_cookie.h"
 #include "runtime/logging.h"
 
@@ -84,11 +85,22 @@ net::Handler Doorkeeper::Authenticated(AuthenticatedHandler handler) const {
   };
 }
 
-net::Handler Doorkeeper::Creating(AuthenticatedHandler handler) const {
-  return Authenticated(
-      [this, handler = std::move(handler)](const HttpRequest& request, const Caller& caller) {
-        return Once(handler, request, caller);
-      });
+net::Handler Doorkeeper::Creating(MayRequest may, AuthenticatedHandler handler) const {
+  return Authenticated([this, may = std::move(may), handler = std::move(handler)](
+                           const HttpRequest& request, const Caller& caller) {
+    const absl::Status allowed = may(request, caller);
+    return allowed.ok() ? Once(handler, request, caller) : net::Problem(allowed);
+  });
+}
+
+net::Handler Doorkeeper::Creating(identity::Permission permission,
+                                  AuthenticatedHandler handler) const {
+  const auto may = [permission](const HttpRequest& request, const Caller& caller) -> absl::Status {
+    if (!request.path_params.contains("tenantID")) return identity::Authorize(caller, permission);
+    TENANTRY_ASSIGN_OR_RETURN(const auto tenant, PathId<base::TenantId>(request, "tenantID"));
+    return identity::Authorize(caller, permission, tenant);
+  };
+  return Creating(may, std::move(handler));
 }
 
 std::function<std::optional<HttpResponse>(const HttpRequest&)> Doorkeeper::Admitting(

@@ -16,6 +16,9 @@ namespace tenantry::roles {
 using AuthenticatedHandler =
     std::function<net::HttpResponse(const net::HttpRequest&, const identity::Caller&)>;
 
+/// Whether a caller may make a request; the error that answers it if not.
+using MayRequest = std::function<absl::Status(const net::HttpRequest&, const identity::Caller&)>;
+
 /// Stands before the handlers: who has no valid credential (an Authorization header, or the page's
 /// cookie) is answered 401, and a creating request with an Idempotency-Key is done once.
 /// Thread-safe.
@@ -29,9 +32,13 @@ class Doorkeeper {
   net::Handler Authenticated(AuthenticatedHandler handler) const;
 
   /// The same for a POST that creates: with an Idempotency-Key the first answer is replayed byte
-  /// for byte, but for a `secret`, which is shown once. 422: the key was used for another request;
-  /// 409: it is still running, or it was carried out and a crash took its answer.
-  net::Handler Creating(AuthenticatedHandler handler) const;
+  /// for byte, but for a `secret`, which is shown once, to who may make the request still. 422: the
+  /// key was used for another request; 409: it is still running, or it was carried out and a crash
+  /// took its answer.
+  net::Handler Creating(MayRequest may, AuthenticatedHandler handler) const;
+
+  /// The same for callers with `permission`, where the path has a `tenantID` on that tenant.
+  net::Handler Creating(identity::Permission permission, AuthenticatedHandler handler) const;
 
   /// For Route::admit: refuses callers without a valid credential, or without `permission`.
   std::function<std::optional<net::HttpResponse>(const net::HttpRequest&)> Admitting(

@@ -20,12 +20,13 @@ using net::HttpResponse;
 using nlohmann::json;
 
 constexpr const char* kPath = "/api/v1/things";
+constexpr auto kAnybody = identity::Permission::kReadTenants;
 
 class DoorkeeperTest : public testing::Test {
  protected:
   // A creating handler that numbers its answers and fails as often as it is told.
   net::Handler Counting() {
-    return env_.door().Creating([this](const HttpRequest&, const Caller& caller) {
+    return env_.door().Creating(kAnybody, [this](const HttpRequest&, const Caller& caller) {
       ++done_;
       if (status_ >= 300) return net::Problem(status_, "planted", "planted");
       HttpResponse response = HttpResponse::JsonText(
@@ -170,10 +171,11 @@ TEST_F(DoorkeeperTest, ReplaysTheFirstAnswerByteForByte) {
 
 TEST_F(DoorkeeperTest, ReplaysAnEmptyAnswerAndOneThatIsNoJson) {
   for (const std::string& body : {std::string(), std::string("<a>\r\n\xc3\xa9")}) {
-    const net::Handler handler = env_.door().Creating([&](const HttpRequest&, const Caller&) {
-      ++done_;
-      return HttpResponse::Text(200, body, "text/plain");
-    });
+    const net::Handler handler =
+        env_.door().Creating(kAnybody, [&](const HttpRequest&, const Caller&) {
+          ++done_;
+          return HttpResponse::Text(200, body, "text/plain");
+        });
     const std::string key = fmt::format("k{}", body.size());
     done_ = 0;
     handler(Post(admin_, key));
@@ -185,9 +187,10 @@ TEST_F(DoorkeeperTest, ReplaysAnEmptyAnswerAndOneThatIsNoJson) {
 }
 
 TEST_F(DoorkeeperTest, KeepsNoSecret) {
-  const net::Handler handler = env_.door().Creating([](const HttpRequest&, const Caller&) {
-    return HttpResponse::Json(201, {{"keyID", "K"}, {"secret", "hush"}});
-  });
+  const net::Handler handler =
+      env_.door().Creating(kAnybody, [](const HttpRequest&, const Caller&) {
+        return HttpResponse::Json(201, {{"keyID", "K"}, {"secret", "hush"}});
+      });
   EXPECT_EQ(json::parse(handler(Post(admin_, "k")).body).at("secret"), "hush");
   const HttpResponse again = handler(Post(admin_, "k"));
   EXPECT_EQ(again.body.find("hush"), std::string::npos);
@@ -256,10 +259,45 @@ TEST_F(DoorkeeperTest, KeepsApartUsersWhoseNamesReadTheSame) {
   }
 }
 
+TEST_F(DoorkeeperTest, ReplaysNothingToWhoHasLostTheRight) {
+  const base::TenantId tenant("acme");
+  const base::UserId user("ann");
+  env_.AddTenant("acme");
+  ASSERT_TRUE(
+      env_.people().Add(tenant, {user, Who::kTenantAdmin, "long enough"}, {"test", "r"}).ok());
+  const std::string token = env_.sessions().LogIn(tenant, user, "long enough")->token;
+  const net::Handler handler = env_.door().Creating(
+      identity::Permission::kManagePeople, [&](const HttpRequest&, const Caller&) {
+        return HttpResponse::Json(201, {{"done", ++done_}});
+      });
+  EXPECT_EQ(handler(Post(token, "k")).status, 201);
+  EXPECT_EQ(handler(Post(token, "k")).status, 201);
+  const identity::UserChange demoted{.role = Who::kScientist, .password = std::nullopt};
+  ASSERT_TRUE(env_.people().Change(tenant, user, demoted, base::SessionId(), {"test", "r"}).ok());
+  EXPECT_EQ(handler(Post(token, "k")).status, 403);
+  EXPECT_EQ(handler(Post(token, "")).status, 403);
+  EXPECT_EQ(done_, 1);
+}
+
+TEST_F(DoorkeeperTest, CreatesAndReplaysOnlyInTheTenantOfTheCaller) {
+  const std::string token = env_.Token(Who::kTenantAdmin, "acme");
+  env_.AddTenant("other");
+  const net::Handler handler = Counting();
+  const auto post = [&](const std::string& tenant) {
+    HttpRequest request = Post(token, "k");
+    request.path_params["tenantID"] = tenant;
+    return handler(request).status;
+  };
+  EXPECT_EQ(post("acme"), 201);
+  EXPECT_EQ(post("other"), 404);
+  EXPECT_EQ(post(std::string(129, 'x')), 400);
+  EXPECT_EQ(done_, 1);
+}
+
 TEST_F(DoorkeeperTest, AnswersWhatIsStillRunningWith409) {
   HttpResponse inner;
   net::Handler handler;
-  handler = env_.door().Creating([&](const HttpRequest& request, const Caller&) {
+  handler = env_.door().Creating(kAnybody, [&](const HttpRequest& request, const Caller&) {
     if (++done_ == 1) inner = handler(request);
     return HttpResponse::Json(201, {{"done", done_}});
   });
@@ -271,9 +309,10 @@ TEST_F(DoorkeeperTest, AnswersWhatIsStillRunningWith409) {
 
 TEST_F(DoorkeeperTest, DoesOneOfManyAtTheSameTime) {
   std::atomic<int> done = 0, made = 0, busy = 0;
-  const net::Handler handler = env_.door().Creating([&](const HttpRequest&, const Caller&) {
-    return HttpResponse::Json(201, {{"done", ++done}});
-  });
+  const net::Handler handler =
+      env_.door().Creating(kAnybody, [&](const HttpRequest&, const Caller&) {
+        return HttpResponse::Json(201, {{"done", ++done}});
+      });
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {

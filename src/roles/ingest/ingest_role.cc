@@ -7,7 +7,6 @@
 
 namespace tenantry::roles {
 
-using identity::Authorize;
 using identity::Permission;
 using net::HttpResponse;
 using net::Problem;
@@ -42,11 +41,12 @@ IngestRole::IngestRole(eventlog::EventLog& log, const base::Clock& clock, const 
                                    {{"outcome", "rejected"}})) {}
 
 std::vector<net::Route> IngestRole::Routes() {
-  net::Route send{"POST", "/api/v1/events", "sendEvents",
-                  door_.Creating([this](const auto& request, const auto& caller) {
-                    return SendEvents(request, caller);
-                  })};
-  send.body_bytes_max = options_.body_bytes_max;
+  net::Route send{
+      "POST", "/api/v1/events", "sendEvents",
+      door_.Creating(Permission::kSendEvents, [this](const auto& request, const auto& caller) {
+        return SendEvents(request, caller);
+      })};
+  send.body_limit = {options_.body_bytes_max, "ingest.body_bytes_max"};
   send.admit = door_.Admitting(Permission::kSendEvents);
   return {std::move(send),
           {"GET",
@@ -60,8 +60,6 @@ std::vector<net::Route> IngestRole::Routes() {
 
 HttpResponse IngestRole::SendEvents(const net::HttpRequest& request,
                                     const identity::Caller& caller) {
-  const absl::Status allowed = Authorize(caller, Permission::kSendEvents);
-  if (!allowed.ok()) return Problem(allowed);
   ReceivedEvents received(caller, OriginOf(request).traceparent, clock_.Now(), options_);
   const absl::Status read = received.Read(request);
   if (absl::IsUnimplemented(read)) {

@@ -36,7 +36,8 @@ class IngestRoleTest : public testing::Test {
     if (!key.empty()) request.headers.emplace("Idempotency-Key", key);
     auto routes = role.Routes();
     EXPECT_EQ(routes.front().operation, "sendEvents");
-    EXPECT_EQ(routes.front().body_bytes_max, options.body_bytes_max);
+    EXPECT_EQ(routes.front().body_limit.bytes_max, options.body_bytes_max);
+    EXPECT_EQ(routes.front().body_limit.option, "ingest.body_bytes_max");
     HttpResponse response = routes.front().handler(request);
     metrics_ = metrics.PrometheusText();
     return response;

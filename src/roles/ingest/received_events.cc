@@ -73,8 +73,9 @@ absl::Status ReceivedEvents::Read(const net::HttpRequest& request) {
 absl::Status ReceivedEvents::TakeAll(const std::vector<std::string_view>& texts) {
   if (static_cast<int64_t>(texts.size()) > options_.events_max) {
     return base::Error(absl::StatusCode::kResourceExhausted,
-                       "{} events in one request: send at most {}", texts.size(),
-                       options_.events_max);
+                       "{} events in one request: send at most {}, or have the server's "
+                       "ingest.events_max raised",
+                       texts.size(), options_.events_max);
   }
   for (size_t i = 0; i < texts.size(); ++i) Take(static_cast<int64_t>(i), texts[i]);
   return absl::OkStatus();

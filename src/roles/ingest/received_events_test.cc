@@ -413,7 +413,9 @@ TEST_F(ReceivedEventsTest, BoundsTheEventsOfARequest) {
   for (const absl::Status& status :
        {Read(kLines, Job("1") + "\n" + Repeated("{}\n", 3)), Read(kBatch, "[1,2,3,4]")}) {
     EXPECT_TRUE(absl::IsResourceExhausted(status)) << status;
-    EXPECT_EQ(base::Message(status), "4 events in one request: send at most 3");
+    EXPECT_EQ(base::Message(status),
+              "4 events in one request: send at most 3, or have the server's "
+              "ingest.events_max raised");
     EXPECT_TRUE(received_->records().empty());
   }
 }

@@ -1,5 +1,7 @@
 #include "roles/ingest/stream_follower.h"
 
+#include <algorithm>
+
 #include "base/status.h"
 #include "roles/ingest/stream_cursor.h"
 #include "runtime/logging.h"
@@ -7,8 +9,8 @@
 namespace tenantry::roles {
 namespace {
 
-// Waited for news in one partition before the next is looked at.
-constexpr absl::Duration kPartitionWait = absl::Milliseconds(25);
+// After which a quiet stream looks whether its reader is still there and still allowed.
+constexpr absl::Duration kLookEvery = absl::Milliseconds(50);
 
 // An event on one line, as server-sent events and NDJSON want it: line breaks in JSON are white
 // space.
@@ -34,25 +36,26 @@ absl::Status StreamFollower::Run(net::SseWriter& writer) {
   TENANTRY_RETURN_IF_ERROR(Open());
   // Who has no event yet comes back to where they began.
   TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
-  bool quiet = false;
   while (true) {
     TENANTRY_RETURN_IF_ERROR(allowed_());
-    TENANTRY_ASSIGN_OR_RETURN(const bool any,
-                              Turn(writer, quiet ? kPartitionWait : absl::ZeroDuration()));
-    quiet = !any;
+    TENANTRY_ASSIGN_OR_RETURN(const bool any, Turn(writer));
+    if (!any) {
+      TENANTRY_RETURN_IF_ERROR(
+          log_.AwaitNews(positions_, std::min(kLookEvery, writer.UntilHeartbeat())));
+    }
     const bool long_silent = writer.UntilHeartbeat() == absl::ZeroDuration();
-    if (quiet) TENANTRY_RETURN_IF_ERROR(writer.Idle());
+    if (!any) TENANTRY_RETURN_IF_ERROR(writer.Idle());
     // While only others' records pass, the reader's place moves on with them.
     if (long_silent) TENANTRY_RETURN_IF_ERROR(writer.SendPlace(ShowCursor(positions_)));
   }
 }
 
 // Sends the next batch of every partition; false when there was none.
-absl::StatusOr<bool> StreamFollower::Turn(net::SseWriter& writer, absl::Duration wait) {
+absl::StatusOr<bool> StreamFollower::Turn(net::SseWriter& writer) {
   bool any = false;
   for (auto& [partition, reader] : readers_) {
-    TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogBatch batch,
-                              reader->Next(any ? absl::ZeroDuration() : wait));
+    TENANTRY_ASSIGN_OR_RETURN(const eventlog::LogBatch batch, reader->Next(absl::ZeroDuration()));
+    positions_[partition] = batch.first;
     if (batch.records.empty()) continue;
     any = true;
     TENANTRY_RETURN_IF_ERROR(Send(writer, batch));

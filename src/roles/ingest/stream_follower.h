@@ -15,8 +15,9 @@
 
 namespace tenantry::roles {
 
-/// Reads all partitions of a stream in turn and sends what the caller may see, and the place to
-/// come back to at once and after each heartbeat without an event. Used by one thread.
+/// Reads all partitions of a stream, waits for news of any of them, and sends what the caller may
+/// see, and the place to come back to at once and after each heartbeat without an event. Used by
+/// one thread.
 class StreamFollower {
  public:
   /// Begins at `positions`. Only `tenant`'s records are sent, or everybody's when absent. `allowed`
@@ -34,7 +35,7 @@ class StreamFollower {
 
  private:
   absl::Status Open();
-  absl::StatusOr<bool> Turn(net::SseWriter& writer, absl::Duration wait);
+  absl::StatusOr<bool> Turn(net::SseWriter& writer);
   absl::Status Send(net::SseWriter& writer, const eventlog::LogBatch& batch);
 
   eventlog::EventLog& log_;

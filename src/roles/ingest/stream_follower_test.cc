@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "eventlog/twins/in_memory_event_log.h"
 #include "roles/ingest/stream_cursor.h"
 
@@ -9,6 +12,70 @@ namespace tenantry::roles {
 namespace {
 
 constexpr absl::Duration kHeartbeat = absl::Seconds(15);
+
+// A log that notes how long is waited, for what: for news of so many partitions, or in one of them.
+class WaitsNotedLog final : public eventlog::EventLog {
+ public:
+  explicit WaitsNotedLog(eventlog::EventLog& log) : log_(log) {}
+
+  struct {
+    std::vector<size_t> partitions;
+    absl::Duration longest_for_all, longest_in_one;
+  } noted;
+
+  absl::Status Append(const std::string& stream, std::vector<eventlog::LogRecord> r) override {
+    return log_.Append(stream, std::move(r));
+  }
+  absl::StatusOr<std::vector<eventlog::PartitionInfo>> Partitions(const std::string& s) override {
+    return log_.Partitions(s);
+  }
+  absl::StatusOr<eventlog::PartitionId> PartitionOf(const std::string& s,
+                                                    std::string_view key) override {
+    return log_.PartitionOf(s, key);
+  }
+  absl::StatusOr<std::unique_ptr<eventlog::LogReader>> Read(
+      const eventlog::PartitionId& partition, const eventlog::LogOffset& from) override {
+    return std::make_unique<Reader>(*this, *log_.Read(partition, from));
+  }
+  absl::Status AwaitNews(const eventlog::LogPositions& p, absl::Duration wait) override {
+    noted.partitions.push_back(p.size());
+    noted.longest_for_all = std::max(noted.longest_for_all, wait);
+    return log_.AwaitNews(p, wait);
+  }
+  absl::StatusOr<eventlog::LogOffset> OffsetAt(const eventlog::PartitionId& p,
+                                               absl::Time t) override {
+    return log_.OffsetAt(p, t);
+  }
+  absl::StatusOr<std::unique_ptr<eventlog::LogSubscription>> Subscribe(
+      const std::string& c, const std::vector<std::string>& s,
+      eventlog::AssignmentListener& l) override {
+    return log_.Subscribe(c, s, l);
+  }
+  absl::Status Commit(const std::string& c, const eventlog::LogPositions& p, uint64_t e) override {
+    return log_.Commit(c, p, e);
+  }
+  absl::StatusOr<eventlog::LogPositions> Committed(const std::string& c) override {
+    return log_.Committed(c);
+  }
+
+ private:
+  class Reader final : public eventlog::LogReader {
+   public:
+    Reader(WaitsNotedLog& log, std::unique_ptr<LogReader> reader)
+        : log_(log), reader_(std::move(reader)) {}
+    absl::StatusOr<eventlog::LogBatch> Next(absl::Duration wait) override {
+      log_.noted.longest_in_one = std::max(log_.noted.longest_in_one, wait);
+      return reader_->Next(wait);
+    }
+    void Close() override { reader_->Close(); }
+
+   private:
+    WaitsNotedLog& log_;
+    std::unique_ptr<LogReader> reader_;
+  };
+
+  eventlog::EventLog& log_;
+};
 
 class StreamFollowerTest : public testing::Test, public net::StreamWriter {
  protected:
@@ -81,6 +148,29 @@ TEST_F(StreamFollowerTest, MovesThePlaceOnWhileOnlyOthersRecordsPass) {
   EXPECT_TRUE(written_[1].starts_with("id: ")) << written_[1];
   EXPECT_NE(written_[1], written_[0]);
   EXPECT_NE(written_[2], written_[1]);
+}
+
+// Else an event would wait for every quiet partition before its own.
+TEST_F(StreamFollowerTest, WaitsForAllPartitionsAtOnceAndInNoneOfThem) {
+  WaitsNotedLog log(log_);
+  eventlog::LogPositions ends;
+  const auto partitions = *log_.Partitions("bigdatajobs");
+  for (const auto& partition : partitions) ends[partition.id] = partition.end;
+  ASSERT_GT(ends.size(), 1u);
+  writes_max_ = 3;  // the place, the event, a heartbeat
+  int turns = 0;
+  StreamFollower follower(log, ends, std::nullopt, [&] {
+    if (++turns == 2) {
+      EXPECT_TRUE(log.Append("bigdatajobs", {{"acme", "{}"}}).ok());
+    }
+    if (turns == 3) clock_.Advance(kHeartbeat);
+    return absl::OkStatus();
+  });
+  net::SseWriter writer(*this, clock_, kHeartbeat);
+  EXPECT_TRUE(absl::IsCancelled(follower.Run(writer)));
+  EXPECT_EQ(log.noted.partitions, std::vector<size_t>(log.noted.partitions.size(), ends.size()));
+  EXPECT_GT(log.noted.longest_for_all, absl::ZeroDuration());
+  EXPECT_EQ(log.noted.longest_in_one, absl::ZeroDuration());
 }
 
 }  // namespace

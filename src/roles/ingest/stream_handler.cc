@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "net/sse.h"
 #include "roles/http/session_cookie.h"
 #include "roles/ingest/ingest_role.h"
@@ -87,10 +88,9 @@ absl::StatusOr<eventlog::LogPositions> IngestRole::StreamStart(
 // for keys are revoked, people log off and tenants are suspended while streams run.
 std::function<absl::Status()> IngestRole::StillAllowed(const net::HttpRequest& request) {
   return [this, credential = CredentialOf(request).value_or(""),
-          looked = clock_.Now()]() mutable -> absl::Status {
-    const absl::Time now = clock_.Now();
-    // A clock that was set back tells nothing of how long ago that was.
-    if (now >= looked && now - looked < options_.stream_check_interval) return absl::OkStatus();
+          looked = base::SteadyNow()]() mutable -> absl::Status {
+    const absl::Duration now = base::SteadyNow();
+    if (now - looked < options_.stream_check_interval) return absl::OkStatus();
     looked = now;
     TENANTRY_ASSIGN_OR_RETURN(const identity::Caller caller, door_.CallerNow(credential));
     return identity::Authorize(caller, identity::Permission::kReadStreams);

@@ -109,8 +109,11 @@ std::vector<net::Route> JobsRole::Routes() {
   add("POST", one + "/cancel", "cancelJob", TENANTRY_HANDLER(CancelJob));
   add("POST", one + "/resume", "resumeJob", TENANTRY_HANDLER(ResumeJob));
   add("POST", all + "/dry-run", "dryRunJob", TENANTRY_HANDLER(DryRun), {"tenant"});
-  routes.push_back(
-      {"POST", all, "submitJob", door_.Creating(TENANTRY_HANDLER(SubmitJob)), {"tenant"}});
+  routes.push_back({"POST",
+                    all,
+                    "submitJob",
+                    door_.Creating(Permission::kUseDataSets, TENANTRY_HANDLER(SubmitJob)),
+                    {"tenant"}});
   return routes;
 }
 
@@ -160,7 +163,6 @@ HttpResponse JobsRole::SubmitJob(const Request& request, const Caller& caller) {
   const auto format = FormatOf(request);
   if (!format) return WrongType();
   const auto made = [&]() -> absl::StatusOr<Job> {
-    TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kUseDataSets));
     TENANTRY_ASSIGN_OR_RETURN(auto spec, jobs_.Parse(request.body, *format));
     jobs::Submitter submitter;
     TENANTRY_ASSIGN_OR_RETURN(submitter.tenant, TenantOf(request, caller, spec.tenant));

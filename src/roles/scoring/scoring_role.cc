@@ -54,7 +54,8 @@ std::vector<net::Route> ScoringRole::Routes() {
        "listModels",
        door_.Authenticated(method(&ScoringRole::ListModels)),
        {"limit", "cursor"}},
-      {"POST", all, "addModel", TakingJson(door_.Creating(method(&ScoringRole::AddModel)))},
+      {"POST", all, "addModel",
+       TakingJson(door_.Creating(Permission::kManageModels, method(&ScoringRole::AddModel)))},
       {"GET", one, "getModel", door_.Authenticated(method(&ScoringRole::GetModel))},
       {"POST", one + "/promote", "promoteModel",
        door_.Authenticated(method(&ScoringRole::Promote))},
@@ -100,9 +101,6 @@ HttpResponse ScoringRole::ListModels(const HttpRequest& request, const Caller& c
 }
 
 HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& caller) {
-  if (const auto allowed = Authorize(caller, Permission::kManageModels); !allowed.ok()) {
-    return Problem(allowed);
-  }
   const auto added =
       Audited(request, caller, "model.add", [&] { return registry_.Add(request.body); });
   if (!added.ok()) return Problem(added.status());

@@ -53,6 +53,10 @@ HttpResponse TenantsRole::ListKeys(const Request& request, const Caller& caller)
   return PageResponse(request, *page, std::move(items));
 }
 
+absl::Status TenantsRole::MayCreateKey(const Request& request, const Caller& caller) {
+  return KeyScope(request, caller, Permission::kManageKeys).status();
+}
+
 HttpResponse TenantsRole::CreateKey(const Request& request, const Caller& caller) {
   const auto made = [&]() -> absl::StatusOr<identity::NewKey> {
     TENANTRY_ASSIGN_OR_RETURN(const Scope scope,

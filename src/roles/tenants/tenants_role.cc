@@ -35,15 +35,19 @@ void TenantsRole::AddTenantRoutes(std::vector<net::Route>& routes) {
   add("PUT", one, "replaceTenant", TENANTRY_HANDLER(ReplaceTenant));
   add("PATCH", one, "updateTenant", TENANTRY_HANDLER(UpdateTenant));
   add("DELETE", one, "deleteTenant", TENANTRY_HANDLER(DeleteTenant));
-  routes.push_back({"POST", all, "createTenant", door_.Creating(TENANTRY_HANDLER(CreateTenant))});
+  routes.push_back(
+      {"POST", all, "createTenant",
+       door_.Creating(identity::Permission::kCreateTenants, TENANTRY_HANDLER(CreateTenant))});
 }
 
 void TenantsRole::AddPeopleRoutes(std::vector<net::Route>& routes) {
   const struct {
     std::string path;
     std::string whose;
-  } scopes[] = {{"/api/v1/tenants/{tenantID}/users", "Tenant"}, {"/api/v1/users", "Operator"}};
-  for (const auto& [all, whose] : scopes) {
+    identity::Permission permission;  // to add one
+  } scopes[] = {{"/api/v1/tenants/{tenantID}/users", "Tenant", identity::Permission::kManagePeople},
+                {"/api/v1/users", "Operator", identity::Permission::kManageOperators}};
+  for (const auto& [all, whose, permission] : scopes) {
     const std::string one = all + "/{userID}";
     const auto add = [&](const char* method, const std::string& pattern,
                          const std::string& operation, AuthenticatedHandler handler,
@@ -55,8 +59,8 @@ void TenantsRole::AddPeopleRoutes(std::vector<net::Route>& routes) {
     add("GET", one, "get" + whose + "User", TENANTRY_HANDLER(GetUser));
     add("PATCH", one, "update" + whose + "User", TENANTRY_HANDLER(ChangeUser));
     add("DELETE", one, "remove" + whose + "User", TENANTRY_HANDLER(RemoveUser));
-    routes.push_back(
-        {"POST", all, "add" + whose + "User", door_.Creating(TENANTRY_HANDLER(AddUser))});
+    routes.push_back({"POST", all, "add" + whose + "User",
+                      door_.Creating(permission, TENANTRY_HANDLER(AddUser))});
   }
 }
 
@@ -71,8 +75,8 @@ void TenantsRole::AddKeyRoutes(std::vector<net::Route>& routes) {
                       "list" + whose + "Keys",
                       door_.Authenticated(TENANTRY_HANDLER(ListKeys)),
                       {"limit", "cursor"}});
-    routes.push_back(
-        {"POST", all, "create" + whose + "Key", door_.Creating(TENANTRY_HANDLER(CreateKey))});
+    routes.push_back({"POST", all, "create" + whose + "Key",
+                      door_.Creating(MayCreateKey, TENANTRY_HANDLER(CreateKey))});
     routes.push_back({"DELETE", all + "/{keyID}", "revoke" + whose + "Key",
                       door_.Authenticated(TENANTRY_HANDLER(RevokeKey))});
   }

@@ -59,6 +59,7 @@ class TenantsRole final : public Role {
   // key_handlers.cc; the scope is the path's tenant, or the caller's own where the path has none
   Response ListKeys(const Request& request, const Caller& caller);
   Response CreateKey(const Request& request, const Caller& caller);
+  static absl::Status MayCreateKey(const Request& request, const Caller& caller);
   Response RevokeKey(const Request& request, const Caller& caller);
 
   // session_handlers.cc

@@ -1,4 +1,4 @@
-#include "lake/archive/archiver.h"
+#include "lake/archive/intake/archiver.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,27 +15,25 @@ using eventlog::PartitionId;
 
 // How often the log is asked for partitions that are new.
 constexpr absl::Duration kPartitionsAge = absl::Seconds(30);
+// What a wait takes at most, whatever its deadline.
+constexpr absl::Duration kLongestWait = absl::Hours(24);
 
 base::TenantId TenantOf(const eventlog::RecordView& record) {
   auto tenant = base::TenantId::Parse(record.key);
   return tenant.ok() ? *std::move(tenant) : base::TenantId();
 }
 
-int64_t BytesOf(const eventlog::RecordView& record) {
-  return static_cast<int64_t>(record.key.size() + record.value.size() + record.content_type.size());
-}
-
 }  // namespace
 
 Archiver::Archiver(eventlog::EventLog& log, EventArchive& archive,
                    std::vector<eventlog::StreamName> streams, ArchiverOptions options,
-                   ArchiveFieldReader fields, base::Clock& clock, runtime::Metrics& metrics)
+                   ArchiveFieldReader fields, runtime::Metrics& metrics, SteadyClock now)
     : log_(log),
       archive_(archive),
       streams_(std::move(streams)),
       options_(options),
       fields_(std::move(fields)),
-      clock_(clock),
+      now_(std::move(now)),
       waiting_rows_(metrics.AddGauge("tenantry_lake_archive_waiting_rows",
                                      "Events read from the log and not yet archived")),
       waiting_bytes_(metrics.AddGauge("tenantry_lake_archive_waiting_bytes",
@@ -54,7 +52,7 @@ absl::Status Archiver::Start() {
   TENANTRY_ASSIGN_OR_RETURN(committed_, log_.Committed(kArchiveConsumer));
   TENANTRY_RETURN_IF_ERROR(CommitPositions());
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     running_ = true;
   }
   thread_ = std::thread([this] { Run(); });
@@ -71,27 +69,29 @@ void Archiver::Drain(absl::Time deadline) {
 
 void Archiver::Stop() {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  changed_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
 absl::Status Archiver::Ready() const {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard lock(mutex_);
   const bool late =
-      failing_since_.has_value() && clock_.Now() - *failing_since_ > 2 * options_.archive_delay_max;
+      failing_since_.has_value() && now_() - *failing_since_ > 2 * options_.archive_delay_max;
   return late ? base::Annotate(failure_, "events can't be archived") : absl::OkStatus();
 }
 
 absl::Status Archiver::Flush(absl::Time deadline) {
-  absl::MutexLock lock(&mutex_);
+  const absl::Duration left =
+      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kLongestWait);
+  std::unique_lock lock(mutex_);
   if (!running_) return base::FailedPrecondition("the archiver was not started");
   const uint64_t mine = ++wanted_;
-  const auto done = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return flushed_ >= mine || stopping_;
-  };
-  mutex_.AwaitWithDeadline(absl::Condition(&done), deadline);
+  changed_.notify_all();
+  changed_.wait_for(lock, absl::ToChronoNanoseconds(left),
+                    [&] { return flushed_ >= mine || stopping_; });
   if (flushed_ >= mine) return absl::OkStatus();
   if (stopping_) return absl::CancelledError("the archiver was stopped");
   return base::Error(absl::StatusCode::kDeadlineExceeded, "the archive lags behind the log{}{}",
@@ -103,7 +103,7 @@ void Archiver::Run() {
     uint64_t wanted;
     bool flush;
     {
-      absl::MutexLock lock(&mutex_);
+      std::lock_guard lock(mutex_);
       wanted = wanted_;
       flush = wanted > flushed_;
     }
@@ -118,9 +118,12 @@ void Archiver::Run() {
     }
     retry_ = absl::ZeroDuration();
     if (!caught_up) continue;
-    if (flush && gathered_.empty()) {
-      absl::MutexLock lock(&mutex_);
-      flushed_ = std::max(flushed_, wanted);
+    if (flush && backlog_.empty()) {
+      {
+        std::lock_guard lock(mutex_);
+        flushed_ = std::max(flushed_, wanted);
+      }
+      changed_.notify_all();
     }
     Rest(options_.archive_poll, wanted);
   }
@@ -128,15 +131,13 @@ void Archiver::Run() {
 
 // Waits, but not while there is something new to do.
 void Archiver::Rest(absl::Duration rest, uint64_t wanted) {
-  absl::MutexLock lock(&mutex_);
-  const auto awake = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return stopping_ || wanted_ > wanted;
-  };
-  mutex_.AwaitWithTimeout(absl::Condition(&awake), rest);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, absl::ToChronoNanoseconds(rest),
+                    [&] { return stopping_ || wanted_ > wanted; });
 }
 
 void Archiver::Tell(const absl::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard lock(mutex_);
   if (status.ok()) {
     failure_ = status;
     failing_since_.reset();
@@ -148,15 +149,15 @@ void Archiver::Tell(const absl::Status& status) {
                  status.ToString());
   }
   failure_ = status;
-  if (!failing_since_.has_value()) failing_since_ = clock_.Now();
+  if (!failing_since_.has_value()) failing_since_ = now_();
 }
 
 absl::Status Archiver::Round(bool flush, bool& caught_up) {
   absl::Status found;
-  if (clock_.Now() - partitions_found_ > kPartitionsAge || flush) found = FindPartitions();
+  if (now_() - partitions_found_ > kPartitionsAge || flush) found = FindPartitions();
   absl::Status read = ReadLog(caught_up);
-  if (!gathered_.empty() && (flush || Full() || Due())) {
-    TENANTRY_RETURN_IF_ERROR(WriteGathered());
+  if (!backlog_.empty() && (flush || Full() || Due())) {
+    TENANTRY_RETURN_IF_ERROR(WriteBacklog());
   }
   TENANTRY_RETURN_IF_ERROR(CommitPositions());
   read.Update(found);
@@ -184,7 +185,7 @@ absl::Status Archiver::FindPartitions() {
       beginnings_[partition.id] = LogOffset();
     }
   }
-  partitions_found_ = clock_.Now();
+  partitions_found_ = now_();
   return absl::OkStatus();
 }
 
@@ -227,18 +228,14 @@ absl::StatusOr<LogOffset> Archiver::SkipGap(const PartitionId& partition, const 
 }
 
 void Archiver::Gather(const LogBatch& batch) {
-  const PartitionId& partition = batch.from;
-  if (gathered_.empty()) oldest_ = clock_.Now();
-  const auto [found, fresh] = gathered_.try_emplace(partition);
-  ArchiveSlice& slice = found->second;
-  if (fresh) slice = {partition, batch.first, batch.next, {}};
-  slice.next = batch.next;
+  if (batch.records.empty()) return;
+  if (backlog_.empty()) oldest_ = now_();
+  ArchiveSlice slice{batch.from, batch.first, batch.next, {}};
+  slice.rows.reserve(batch.records.size());
   for (size_t i = 0; i < batch.records.size(); ++i) {
     ArchiveFields fields = fields_(batch, i);
     const eventlog::RecordView& record = batch.records[i];
-    ++rows_;
-    bytes_ += BytesOf(record);
-    slice.rows.push_back({.from = partition,
+    slice.rows.push_back({.from = batch.from,
                           .offset = batch.OffsetOf(i),
                           .appended = batch.appended,
                           .time = fields.time,
@@ -249,29 +246,32 @@ void Archiver::Gather(const LogBatch& batch) {
                           .content_type = std::string(record.content_type),
                           .event = std::string(record.value)});
   }
-  waiting_rows_.Set(static_cast<double>(rows_));
-  waiting_bytes_.Set(static_cast<double>(bytes_));
+  backlog_.Add(std::move(slice));
+  ShowBacklog();
+}
+
+void Archiver::ShowBacklog() {
+  waiting_rows_.Set(static_cast<double>(backlog_.rows()));
+  waiting_bytes_.Set(static_cast<double>(backlog_.bytes()));
 }
 
 bool Archiver::Full() const {
-  return rows_ >= options_.archive_rows_max || bytes_ >= options_.archive_bytes_max;
+  return backlog_.rows() >= options_.archive_rows_max ||
+         backlog_.bytes() >= options_.archive_bytes_max;
 }
 
-bool Archiver::Due() const { return clock_.Now() - oldest_ >= options_.archive_delay_max; }
+bool Archiver::Due() const { return now_() - oldest_ >= options_.archive_delay_max; }
 
-absl::Status Archiver::WriteGathered() {
-  std::vector<ArchiveSlice> slices;
-  for (auto& [partition, slice] : gathered_) slices.push_back(std::move(slice));
-  const absl::Status status = archive_.Write(slices, &stopping_);
-  if (!status.ok()) {
-    for (ArchiveSlice& slice : slices) gathered_[slice.partition] = std::move(slice);
-    return base::Annotate(status, fmt::format("archiving {} events", rows_));
+// In pieces that a stop has the time to wait for, each of which is kept.
+absl::Status Archiver::WriteBacklog() {
+  while (!backlog_.empty() && !stopping_) {
+    const auto& slices = backlog_.Front(static_cast<size_t>(options_.archive_files_max));
+    TENANTRY_RETURN_IF_ERROR(
+        base::Annotate(archive_.Write(slices, &stopping_),
+                       fmt::format("archiving the first of {} events", backlog_.rows())));
+    backlog_.DropFront();
+    ShowBacklog();
   }
-  gathered_.clear();
-  rows_ = 0;
-  bytes_ = 0;
-  waiting_rows_.Set(0);
-  waiting_bytes_.Set(0);
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-#include "lake/archive/archive_fields.h"
+#include "lake/archive/intake/archive_fields.h"
 
 #include <fmt/format.h>
 

@@ -1,22 +1,24 @@
 #pragma once
 
-#include <absl/synchronization/mutex.h>
 #include <absl/time/time.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/steady_time.h"
 #include "eventlog/event_log.h"
 #include "eventlog/merged_reader.h"
-#include "lake/archive/archive_fields.h"
 #include "lake/archive/event_archive.h"
+#include "lake/archive/intake/archive_backlog.h"
+#include "lake/archive/intake/archive_fields.h"
 #include "runtime/metrics.h"
 #include "runtime/service.h"
 
@@ -26,6 +28,7 @@ namespace tenantry::lake::archive {
 struct ArchiverOptions {
   int64_t archive_rows_max = 50'000;              ///< rows that wait before a flush
   int64_t archive_bytes_max = int64_t{64} << 20;  ///< bytes of events that wait before a flush
+  int64_t archive_files_max = 1'000;              ///< files written between two commits
   absl::Duration archive_delay_max = absl::Minutes(5);    ///< what a record waits at most
   absl::Duration archive_poll = absl::Milliseconds(250);  ///< between looks at the log's end
   absl::Duration archive_retry_min = absl::Seconds(1);  ///< first wait after a failure; it doubles
@@ -43,10 +46,13 @@ inline constexpr const char* kArchiveConsumer = "archive";
 /// more is read. One thread of its own.
 class Archiver final : public runtime::Service {
  public:
-  /// Everything must outlive the archiver; `clock` tells how long records have waited.
+  /// Time since some moment that does not matter, never less than before.
+  using SteadyClock = std::function<absl::Duration()>;
+
+  /// Everything must outlive the archiver; `now` tells how long records have waited.
   Archiver(eventlog::EventLog& log, EventArchive& archive,
            std::vector<eventlog::StreamName> streams, ArchiverOptions options,
-           ArchiveFieldReader fields, base::Clock& clock, runtime::Metrics& metrics);
+           ArchiveFieldReader fields, runtime::Metrics& metrics, SteadyClock now = base::SteadyNow);
   ~Archiver() override;
 
   std::string_view name() const override { return "archiver"; }
@@ -55,7 +61,7 @@ class Archiver final : public runtime::Service {
   /// was archived. Errors of the log otherwise.
   absl::Status Start() override;
 
-  /// Archives what the log holds, until `deadline` at most.
+  /// Archives what the log holds, until `deadline` at most; what is archived by then stays.
   void Drain(absl::Time deadline) override;
 
   /// Ends the thread; a write that runs is cancelled. What was gathered is read again at the next
@@ -82,9 +88,10 @@ class Archiver final : public runtime::Service {
   absl::StatusOr<eventlog::LogOffset> SkipGap(const eventlog::PartitionId& partition,
                                               const eventlog::LogOffset& place);
   void Gather(const eventlog::LogBatch& batch);
+  void ShowBacklog();
   bool Full() const;
   bool Due() const;
-  absl::Status WriteGathered();
+  absl::Status WriteBacklog();
   absl::Status CommitPositions();
   void Tell(const absl::Status& status);
   void Rest(absl::Duration rest, uint64_t wanted);
@@ -94,7 +101,7 @@ class Archiver final : public runtime::Service {
   const std::vector<eventlog::StreamName> streams_;
   const ArchiverOptions options_;
   const ArchiveFieldReader fields_;
-  base::Clock& clock_;
+  const SteadyClock now_;
   runtime::Gauge& waiting_rows_;
   runtime::Gauge& waiting_bytes_;
   runtime::Counter& failures_;
@@ -102,23 +109,22 @@ class Archiver final : public runtime::Service {
 
   // Of the thread alone.
   eventlog::MergedReader reader_;
-  std::map<eventlog::PartitionId, ArchiveSlice> gathered_;
-  int64_t rows_ = 0;
-  int64_t bytes_ = 0;
-  absl::Time oldest_;  // when the first of the gathered rows came
-  absl::Time partitions_found_ = absl::InfinitePast();
+  ArchiveBacklog backlog_;
+  absl::Duration oldest_;  // when the first of the backlog came
+  absl::Duration partitions_found_ = -absl::InfiniteDuration();
   eventlog::LogPositions beginnings_;  // of every partition that was found
   eventlog::LogPositions committed_;
   absl::Duration retry_;
 
   std::thread thread_;
   std::atomic<bool> stopping_ = false;
-  mutable absl::Mutex mutex_;
-  bool running_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t wanted_ ABSL_GUARDED_BY(mutex_) = 0;   // flushes asked for
-  uint64_t flushed_ ABSL_GUARDED_BY(mutex_) = 0;  // flushes that are done
-  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // of the last round
-  std::optional<absl::Time> failing_since_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;  // what follows, all guarded by mutex_, or stopping_
+  bool running_ = false;
+  uint64_t wanted_ = 0;   // flushes asked for
+  uint64_t flushed_ = 0;  // flushes that are done
+  absl::Status failure_;  // of the last round
+  std::optional<absl::Duration> failing_since_;
 };
 
 }  // namespace tenantry::lake::archive
