@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "app/app_testing.h"
@@ -237,10 +238,14 @@ TEST(Config, ChecksAFileAndNamesEveryFault) {
   std::ofstream(file) << "[net]\n[nothing]\n";
   EXPECT_EQ(test.Run({"config", "check", file}), 1);
   EXPECT_THAT(test.err.str(), HasSubstr(file + ":2: unknown option `nothing`"));
-  for (const char* wrong : {"listen = \"127.0.0.1\"", "listen = \"127.0.0.1:99999\"",
-                            "tls_key_file = \"/nowhere\"", "listen = \"0.0.0.0:8080\""}) {
+  for (const auto& [wrong, message] : std::map<std::string, std::string>{
+           {"listen = \"127.0.0.1\"", file + ":2: net.listen: \"127.0.0.1\" is no address"},
+           {"listen = \"127.0.0.1:99999\"", file + ":2: net.listen: \"127.0.0.1:99999\" is no"},
+           {"tls_key_file = \"/nowhere\"", "net.tls_certificate_file"},
+           {"listen = \"0.0.0.0:8080\"", "refusing to listen on 0.0.0.0:8080"}}) {
     std::ofstream(file) << "[net]\n" << wrong << "\n";
     EXPECT_EQ(test.Run({"config", "check", file}), 1) << wrong;
+    EXPECT_THAT(test.err.str(), HasSubstr(message));
   }
 }
 

@@ -51,8 +51,9 @@ struct HttpServerOptions {
   void Declare(runtime::OptionSet& options);
 
   /// Whether a server could start with these now: reads the TLS files, listens and stops listening
-  /// at once. For asking before anything else is opened or made. Errors as HttpServer::Start.
-  absl::Status Try() const;
+  /// at once. For asking before anything else is opened or made. With `any_port` whether the port
+  /// is taken now is not looked at. Errors as HttpServer::Start.
+  absl::Status Try(bool any_port = false) const;
 };
 
 /// Serves HTTP/1.1 and 1.0 over TCP or TLS (1.2 and newer) until stopped.

@@ -135,8 +135,10 @@ void OptionSet::AddBool(std::string name, bool* target, std::string help) {
   Add({std::move(name), OptionKind::kBool, std::move(help), "true or false", take, show});
 }
 
-void OptionSet::AddString(std::string name, std::string* target, std::string help) {
-  auto take = [target](std::string_view text, bool keep) {
+void OptionSet::AddString(std::string name, std::string* target, std::string help,
+                          std::function<absl::Status(std::string_view)> check) {
+  auto take = [target, check = std::move(check)](std::string_view text, bool keep) -> absl::Status {
+    if (check) TENANTRY_RETURN_IF_ERROR(check(text));
     if (keep) target->assign(text);
     return absl::OkStatus();
   };

@@ -60,8 +60,9 @@ class OptionSet {
   /// A duration; see AddInt.
   void AddDuration(std::string name, absl::Duration* target, absl::Duration lowest,
                    absl::Duration highest, std::string help);
-  /// Any text; see AddInt.
-  void AddString(std::string name, std::string* target, std::string help);
+  /// Any text, or any that `check`, if there is one, finds right; see AddInt.
+  void AddString(std::string name, std::string* target, std::string help,
+                 std::function<absl::Status(std::string_view)> check = nullptr);
   /// One of `choices`.
   void AddChoice(std::string name, std::string* target, std::vector<std::string> choices,
                  std::string help);

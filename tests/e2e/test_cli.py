@@ -175,6 +175,12 @@ def test_files_cannot_steer_the_terminal(binary, tenantry, tmp_path):
     assert done.returncode == 2 and "\x1b" not in done.stderr
     with open("/dev/full", "w") as full:
         assert subprocess.run([binary, "--help"], stdout=full).returncode == 1
+        for what in ("companies", "traffic"):
+            done = subprocess.run(
+                [binary, "simulate", what], stdout=full, stderr=subprocess.PIPE, text=True
+            )
+            assert done.returncode == 1, done
+            assert "No space left on device" in done.stderr, done.stderr
 
 
 def test_log_in_keeps_a_profile_and_log_out_forgets_it(tenantry, operator, tmp_path):
@@ -254,6 +260,19 @@ def test_serve_says_what_stands_in_its_way(binary, running, tmp_path):
         assert done.stderr.count("\n") == 1, (what, done.stderr)
     assert f"127.0.0.1:{port}" in cases["port"].stderr
     assert not (tmp_path / "other").exists() and not (tmp_path / "third").exists()
+
+
+def test_serve_takes_no_lost_metastore_for_a_new_one(binary, start_server):
+    server = start_server()
+    assert server.stop() == 0
+    for name in ("metastore.db-wal", "metastore.db-shm"):
+        (server.folder / name).unlink(missing_ok=True)
+    password = (server.folder / "admin_password").read_text()
+    for lose in (lambda file: file.write_bytes(b""), lambda file: file.unlink()):
+        lose(server.folder / "metastore.db")
+        done = serve(binary, "--data", server.folder, "--listen", "127.0.0.1:0")
+        assert done.returncode == 1 and "metastore.db" in done.stderr, done
+        assert (server.folder / "admin_password").read_text() == password
 
 
 def test_serve_ends_well_on_sigterm(start_server):

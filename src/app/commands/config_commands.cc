@@ -8,12 +8,9 @@
 #include "app/program_options.h"
 #include "base/status.h"
 #include "net/http_server.h"
-#include "runtime/option_values.h"
 
 namespace tenantry::app::commands {
 namespace {
-
-constexpr int64_t kPortMax = 65535;
 
 using console::Json;
 
@@ -51,17 +48,6 @@ absl::Status ShowConfig(console::Terminal& terminal, const ConfigFlags& flags) {
   return absl::OkStatus();
 }
 
-/// What serve would find wrong with how it is to be reached, but for a port that is taken now.
-absl::Status CheckNet(net::HttpServerOptions net) {
-  const size_t colon = net.listen.rfind(':');
-  if (colon != std::string::npos) {
-    const auto port = runtime::ParseInt(net.listen.substr(colon + 1));
-    const bool right = port.ok() && *port >= 0 && *port <= kPortMax;
-    if (right) net.listen.replace(colon + 1, std::string::npos, "0");
-  }
-  return net.Try();
-}
-
 absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) {
   ProgramOptions options;
   runtime::OptionSet set;
@@ -70,7 +56,8 @@ absl::Status CheckConfig(console::Terminal& terminal, const ConfigFlags& flags) 
   absl::Status status = set.LoadFile(file);
   if (absl::IsNotFound(status)) return status;
   if (status.ok()) status = options.Check();
-  if (status.ok()) status = CheckNet(options.net);
+  // But for a port that is taken now.
+  if (status.ok()) status = options.net.Try(/*any_port=*/true);
   // What was asked for, a file without faults, is not so.
   if (!status.ok()) return base::FailedPrecondition("{}", base::Message(status));
   console::Say(terminal, fmt::format("{} has no faults", file));

@@ -14,12 +14,15 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
                            base::Clock& clock, base::Faults& faults, runtime::Metrics& metrics) {
   TENANTRY_ASSIGN_OR_RETURN(folder, DataFolder::Open(path));
   const std::string metastore_file = folder->Entry("metastore.db");
-  // It is made before the event log: a log without it means that it was lost.
-  if (!fs::exists(metastore_file) && fs::exists(folder->Entry("eventlog"))) {
+  // It is made before the event log: a log without it, or beside an empty one, means that it was
+  // lost.
+  std::error_code absent;
+  const auto bytes = fs::file_size(metastore_file, absent);
+  if ((absent || bytes == 0) && fs::exists(folder->Entry("eventlog"))) {
     return base::FailedPrecondition(
-        "{} has an event log but no metastore.db: restore it from a backup, or begin with an empty "
+        "{} has an event log, and {}: restore metastore.db from a backup, or begin with an empty "
         "folder",
-        path);
+        path, absent ? "no metastore.db" : "a metastore.db of 0 bytes");
   }
   TENANTRY_ASSIGN_OR_RETURN(
       metastore, metastore::SqliteMetastore::Open(metastore_file, options.metastore, faults));

@@ -44,10 +44,10 @@ absl::StatusOr<std::unique_ptr<server::TlsCertificate>> LoadTls(const HttpServer
 
 }  // namespace
 
-absl::Status HttpServerOptions::Try() const {
+absl::Status HttpServerOptions::Try(bool any_port) const {
   TENANTRY_ASSIGN_OR_RETURN(const auto certificate, LoadTls(*this));
   asio::io_context context;
-  return server::Listen(listen, allow_plain || certificate != nullptr, context).status();
+  return server::Listen(listen, allow_plain || certificate != nullptr, context, any_port).status();
 }
 
 class HttpServer::State {

@@ -1,11 +1,12 @@
 #include "net/http_server.h"
+#include "net/wire/host_port.h"
 
 namespace tenantry::net {
 
 void HttpServerOptions::Declare(runtime::OptionSet& options) {
-  options.AddString(
-      "net.listen", &listen,
-      "HOST:PORT to serve HTTP on; an IPv6 host in brackets, port 0 takes a free one");
+  options.AddString("net.listen", &listen,
+                    "HOST:PORT to serve HTTP on; an IPv6 host in brackets, port 0 takes a free one",
+                    [](std::string_view text) { return wire::ParseHostPort(text).status(); });
   options.AddBool("net.allow_plain", &allow_plain,
                   "listen beyond this machine without TLS, say behind a proxy that has it");
   options.AddString("net.tls_certificate_file", &tls_certificate_file,

@@ -46,9 +46,10 @@ std::string Text(const std::string& host, uint16_t port) {
 }  // namespace
 
 absl::StatusOr<wire::Acceptor> Listen(const std::string& listen, bool beyond_loopback,
-                                      asio::io_context& context) {
+                                      asio::io_context& context, bool any_port) {
   TENANTRY_ASSIGN_OR_RETURN(const wire::HostPort address, wire::ParseHostPort(listen));
-  TENANTRY_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(address, context));
+  TENANTRY_ASSIGN_OR_RETURN(tcp::endpoint endpoint, Resolve(address, context));
+  if (any_port) endpoint.port(0);
   if (!endpoint.address().is_loopback() && !beyond_loopback) {
     return base::FailedPrecondition(
         "refusing to listen on {}: others than this machine could reach it and nothing would be "

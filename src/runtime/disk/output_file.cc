@@ -2,10 +2,12 @@
 
 #include <zlib.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "base/check.h"
 #include "base/status.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::runtime {
 namespace {
@@ -51,9 +53,11 @@ absl::Status OutputFile::Flush(bool end) {
   const std::string bytes = std::exchange(pending_, std::string());
   if (deflate_) return WriteCompressed(bytes, end);
   if (file_) return file_->Write(bytes);
+  errno = 0;
   stream_ << bytes << std::flush;
-  return stream_.good() ? absl::OkStatus()
-                        : absl::CancelledError("nobody reads the output any more");
+  if (stream_.good()) return absl::OkStatus();
+  if (errno == EPIPE) return absl::CancelledError("nobody reads the output any more");
+  return ErrnoStatus(errno, "standard output can't be written");
 }
 
 absl::Status OutputFile::WriteCompressed(std::string_view bytes, bool end) {
