@@ -1,6 +1,6 @@
 #include "base/status.h"
 
-#include "base/reworded.h"
+#include "base/errors/reworded.h"
 
 namespace tenantry::base {
 

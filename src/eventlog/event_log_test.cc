@@ -10,6 +10,7 @@
 
 #include "base/faults.h"
 #include "contract/event_log_contract.h"
+#include "contract/event_log_following_contract.h"
 #include "contract/event_log_retention_contract.h"
 #include "eventlog/batch_codec.h"
 #include "eventlog/rocksdb/rocksdb_event_log.h"

@@ -48,6 +48,7 @@ def test_a_missing_comment_is_found(text, missing):
     "  ~Server();\n  bool operator==(const Server&) const = default;\n\n"
     "  void Start() override;\n\n  int port = 0;\n  std::function<void(int)> handler;\n"
     "  template <typename H>\n  friend H AbslHashValue(H state, const Server& server);\n};",
+    "/// A lock.\nclass ABSL_SCOPED_LOCKABLE Lock {\n public:\n  explicit Lock(int* held);\n};",
     "/// A server.\nclass Server {\n public:\n  /// Ends.\n  void Stop();\n\n private:\n"
     "  void Hidden();\n};",
     "/// Where two stand.\n#define AT(x) x",

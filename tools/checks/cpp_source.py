@@ -172,6 +172,7 @@ class CppSource:
             commented = self._declare(scope, start, position, upto=position + 1)
             name = re.sub(r"\s*(\bfinal\b)?\s*((?<!:):(?!:).*)?$",
                           "", plain[kind.end():], flags=re.DOTALL)
+            name = re.sub(r"^\s*[A-Z][A-Z_]+\s+", "", name)  # an attribute's macro
             scopes.append(_Scope(name.strip() or "unnamed", scope.visible and scope.public,
                                  public=kind.group(1) != "class", is_class=True,
                                  commented=commented))

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/reworded.h"
+#include "base/errors/reworded.h"
 #include "base/status.h"
 #include "lake/datasets/query/sql_text.h"
 

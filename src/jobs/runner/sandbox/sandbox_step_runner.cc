@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <map>
 
-#include "base/reworded.h"
+#include "base/errors/reworded.h"
 #include "base/status.h"
 #include "jobs/runner/sandbox/step_checker.h"
 #include "lake/datasets/query/exact_integers.h"

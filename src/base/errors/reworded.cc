@@ -1,4 +1,4 @@
-#include "base/reworded.h"
+#include "base/errors/reworded.h"
 
 #include <absl/strings/cord.h>
 
