@@ -79,6 +79,8 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, StepInp
   limits.read_only_folders = {task.in_folder};
   // The kernel knows one limit for every file, those that it spills to included.
   limits.file_bytes_max = std::max(result_bytes_max_, processes_.options().sql_spill_max);
+  limits.file_option = "jobs.step_result_bytes_max";
+  limits.disk = &disk_;
   limits.cancelled = task.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
   const std::string file = task.out_folder + "/result.parquet";

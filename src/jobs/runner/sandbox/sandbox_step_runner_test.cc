@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 #include "jobs/runner/runner_test_env.h"
 
@@ -26,7 +27,7 @@ class Sandbox : public testing::Test {
 
   absl::Status Run(const std::string& sql, const lake::sql::SqlOptions& options = {}) {
     lake::sql::SqlProcesses processes(options, env_.folder / "limited", env_.metrics);
-    SandboxStepRunner steps(processes, 1 << 20, env_.folder.path());
+    SandboxStepRunner steps(processes, env_.disk, 1 << 20, env_.folder.path());
     StepTask task;
     task.sql = sql;
     task.in_folder = env_.folder / "in";
@@ -100,6 +101,21 @@ TEST_F(Sandbox, EndsWhatIsEndlessOrEnormous) {
   const absl::Status large = Run("SELECT random() AS x FROM range(1000000)");
   EXPECT_TRUE(absl::IsResourceExhausted(large)) << large;
   EXPECT_TRUE(Run("SELECT 1 AS x").ok()) << "the next step is none the worse";
+}
+
+TEST_F(Sandbox, LeavesTheDisksReserveFree) {
+  env_.disk_free = 1 << 20;
+  EXPECT_TRUE(Run("SELECT 1 AS x").ok());
+  env_.disk_free = (1 << 20) + (128 << 10);
+  const absl::Status large = Run("SELECT random() AS x FROM range(100000)");
+  EXPECT_TRUE(base::IsFullDisk(large)) << large;
+  EXPECT_THAT(large.ToString(), HasSubstr("lake.disk_free_min"));
+  EXPECT_THAT(large.ToString(), HasSubstr("write less, or free some space"));
+}
+
+TEST_F(Sandbox, NamesTheLimitOfAResult) {
+  const absl::Status large = Run("SELECT random() AS x FROM range(1000000)");
+  EXPECT_THAT(large.ToString(), HasSubstr("jobs.step_result_bytes_max"));
 }
 
 TEST_F(Sandbox, RunsQueriesThatEndInACommentAndKeepsTypes) {

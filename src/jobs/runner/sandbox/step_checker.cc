@@ -38,6 +38,7 @@ absl::StatusOr<std::vector<ColumnSpec>> StepChecker::ColumnsOf(
   if (!process_) {
     lake::sql::SqlTask task;
     task.time_max = kCheckTimeMax;
+    task.time_option = "what a dry run has";
     TENANTRY_ASSIGN_OR_RETURN(process_, processes_.Start(task));
   }
   std::vector<ColumnSpec> columns;
