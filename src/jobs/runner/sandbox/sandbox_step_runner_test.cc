@@ -126,6 +126,13 @@ TEST_F(Sandbox, RunsQueriesThatEndInACommentAndKeepsTypes) {
   EXPECT_TRUE(Run("SELECT 1 AS x WHERE false").ok()) << "no rows are a result";
   const absl::Status wrong = Run("SELEC 1");
   EXPECT_TRUE(absl::IsInvalidArgument(wrong)) << wrong;
+  const std::string told = Run("SELECT 1 AS a,\n  nothing AS b").ToString();
+  EXPECT_THAT(told, HasSubstr("nothing"));
+  EXPECT_THAT(told, HasSubstr("(line 2 of its SQL)"));
+  for (const char* not_theirs : {"COPY (", "DESCRIBE", "\n", "LINE"}) {
+    EXPECT_THAT(told, testing::Not(HasSubstr(not_theirs)));
+  }
+  EXPECT_THAT(Run("SELECT 'x'::INTEGER AS a").ToString(), testing::Not(HasSubstr("COPY (")));
 }
 
 std::vector<std::optional<std::vector<TableSchema>>> NoTables(const JobSpec& spec) {
@@ -154,6 +161,8 @@ TEST_F(Sandbox, ChecksStepsWithoutRunningThem) {
   EXPECT_THAT((*checks)[2].problem, HasSubstr("before the step 'wrong' is right"));
   EXPECT_EQ((*checks)[3].problem, "");
   EXPECT_THAT((*checks)[3].columns.back(), (ColumnSpec{"ids", "INTEGER[]"}));
+  EXPECT_THAT((*checks)[4].columns.back(), (ColumnSpec{"s", "DECIMAL(38,0)"}))
+      << "as it would be kept: Parquet has no HUGEINT";
   EXPECT_EQ((*checks)[4].problem, "");
 }
 

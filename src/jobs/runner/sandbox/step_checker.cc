@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "jobs/runner/sandbox/sandbox_step_runner.h"
+#include "lake/datasets/query/exact_integers.h"
 
 namespace tenantry::jobs {
 
@@ -44,15 +45,15 @@ absl::StatusOr<std::vector<ColumnSpec>> StepChecker::ColumnsOf(
   std::vector<ColumnSpec> columns;
   absl::Status status = MakeTables(tables);
   if (status.ok()) {
-    status =
-        process_->Query(fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
-                        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-                          for (size_t i = 0; i < rows.rows(); ++i) {
-                            columns.push_back({std::string(rows.column(0).Bytes(i)),
-                                               std::string(rows.column(1).Bytes(i))});
-                          }
-                          return absl::OkStatus();
-                        });
+    status = process_->Query(
+        fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
+        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+          for (size_t i = 0; i < rows.rows(); ++i) {
+            columns.push_back({std::string(rows.column(0).Bytes(i)),
+                               lake::datasets::ExactType(std::string(rows.column(1).Bytes(i)))});
+          }
+          return absl::OkStatus();
+        });
   }
   if (status.ok()) return columns;
   process_.reset();
