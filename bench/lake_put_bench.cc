@@ -12,18 +12,12 @@
 #include <fstream>
 #include <optional>
 
-#include "base/clock.h"
-#include "base/faults.h"
 #include "base/random.h"
-#include "blobstore/local/local_blob_store.h"
+#include "bench_lake.h"
 #include "interleaved_rounds.h"
 #include "lake/datasets/imports/uploads.h"
 #include "lake/datasets/query/sql_text.h"
-#include "lake/datasets/stored_data_sets.h"
 #include "lake/sql/sql_worker.h"
-#include "metastore/migrations.h"
-#include "metastore/sqlite/sqlite_metastore.h"
-#include "runtime/metrics.h"
 
 namespace tenantry::bench {
 namespace {
@@ -49,53 +43,34 @@ std::string Orders(int rows) {
 
 class Bench {
  public:
-  explicit Bench(std::string folder) : folder_(std::move(folder)) {
-    auto store = metastore::SqliteMetastore::Open(folder_ + "/metastore.db", {}, faults_);
-    Require(store.ok(), store.status().ToString());
-    store_ = *std::move(store);
-    const auto migrated = metastore::Migrate(*store_, metastore::Migrations(), 1);
-    Require(migrated.ok(), migrated.ToString());
-    auto blobs = blobstore::LocalBlobStore::Open(folder_ + "/blobs", folder_ + "/master", metrics_);
-    Require(blobs.ok(), blobs.status().ToString());
-    blobs_ = *std::move(blobs);
-    processes_.emplace(lake::sql::SqlOptions{}, folder_ + "/sql", metrics_);
-    auto opened = lake::datasets::StoredDataSets::Open(
-        {*store_, *blobs_, *processes_, clock_, random_, metrics_}, {}, folder_ + "/staging");
-    Require(opened.ok(), opened.status().ToString());
-    data_sets_ = *std::move(opened);
-    uploads_.emplace(*data_sets_, [](const auto&, const auto&) { return true; });
-  }
+  explicit Bench(std::string folder)
+      : lake_(std::move(folder)),
+        uploads_(lake_.data_sets(), [](const auto&, const auto&) { return true; }) {}
 
   double Put(const std::string& csv) {
     return SecondsOf([&] {
-      const auto upload = uploads_->Begin(tenant_, {.name = "orders"}, {{"bench", {}}, {}, {}, {}});
+      const auto upload =
+          uploads_.Begin(lake_.tenant(), {.name = "orders"}, {{"bench", {}}, {}, {}, {}});
       Require(upload.ok(), upload.status().ToString());
       for (size_t at = 0; at < csv.size(); at += kPartBytes) {
-        const auto put = uploads_->Put(tenant_, upload->id, static_cast<int64_t>(at),
-                                       std::string_view(csv).substr(at, kPartBytes), "");
+        const auto put = uploads_.Put(lake_.tenant(), upload->id, static_cast<int64_t>(at),
+                                      std::string_view(csv).substr(at, kPartBytes), "");
         Require(put.ok(), put.status().ToString());
       }
-      Require(uploads_->Commit(tenant_, upload->id, std::nullopt).ok(), "a commit failed");
-      const absl::Status imported = uploads_->Import(tenant_, upload->id, cancelled_);
+      Require(uploads_.Commit(lake_.tenant(), upload->id, std::nullopt).ok(), "a commit failed");
+      const absl::Status imported = uploads_.Import(lake_.tenant(), upload->id, cancelled_);
       Require(imported.ok(), imported.ToString());
     });
   }
 
-  double Query() {
-    return SecondsOf([&] {
-      const absl::Status asked =
-          data_sets_->Query(tenant_, kSelect, lake::datasets::AnswerFormat::kCsv, {},
-                            [](std::string_view) { return absl::OkStatus(); });
-      Require(asked.ok(), asked.ToString());
-    });
-  }
+  double Query() { return lake_.Query(kSelect); }
 
   // Runs statements in a process of their own, which may use the bench's folder.
   double Bare(const std::vector<std::string>& statements) {
     return SecondsOf([&] {
       lake::sql::SqlTask task;
-      task.folders = {folder_};
-      const auto process = processes_->Start(task);
+      task.folders = {lake_.folder()};
+      const auto process = lake_.processes().Start(task);
       Require(process.ok(), process.status().ToString());
       for (const std::string& sql : statements) {
         const absl::Status ran = (*process)->Execute(sql);
@@ -105,18 +80,9 @@ class Bench {
   }
 
  private:
-  const base::TenantId tenant_{"acme"};
-  const std::string folder_;
-  base::SystemClock clock_;
-  base::SystemRandom random_;
-  base::NoFaults faults_;
-  runtime::Metrics metrics_;
+  BenchLake lake_;
+  lake::datasets::Uploads uploads_;
   std::atomic<bool> cancelled_ = false;
-  std::unique_ptr<metastore::Metastore> store_;
-  std::unique_ptr<blobstore::LocalBlobStore> blobs_;
-  std::optional<lake::sql::SqlProcesses> processes_;
-  std::unique_ptr<lake::datasets::StoredDataSets> data_sets_;
-  std::optional<lake::datasets::Uploads> uploads_;
 };
 
 int Run(int argc, char** argv) {

@@ -9,20 +9,13 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 
-#include "base/clock.h"
-#include "base/faults.h"
-#include "base/random.h"
-#include "blobstore/local/local_blob_store.h"
+#include "bench_lake.h"
 #include "interleaved_rounds.h"
 #include "lake/datasets/query/sql_text.h"
-#include "lake/datasets/stored_data_sets.h"
 #include "lake/sql/duckdb_library.h"
 #include "lake/sql/sql_worker.h"
-#include "metastore/migrations.h"
-#include "metastore/sqlite/sqlite_metastore.h"
-#include "runtime/metrics.h"
 
 namespace tenantry::bench {
 namespace {
@@ -92,59 +85,46 @@ std::string CopyOf(const std::string& query, const std::string& file) {
 
 class Bench {
  public:
-  explicit Bench(std::string folder) : folder_(std::move(folder)) {
-    auto store = metastore::SqliteMetastore::Open(folder_ + "/metastore.db", {}, faults_);
-    Require(store.ok(), store.status().ToString());
-    store_ = *std::move(store);
-    const auto migrated = metastore::Migrate(*store_, metastore::Migrations(), 1);
-    Require(migrated.ok(), migrated.ToString());
-    auto blobs = blobstore::LocalBlobStore::Open(folder_ + "/blobs", folder_ + "/master", metrics_);
-    Require(blobs.ok(), blobs.status().ToString());
-    blobs_ = *std::move(blobs);
-    processes_.emplace(lake::sql::SqlOptions{}, folder_ + "/sql", metrics_);
-    auto opened = lake::datasets::StoredDataSets::Open(
-        {*store_, *blobs_, *processes_, clock_, random_, metrics_}, {}, folder_ + "/staging");
-    Require(opened.ok(), opened.status().ToString());
-    data_sets_ = *std::move(opened);
-  }
+  explicit Bench(std::string folder) : lake_(std::move(folder)) {}
 
   // Makes the table as a plain file and as a data set of the same bytes, and both engines ready.
   void Prepare(int rows) {
-    const std::string file = folder_ + "/plain/orders.parquet";
-    std::filesystem::create_directories(folder_ + "/plain");
+    const std::string file = lake_.folder() + "/plain/orders.parquet";
+    std::filesystem::create_directories(lake_.folder() + "/plain");
     bare_.Run(fmt::format("COPY ({}) TO {} (FORMAT parquet)", Orders(rows), SqlLiteral(file)));
-    const auto published = data_sets_->Publish(tenant_, "orders", file, {});
+    const auto published = lake_.data_sets().Publish(lake_.tenant(), "orders", file, {});
     Require(published.ok(), published.status().ToString());
     bare_.Run(
         fmt::format("CREATE VIEW orders AS SELECT * FROM read_parquet({})", SqlLiteral(file)));
-    for (const char* name : {"/in", "/out"}) std::filesystem::create_directory(folder_ + name);
+    for (const char* name : {"/in", "/out"})
+      std::filesystem::create_directory(lake_.folder() + name);
     lake::sql::SqlTask task;
-    task.read_only_folders = {folder_ + "/in"};
-    task.folders = {folder_ + "/out"};
-    auto process = processes_->Start(task);
+    task.read_only_folders = {lake_.folder() + "/in"};
+    task.folders = {lake_.folder() + "/out"};
+    auto process = lake_.processes().Start(task);
     Require(process.ok(), process.status().ToString());
     process_ = *std::move(process);
-    const auto staged = data_sets_->Stage(tenant_, {"orders"}, folder_ + "/in");
+    const auto staged = lake_.data_sets().Stage(lake_.tenant(), {"orders"}, lake_.folder() + "/in");
     Require(staged.ok(), staged.status().ToString());
     Require(process_->Execute(staged->front().view_sql).ok(), "a view can't be made");
   }
 
   double Engine(const std::string& query) {
     return SecondsOf([&] {
-      const absl::Status ran = process_->Execute(CopyOf(query, folder_ + "/out/answer.csv"));
+      const absl::Status ran = process_->Execute(CopyOf(query, lake_.folder() + "/out/answer.csv"));
       Require(ran.ok(), ran.ToString());
     });
   }
 
   double Bare(const std::string& query) {
-    return SecondsOf([&] { bare_.Run(CopyOf(query, folder_ + "/plain/answer.csv")); });
+    return SecondsOf([&] { bare_.Run(CopyOf(query, lake_.folder() + "/plain/answer.csv")); });
   }
 
   double Staging() {
-    const std::string folder = folder_ + "/staged";
+    const std::string folder = lake_.folder() + "/staged";
     std::filesystem::create_directory(folder);
     const double seconds = SecondsOf([&] {
-      const auto staged = data_sets_->Stage(tenant_, {"orders"}, folder);
+      const auto staged = lake_.data_sets().Stage(lake_.tenant(), {"orders"}, folder);
       Require(staged.ok(), staged.status().ToString());
     });
     std::filesystem::remove_all(folder);
@@ -152,35 +132,18 @@ class Bench {
   }
 
   double Copy() {
-    const std::string copy = folder_ + "/copy.parquet";
-    const double seconds =
-        SecondsOf([&] { std::filesystem::copy_file(folder_ + "/plain/orders.parquet", copy); });
+    const std::string copy = lake_.folder() + "/copy.parquet";
+    const double seconds = SecondsOf(
+        [&] { std::filesystem::copy_file(lake_.folder() + "/plain/orders.parquet", copy); });
     std::filesystem::remove(copy);
     return seconds;
   }
 
-  // A query with everything: its process started, parsed, staged, run and answered.
-  double Whole(const std::string& query) {
-    return SecondsOf([&] {
-      const absl::Status asked =
-          data_sets_->Query(tenant_, query, lake::datasets::AnswerFormat::kCsv, {},
-                            [](std::string_view) { return absl::OkStatus(); });
-      Require(asked.ok(), asked.ToString());
-    });
-  }
+  double Whole(const std::string& query) { return lake_.Query(query); }
 
  private:
-  const base::TenantId tenant_{"acme"};
-  const std::string folder_;
-  base::SystemClock clock_;
-  base::SystemRandom random_;
-  base::NoFaults faults_;
-  runtime::Metrics metrics_;
   BareEngine bare_;
-  std::unique_ptr<metastore::Metastore> store_;
-  std::unique_ptr<blobstore::LocalBlobStore> blobs_;
-  std::optional<lake::sql::SqlProcesses> processes_;
-  std::unique_ptr<lake::datasets::StoredDataSets> data_sets_;
+  BenchLake lake_;
   std::unique_ptr<lake::sql::SqlProcess> process_;
 };
 

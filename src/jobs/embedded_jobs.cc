@@ -16,6 +16,10 @@ lake::sql::SqlOptions StepLimits(const lake::sql::SqlOptions& base, const JobOpt
   limits.sql_time_max = options.step_time_max;
   limits.sql_threads = options.step_threads;
   limits.sql_processes_max = options.runners + 1;  // one for a dry run
+  limits.names = {.memory = "jobs.step_memory_max",
+                  .spill = "jobs.step_spill_max",
+                  .time = "jobs.step_time_max",
+                  .processes = "jobs.runners"};
   return limits;
 }
 
@@ -23,14 +27,15 @@ lake::sql::SqlOptions StepLimits(const lake::sql::SqlOptions& base, const JobOpt
 
 EmbeddedJobs::EmbeddedJobs(EmbeddedJobParts parts, const JobOptions& options,
                            const std::string& folder)
-    : processes_(StepLimits(parts.sql, options), folder + "/sql", parts.metrics, "jobs"),
+    : disk_(folder, parts.disk_free_min, "lake", "lake.disk_free_min"),
+      processes_(StepLimits(parts.sql, options), folder + "/sql", parts.metrics, "jobs"),
       store_(parts.store, parts.clock, parts.random, options),
-      snapshots_(parts.blobs),
+      snapshots_(parts.blobs, disk_),
       data_(parts.data_sets, parts.store),
-      steps_(processes_, options.step_result_bytes_max, folder),
+      steps_(processes_, disk_, options.step_result_bytes_max, folder),
       sweeper_(store_, snapshots_, parts.clock, options),
       runner_({store_, snapshots_, data_, steps_, parts.clock, parts.faults, options, parts.metrics,
-               folder + "/work"},
+               disk_, folder + "/work"},
               "p" + parts.random.Hex(kOwnerBytes), /*alone=*/true),
       jobs_(store_, data_, steps_, parts.clock, parts.random, options, parts.metrics,
             [this] { runner_.Wake(); }) {}

@@ -12,6 +12,7 @@
 #include "jobs/store/sql/sql_job_store.h"
 #include "lake/datasets/data_sets.h"
 #include "metastore/metastore.h"
+#include "runtime/disk/disk_reserve.h"
 
 namespace tenantry::jobs {
 
@@ -21,6 +22,7 @@ struct EmbeddedJobParts {
   blobstore::BlobStore& blobs;
   lake::datasets::DataSets& data_sets;
   const lake::sql::SqlOptions& sql;  ///< where the engine is; limits are those of steps
+  int64_t disk_free_min;             ///< lake.disk_free_min: steps leave as much free
   const base::Clock& clock;
   base::Random& random;
   base::Faults& faults;
@@ -45,6 +47,7 @@ class EmbeddedJobs {
   absl::Status RemoveTenant(const base::TenantId& tenant);
 
  private:
+  const runtime::DiskReserve disk_;
   lake::sql::SqlProcesses processes_;
   SqlJobStore store_;
   Snapshots snapshots_;

@@ -86,7 +86,12 @@ absl::StatusOr<std::string> SimulateTrainingTable(const TrainingTableOptions& op
     const base::Day day = event.view().time.day();
     if (day - first_day > SnapshotDay(options, index)) continue;
     states[index].Apply(event.view());
-    if (day > shown) progress(life->share_done());
+    if (day > shown) {
+      progress(life->share_done());
+      if (options.stopped && options.stopped()) {
+        return absl::CancelledError("the simulation was stopped");
+      }
+    }
     shown = day;
   }
   std::string table = Header();

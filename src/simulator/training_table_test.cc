@@ -129,6 +129,15 @@ TEST(TrainingTable, TeachesAModelThatIsGoodAndNotPerfect) {
   EXPECT_TRUE(training->leaks.empty());
 }
 
+TEST(TrainingTable, EndsWithTheDayOnWhichItIsStopped) {
+  int days = 0;
+  TrainingTableOptions options;
+  options.stopped = [&] { return ++days == 3; };
+  const auto table = SimulateTrainingTable(options, kNoProgress);
+  EXPECT_TRUE(absl::IsCancelled(table.status())) << table.status();
+  EXPECT_EQ(days, 3);
+}
+
 TEST(TrainingTable, RefusesSnapshotsThatDoNotFit) {
   EXPECT_FALSE(SimulateTrainingTable({.life = {.days = 30}}, kNoProgress).ok());
   EXPECT_FALSE(SimulateTrainingTable({.snapshots = 0}, kNoProgress).ok());

@@ -4,11 +4,13 @@ import json
 import os
 import pathlib
 import random
+import threading
 
 import pytest
 
 import server
 from test_data import Tenant
+from test_jobs import Person, spec, step
 
 DISK_BYTES = 160 << 20
 PART_BYTES = 8 << 20
@@ -155,4 +157,56 @@ def test_the_reserve_of_data_sets_leaves_room_for_everybody_else(start_on_disk):
     accepted = acme.server.send_events([json.dumps(event)])
     assert (accepted.status_code, accepted.json()["accepted"]) == (202, 1), accepted.text
     assert acme.server.post("/api/v1/tenants", {"tenantID": "b", "name": "b"}).status_code == 201
+    assert acme.server.get("/readyz").status_code == 200
+
+
+class Lowest:
+    """The least that was free while the `with` lasted."""
+
+    def __init__(self, tenant):
+        self.tenant, self.bytes = tenant, free_bytes(tenant)
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self):
+        while not self.done.wait(0.002):
+            self.bytes = min(self.bytes, free_bytes(self.tenant))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+
+
+SORTED = (
+    "SELECT range, md5(range::TEXT) AS m, md5((range + 1)::TEXT) AS n FROM range(20000000) "
+    "ORDER BY m"
+)
+LONG = "SELECT md5(range::TEXT) AS m FROM range(20000000)"
+
+
+# One that spills, one whose result is large.
+@pytest.mark.parametrize("sql", [SORTED, LONG])
+def test_sql_of_one_tenant_leaves_the_reserve_to_all(start_on_disk, sql):
+    limits = ("--lake.sql_memory_max", "192MiB", "--lake.archive_bytes_max", "1MiB")
+    acme = start_on_disk(
+        *NO_RESERVES[2:], "--lake.disk_free_min", "32MiB", "--jobs.step_memory_max", "192MiB", *limits
+    )
+    other = Tenant(acme.server, "other")
+    scientist = Person(acme.server, acme.token)
+    with Lowest(acme) as lowest:
+        job = scientist.submit(spec(step("a", sql)))
+        puts = 0
+        while scientist.job(job)["finished"] is None:
+            assert other.put(b"a\n1\n", f"t{puts}")["state"] == "done"
+            puts += 1
+        ended = scientist.job(job)
+        refused = acme.query(sql, "csv")
+    assert puts > 0 and lowest.bytes > 32 << 20
+    assert ended["status"] == "failed" and "lake.disk_free_min" in ended["error"], ended
+    assert "write less, or free some space" in ended["error"]
+    assert refused.status_code == 507 and "lake.disk_free_min" in refused.text, refused.text
     assert acme.server.get("/readyz").status_code == 200

@@ -108,6 +108,7 @@ absl::StatusOr<scoring::training::Training> TrainModel(Terminal& terminal,
                                                        const StoryOptions& options) {
   simulator::TrainingTableOptions table;
   table.life = {options.seed + 1'000'003, kTrainingTenants, kTrainingDays, options.start};
+  table.stopped = options.stopped;
   Progress progress(terminal, "training", "companies");
   TENANTRY_ASSIGN_OR_RETURN(std::string csv,
                             simulator::SimulateTrainingTable(table, [&](double share) {
@@ -120,7 +121,9 @@ absl::StatusOr<scoring::training::Training> TrainModel(Terminal& terminal,
   set_options.id = simulator::kTrainingId;
   TENANTRY_ASSIGN_OR_RETURN(const auto set,
                             scoring::training::ReadTrainingSet(parsed, set_options));
-  return scoring::training::Train(set, {}, terminal.clock, [](int, int) {});
+  scoring::training::TrainOptions train;
+  train.linear.stopped = options.stopped;
+  return scoring::training::Train(set, train, terminal.clock, [](int, int) {});
 }
 
 absl::Status UseModel(LifePlayer& player, const scoring::Model& model) {

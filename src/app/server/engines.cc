@@ -36,6 +36,7 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
   const lake::sql::SqlOptions& system_options = options.lake;
   lake::sql::SqlOptions user_options = system_options;
   user_options.sql_processes_max = options.lake.user_sql_processes_max;
+  user_options.names.processes = "lake.user_sql_processes_max";
   user_sql = std::make_unique<lake::sql::SqlProcesses>(user_options, folder->Entry("user_sql"),
                                                        metrics, "user");
   TENANTRY_ASSIGN_OR_RETURN(

@@ -153,9 +153,10 @@ absl::Status Platform::State::MakeDataSets() {
 }
 
 void Platform::State::MakeJobs() {
-  jobs_.emplace(jobs::EmbeddedJobParts{*engines_.metastore, *engines_.blobs, *data_sets_,
-                                       options_.lake, clock_, random_, faults_, metrics_},
-                options_.jobs, engines_.folder->Entry("jobs"));
+  jobs_.emplace(
+      jobs::EmbeddedJobParts{*engines_.metastore, *engines_.blobs, *data_sets_, options_.lake,
+                             options_.lake.disk_free_min, clock_, random_, faults_, metrics_},
+      options_.jobs, engines_.folder->Entry("jobs"));
 }
 
 absl::Status Platform::State::MakeTenants() {

@@ -110,6 +110,7 @@ absl::Status JobExecution::RunStep(size_t step) {
 
 absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUse& use,
                                    int64_t& version) {
+  TENANTRY_RETURN_IF_ERROR(base::Annotate(parts_.disk.Check(), "the step was not begun"));
   StepTask task;
   task.sql = job_.spec.steps[step].sql;
   task.in_folder = folder + "/in";

@@ -14,6 +14,7 @@
 #include "jobs/runner/step_data.h"
 #include "jobs/runner/step_runner.h"
 #include "jobs/store/job_store.h"
+#include "runtime/disk/disk_reserve.h"
 #include "runtime/metrics.h"
 
 namespace tenantry::jobs {
@@ -28,7 +29,8 @@ struct ExecutionParts {
   base::Faults& faults;
   const JobOptions& options;
   runtime::Metrics& metrics;
-  std::string work_folder;  ///< exists; each step gets a private folder in it
+  const runtime::DiskReserve& disk;  ///< no step begins once it is reached
+  std::string work_folder;           ///< exists; each step gets a private folder in it
 };
 
 /// Why a job is to be left before its end.

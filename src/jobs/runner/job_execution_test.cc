@@ -47,6 +47,26 @@ TEST(JobExecution, RunsFourStepsToTheRightResultAndTellsWhatTheyUsed) {
                                    "j1 io.tenantry.job.succeeded"));
 }
 
+TEST(JobExecution, BeginsNoStepOnAFullDiskAndGoesOnOnceThereIsRoom) {
+  RunnerTestEnv env;
+  const base::JobId id = env.Add(kFour);
+  env.disk_free = (1 << 20) - 1;
+  ASSERT_TRUE(env.Execute(id).ok());
+  Job job = *env.store.Get(id);
+  EXPECT_EQ(job.status, JobStatus::kFailed);
+  EXPECT_THAT(job.error, HasSubstr("step 'numbers': the step was not begun: the disk of the lake "
+                                   "is full"));
+  EXPECT_THAT(job.error, HasSubstr("lake.disk_free_min"));
+  env.disk_free = int64_t{1} << 40;
+  ASSERT_TRUE(
+      env.store
+          .Update(id, {},
+                  [&](Job& stored, JobNote& note) { return Resume(stored, env.clock.Now(), note); })
+          .ok());
+  ASSERT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded);
+}
+
 TEST(JobExecution, ReadsDataSetsAndPublishesTheNextVersionOfOne) {
   RunnerTestEnv env;
   const base::JobId first = env.Add(kFour);

@@ -103,7 +103,7 @@ struct RunnerTestEnv {
 
   /// All of it as executions take it.
   ExecutionParts Parts() {
-    return {store, snapshots, data, steps, clock, faults, options, metrics, folder / "work"};
+    return {store, snapshots, data, steps, clock, faults, options, metrics, disk, folder / "work"};
   }
 
   /// Puts a job into the queue.
@@ -158,10 +158,13 @@ struct RunnerTestEnv {
   JobOptions options;
   InMemoryJobStore store{clock, options};
   blobstore::InMemoryBlobStore blobs;
-  Snapshots snapshots{blobs};
+  std::atomic<int64_t> disk_free = int64_t{1} << 40;  // bytes
+  runtime::DiskReserve disk{folder.path(), 1 << 20, "lake", "lake.disk_free_min",
+                            [this](const std::string&) { return disk_free.load(); }};
+  Snapshots snapshots{blobs, disk};
   FolderStepData data{folder / "data"};
   lake::sql::SqlProcesses processes{{}, folder / "sql", metrics};
-  SandboxStepRunner steps{processes, 1 << 20, folder.path()};
+  SandboxStepRunner steps{processes, disk, 1 << 20, folder.path()};
   int owners = 0;
 };
 

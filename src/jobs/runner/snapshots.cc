@@ -1,6 +1,7 @@
 #include "jobs/runner/snapshots.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,6 +33,14 @@ class File {
   File& operator=(File&&) = delete;
   ~File() {
     if (descriptor_ >= 0) close(descriptor_);
+  }
+
+  absl::StatusOr<int64_t> Size() const {
+    struct stat about;
+    if (fstat(descriptor_, &about) != 0) {
+      return runtime::ErrnoStatus(errno, "a step's result can't be looked at");
+    }
+    return static_cast<int64_t>(about.st_size);
   }
 
   // Up to a piece; empty at the end.
@@ -67,6 +76,8 @@ class File {
 
 absl::Status Snapshots::Keep(const Job& job, size_t step, const std::string& file) {
   TENANTRY_ASSIGN_OR_RETURN(File from, File::Open(file, O_RDONLY | O_NOFOLLOW, 0));
+  TENANTRY_ASSIGN_OR_RETURN(const int64_t bytes, from.Size());
+  TENANTRY_RETURN_IF_ERROR(disk_.Check(bytes));
   TENANTRY_ASSIGN_OR_RETURN(const auto to, blobs_.Create(job.tenant, Key(job, step)));
   while (true) {
     TENANTRY_ASSIGN_OR_RETURN(const std::string piece, from.Read());
@@ -77,6 +88,7 @@ absl::Status Snapshots::Keep(const Job& job, size_t step, const std::string& fil
 
 absl::StatusOr<int64_t> Snapshots::Fetch(const Job& job, size_t step, const std::string& file) {
   TENANTRY_ASSIGN_OR_RETURN(const auto from, blobs_.Open(job.tenant, Key(job, step)));
+  TENANTRY_RETURN_IF_ERROR(disk_.Check(from->size()));
   TENANTRY_ASSIGN_OR_RETURN(File to, File::Open(file, O_WRONLY | O_CREAT | O_EXCL, 0400));
   for (int64_t offset = 0; offset < from->size();) {
     TENANTRY_ASSIGN_OR_RETURN(const std::string piece,

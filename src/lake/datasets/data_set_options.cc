@@ -29,10 +29,13 @@ void DataSetOptions::Declare(runtime::OptionSet& options) {
                       absl::Hours(24), "time that one query may take");
   options.AddInt("lake.queries_max", &queries_max, 1, 10'000,
                  "queries at once, those that wait included");
+  options.AddInt("lake.queries_per_tenant_max", &queries_per_tenant_max, 1, 10'000,
+                 "queries of one tenant at once, those that wait included; always less than "
+                 "lake.queries_max");
   options.AddBytes("lake.answer_bytes_max", &answer_bytes_max, 1 << 10, 1024 * kMebi,
                    "bytes of a query's answer");
   options.AddInt("lake.user_sql_processes_max", &user_sql_processes_max, 1, 1024,
-                 "processes for tenants' SQL at once");
+                 "processes for tenants' SQL at once; one tenant has all but one at most");
 }
 
 }  // namespace tenantry::lake::datasets

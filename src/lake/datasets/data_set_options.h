@@ -24,8 +24,9 @@ struct DataSetOptions {
   absl::Duration import_time_max = absl::Minutes(30);  ///< of one import
   absl::Duration query_time_max = absl::Seconds(50);   ///< of one query, its wait included
   int64_t queries_max = 4;                             ///< at once, waiting ones included
+  int64_t queries_per_tenant_max = 2;                  ///< of those, one tenant's
   int64_t answer_bytes_max = 64 << 20;                 ///< of one query's answer
-  int64_t user_sql_processes_max = 2;                  ///< processes for tenants' SQL at once
+  int64_t user_sql_processes_max = 3;                  ///< processes for tenants' SQL at once
 
   /// Declares all of them.
   void Declare(runtime::OptionSet& options);

@@ -290,6 +290,7 @@ TEST(DataSets, BoundAQuerysTimeAndAnswer) {
       env.acme, "SELECT count(*) FROM range(100000) a, range(100000) b, range(1000) c",
       AnswerFormat::kCsv, limits, [](std::string_view) { return absl::OkStatus(); });
   EXPECT_TRUE(absl::IsDeadlineExceeded(slow)) << slow;
+  EXPECT_THAT(slow.ToString(), HasSubstr("(the query's own limit)"));
   std::atomic<bool> cancelled = true;
   const absl::Status ended = env.data_sets().Query(
       env.acme, "SELECT count(*) FROM range(100000) a, range(100000) b, range(1000) c",
@@ -297,6 +298,33 @@ TEST(DataSets, BoundAQuerysTimeAndAnswer) {
       [](std::string_view) { return absl::OkStatus(); });
   EXPECT_TRUE(absl::IsCancelled(ended)) << ended;
   EXPECT_TRUE(std::filesystem::is_empty(env.sql().folder / "staging"));
+}
+
+TEST(DataSets, TellWhichOptionEndedAQuery) {
+  DataSetsTestEnv env;
+  env.options.query_time_max = absl::Milliseconds(300);
+  EXPECT_THAT(
+      env.Query(env.acme, "SELECT count(*) FROM range(100000) a, range(100000) b, range(1000) c"),
+      HasSubstr("300ms (lake.query_time_max)"));
+}
+
+TEST(DataSets, LeaveAQuerysPlaceToOtherTenants) {
+  DataSetsTestEnv env;
+  env.options.queries_max = 2;
+  // A query asks for more in the middle of its answer: so many are on their way at once.
+  std::string same;
+  std::string others;
+  const absl::Status first = env.data_sets().Query(env.acme, "SELECT 1 AS a", AnswerFormat::kCsv,
+                                                   {}, [&](std::string_view) {
+                                                     same = env.Query(env.acme, "SELECT 2 AS a");
+                                                     others = env.Query(env.other, "SELECT 3 AS a");
+                                                     return absl::OkStatus();
+                                                   });
+  EXPECT_TRUE(first.ok()) << first;
+  EXPECT_THAT(same, HasSubstr("1 queries of the tenant run or wait already "
+                              "(lake.queries_per_tenant_max)"));
+  EXPECT_EQ(others, "a\n3\n");
+  EXPECT_EQ(env.Query(env.acme, "SELECT 4 AS a"), "a\n4\n") << "its place came back";
 }
 
 TEST(DataSetName, TakesIdentifiersAlone) {

@@ -27,6 +27,12 @@ constexpr int kPublishTries = 4;
 constexpr size_t kIdBytes = 12;
 constexpr int64_t kSweepAtOnce = 500;
 
+runtime::Counter& AddRefused(runtime::Metrics& metrics, const char* bound) {
+  return metrics.AddCounter("tenantry_lake_queries_refused_total",
+                            "Queries refused because too many of all, or of one tenant, ran",
+                            {{"bound", bound}});
+}
+
 std::string AuditText(const DataSet& data_set) {
   return json({{"name", data_set.name},
                {"version", data_set.version},
@@ -58,13 +64,16 @@ StoredDataSets::StoredDataSets(DataSetParts parts, const DataSetOptions& options
     : parts_(parts),
       options_(options),
       staging_(std::move(staging)),
+      disk_(staging_, options.disk_free_min, "lake", "lake.disk_free_min"),
       started_(parts.clock.Now()),
       published_(parts.metrics.AddCounter("tenantry_lake_published_total",
                                           "Versions of data sets that were published")),
       swept_(parts.metrics.AddCounter("tenantry_lake_swept_total",
                                       "Versions of data sets whose bytes were removed")),
       queries_gauge_(parts.metrics.AddGauge("tenantry_lake_queries",
-                                            "Queries of tenants that run or wait for a process")) {}
+                                            "Queries of tenants that run or wait for a process")),
+      queries_refused_(AddRefused(parts.metrics, "all")),
+      tenant_queries_refused_(AddRefused(parts.metrics, "tenant")) {}
 
 absl::StatusOr<std::vector<DataSet>> StoredDataSets::List(const base::TenantId& tenant,
                                                           const std::string& after, int64_t limit) {
@@ -157,11 +166,7 @@ absl::Status StoredDataSets::Delete(const base::TenantId& tenant, std::string_vi
   return parts_.store.Write(TenantScope::Of(tenant), remove);
 }
 
-absl::Status StoredDataSets::CheckDisk(int64_t bytes) const {
-  return runtime::DiskReserve(staging_, options_.disk_free_min + bytes, "lake",
-                              "lake.disk_free_min")
-      .Check();
-}
+absl::Status StoredDataSets::CheckDisk(int64_t bytes) const { return disk_.Check(bytes); }
 
 absl::StatusOr<PrivateFolder> StoredDataSets::MakeFolder() const {
   return PrivateFolder::Make(staging_);
@@ -176,6 +181,7 @@ absl::StatusOr<DataSet> StoredDataSets::Publish(const base::TenantId& tenant,
   const auto real = std::filesystem::canonical(parquet_file, error);
   if (error) return base::InvalidArgument("the file to publish is not there: {}", error.message());
   sql::SqlTask task;
+  task.owner = tenant.value();
   task.read_only_folders = {real.parent_path().string()};
   TENANTRY_ASSIGN_OR_RETURN(const auto process, parts_.processes.Start(task));
   const auto facts = InspectParquet(*process, real.string());

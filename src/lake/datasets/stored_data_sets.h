@@ -4,6 +4,7 @@
 #include <absl/synchronization/mutex.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "lake/datasets/private_folder.h"
 #include "lake/sql/sql_process.h"
 #include "metastore/metastore.h"
+#include "runtime/disk/disk_reserve.h"
 #include "runtime/metrics.h"
 
 namespace tenantry::lake::datasets {
@@ -74,6 +76,9 @@ class StoredDataSets final : public DataSets {
                                       const std::string& parquet_file, const ParquetFacts& facts,
                                       const DataSetChange& change, const WithPublication& with);
 
+  /// What stays free on the disk, for those that write to it.
+  const runtime::DiskReserve& disk() const { return disk_; }
+
   /// ResourceExhausted when the disk's reserve is reached once `bytes` more are on it.
   absl::Status CheckDisk(int64_t bytes) const;
 
@@ -109,17 +114,23 @@ class StoredDataSets final : public DataSets {
                     const char* action);
   absl::StatusOr<StagedDataSet> StageOne(const base::TenantId& tenant, const std::string& name,
                                          const std::string& folder);
+  absl::Status TakeQueryPlace(const base::TenantId& tenant);
+  void GiveQueryPlaceBack(const base::TenantId& tenant);
   absl::Status SweepVersions(VersionState state, absl::Time before);
 
   const DataSetParts parts_;
   const DataSetOptions options_;
   const std::string staging_;
+  const runtime::DiskReserve disk_;
   const absl::Time started_;
   runtime::Counter& published_;
   runtime::Counter& swept_;
   runtime::Gauge& queries_gauge_;
+  runtime::Counter& queries_refused_;
+  runtime::Counter& tenant_queries_refused_;
   absl::Mutex mutex_;
   int64_t queries_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<base::TenantId, int64_t> queries_of_ ABSL_GUARDED_BY(mutex_);  // none at 0
 };
 
 }  // namespace tenantry::lake::datasets

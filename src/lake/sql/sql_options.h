@@ -7,6 +7,14 @@
 
 namespace tenantry::lake::sql {
 
+/// The options that the limits of SQL processes come from, as errors call them.
+struct SqlLimitNames {
+  std::string memory = "lake.sql_memory_max";
+  std::string spill = "lake.sql_spill_max";
+  std::string time = "lake.sql_time_max";
+  std::string processes = "lake.sql_processes_max";
+};
+
 /// Limits of the processes that run SQL.
 struct SqlOptions {
   std::string duckdb_library;                 ///< libduckdb.so; empty: look in the usual places
@@ -16,6 +24,7 @@ struct SqlOptions {
   int64_t sql_threads = 1;                         ///< of the engine in one process
   int64_t sql_processes_max = 2;                   ///< processes at once
   int64_t sql_queue_max = 64;                      ///< tasks that wait for a process at once
+  SqlLimitNames names;                             ///< where these limits come from
 };
 
 }  // namespace tenantry::lake::sql

@@ -4,28 +4,45 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "base/full_disk.h"
 #include "base/status.h"
 #include "base/steady_time.h"
+#include "lake/sql/sql_worker.h"
 
 namespace tenantry::lake::sql {
 namespace {
 
 constexpr size_t kPrintedBytesMax = 8 << 10;
+constexpr int64_t kLittleBytes = 1 << 20;
+
+// What the files below a folder weigh, as far as they stay while it looks.
+int64_t BytesIn(const std::string& folder) {
+  int64_t bytes = 0;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator at(folder, error);
+  for (; !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error)) {
+    std::error_code gone;
+    const auto size = at->is_regular_file(gone) ? at->file_size(gone) : 0;
+    if (!gone) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
+}
 
 absl::Status Protocol(std::string_view what) {
   return base::Internal("the SQL process broke the protocol: {}", what);
 }
 
 // The worker gives ResourceExhausted in the system's words then.
-bool TellsOfAFullDisk(const std::string& message) {
+bool TellsOfAFullDisk(std::string_view message) {
   for (const int error : {ENOSPC, EDQUOT}) {
-    if (message.find(std::strerror(error)) != std::string::npos) return true;
+    if (message.find(std::strerror(error)) != std::string_view::npos) return true;
   }
   return false;
 }
@@ -37,11 +54,18 @@ SqlProcess::SqlProcess(SqlProcesses& owner, ChildProcess child, std::string work
     : owner_(owner),
       child_(std::move(child)),
       work_folder_(std::move(work_folder)),
+      owner_of_task_(task.owner),
       started_(base::SteadyNow()),
       time_max_(time_max),
       time_left_(time_max),
+      time_option_(task.time_option.empty() ? owner.options().names.time : task.time_option),
+      file_option_(task.file_option),
       answer_bytes_max_(task.answer_bytes_max),
-      cancelled_(task.cancelled) {}
+      cancelled_(task.cancelled),
+      disk_(task.disk),
+      written_folders_(task.folders) {
+  written_folders_.push_back(work_folder_);
+}
 
 SqlProcess::~SqlProcess() { Finish(); }
 
@@ -49,7 +73,7 @@ ProcessUsage SqlProcess::Finish() {
   const ProcessUsage usage = child_.Kill().usage;
   if (!std::exchange(finished_, true)) {
     owner_.RemoveWorkFolder(work_folder_);
-    owner_.Ended(status_, base::SteadyNow() - started_);
+    owner_.Ended(owner_of_task_, status_, base::SteadyNow() - started_);
     if (status_.ok()) status_ = base::FailedPrecondition("the SQL process was ended");
   }
   return usage;
@@ -131,11 +155,48 @@ absl::Status SqlProcess::ErrorFrame(std::string_view payload) {
   const uint32_t code = reader.U32();
   const std::string message(reader.Text());
   if (!reader.done() || code == 0 || code > 16) return Fail(Protocol("an error is malformed"));
-  absl::Status status(static_cast<absl::StatusCode>(code), message);
-  if (absl::IsResourceExhausted(status) && TellsOfAFullDisk(message)) {
-    status = base::AsFullDisk(std::move(status));
+  return Fail(ByOption(absl::Status(static_cast<absl::StatusCode>(code), message)));
+}
+
+absl::Status SqlProcess::OutOfMemory() const {
+  return base::Error(absl::StatusCode::kResourceExhausted,
+                     "the SQL ran out of memory: it may use {} bytes ({}); read, group or sort "
+                     "less at once",
+                     owner_.options().sql_memory_max, owner_.options().names.memory);
+}
+
+absl::Status SqlProcess::OutOfDisk(bool bound_by_reserve, std::string_view what,
+                                   std::string_view option) const {
+  if (bound_by_reserve) {
+    return base::AsFullDisk(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "{} takes more than half of the disk that is free ({} keeps the rest): write "
+                    "less, or free some space",
+                    what, disk_->option()));
   }
-  return Fail(std::move(status));
+  const std::string from = option.empty() ? "" : fmt::format(" ({})", option);
+  return base::Error(absl::StatusCode::kResourceExhausted,
+                     "{} takes more disk than it may{}: read, sort or write less at once", what,
+                     from);
+}
+
+// The error of a limit, told by the option that sets it: the engine's own words are about settings
+// that nobody can change.
+absl::Status SqlProcess::ByOption(absl::Status status) const {
+  if (!absl::IsResourceExhausted(status)) return status;
+  const std::string_view message = base::Message(status);
+  if (TellsOfAFullDisk(message)) return base::AsFullDisk(std::move(status));
+  if (message.find("max_temp_directory_size") != std::string_view::npos) {
+    return OutOfDisk(reserve_bounds_spill_, "what the SQL spills because it outgrew its memory",
+                     owner_.options().names.spill);
+  }
+  if (message.find(std::strerror(EFBIG)) != std::string_view::npos) {
+    return OutOfDisk(reserve_bounds_file_, "a file that the SQL writes", file_option_);
+  }
+  for (const std::string_view told : {"Out of Memory Error", "bad_alloc", kSqlOutOfMemory}) {
+    if (message.find(told) != std::string_view::npos) return OutOfMemory();
+  }
+  return status;
 }
 
 absl::Status SqlProcess::Send(FrameKind kind, std::string_view payload) {
@@ -193,21 +254,37 @@ absl::Status SqlProcess::Fill(size_t bytes) {
   return absl::OkStatus();
 }
 
+// True when the task has written enough for the disk to be full because of it.
+bool SqlProcess::FillsTheDisk() const {
+  int64_t bytes = 0;
+  for (const std::string& folder : written_folders_) bytes += BytesIn(folder);
+  return bytes > kLittleBytes;
+}
+
+absl::Status SqlProcess::CheckLimits() {
+  if (cancelled_ != nullptr && *cancelled_) {
+    return Fail(absl::CancelledError("the SQL was cancelled"));
+  }
+  if (time_left_ <= absl::ZeroDuration()) {
+    return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
+                            "the SQL took longer than {} ({}) and was ended",
+                            absl::FormatDuration(time_max_), time_option_));
+  }
+  if (disk_ == nullptr) return absl::OkStatus();
+  const absl::Status disk = disk_->Check();
+  if (disk.ok() || !FillsTheDisk()) return absl::OkStatus();
+  return Fail(base::Annotate(disk, "the SQL was ended"));
+}
+
 // Waits until the socket is ready, at the cost of the task's time.
 absl::Status SqlProcess::Wait(int16_t events) {
   for (;;) {
-    if (cancelled_ != nullptr && *cancelled_) {
-      return Fail(absl::CancelledError("the SQL was cancelled"));
-    }
-    if (time_left_ <= absl::ZeroDuration()) {
-      return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
-                              "the SQL took longer than {} (lake.sql_time_max) and was ended",
-                              absl::FormatDuration(time_max_)));
-    }
+    TENANTRY_RETURN_IF_ERROR(CheckLimits());
     pollfd polled[] = {{child_.socket(), events, 0}, {child_.output(), POLLIN, 0}};
     const nfds_t count = printed_.size() < kPrintedBytesMax ? 2 : 1;
     const absl::Duration before = base::SteadyNow();
-    const absl::Duration step = std::min(time_left_, kCancelStep) + absl::Milliseconds(1);
+    const absl::Duration look = disk_ == nullptr ? kCancelStep : kDiskStep;
+    const absl::Duration step = std::min(time_left_, look) + absl::Milliseconds(1);
     const int ready = poll(polled, count, static_cast<int>(absl::ToInt64Milliseconds(step)));
     time_left_ -= base::SteadyNow() - before;
     if (ready < 0 && errno != EINTR) return Fail(base::Internal("poll failed: errno {}", errno));
@@ -233,13 +310,14 @@ absl::Status SqlProcess::Broken() {
   const std::string said = printed_.empty() ? "" : fmt::format("; it printed: {}", printed_);
   if (end.signal == SIGXCPU) {
     return Fail(base::Error(absl::StatusCode::kDeadlineExceeded,
-                            "the SQL used more processor time than it may (lake.sql_time_max)"));
+                            "the SQL used more processor time than it may ({})", time_option_));
   }
-  if (end.signal == SIGKILL || printed_.find("bad_alloc") != std::string::npos) {
+  if (printed_.find("bad_alloc") != std::string::npos) return Fail(OutOfMemory());
+  if (end.signal == SIGKILL) {
     return Fail(base::Error(absl::StatusCode::kResourceExhausted,
                             "the SQL process was ended from outside or ran out of memory "
-                            "(lake.sql_memory_max, or the machine's){}",
-                            said));
+                            "({}, or the machine's){}",
+                            owner_.options().names.memory, said));
   }
   if (end.signal != 0) {
     return Fail(base::Internal("the SQL process was ended by signal {}{}", end.signal, said));

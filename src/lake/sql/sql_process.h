@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "lake/sql/sql_chunk.h"
 #include "lake/sql/sql_options.h"
 #include "lake/sql/wire.h"
+#include "runtime/disk/disk_reserve.h"
 #include "runtime/metrics.h"
 
 namespace tenantry::lake::sql {
@@ -26,8 +28,14 @@ class SqlProcesses;
 /// How long a wait lasts before it looks whether the task was cancelled.
 inline constexpr absl::Duration kCancelStep = absl::Milliseconds(100);
 
+/// How often a task that has a disk's reserve to keep looks at it.
+inline constexpr absl::Duration kDiskStep = absl::Milliseconds(20);
+
 /// What one task may touch and use.
 struct SqlTask {
+  /// Whose task it is; empty for the server's own. All but one of the places at once, if there are
+  /// two at all, is the most that one owner has: its further tasks wait.
+  std::string owner;
   /// Folders whose files SQL may read and write, and folders whose files it may only read; links
   /// are not followed out of them. They must exist.
   std::vector<std::string> folders;
@@ -35,10 +43,19 @@ struct SqlTask {
   /// What the task may keep its caller waiting; SqlOptions::sql_time_max when absent. The time that
   /// the caller takes between calls and inside callbacks does not count.
   std::optional<absl::Duration> time_max;
+  /// What says so, for the error of a task that takes longer; SqlLimitNames::time when empty.
+  std::string time_option;
   /// Bytes of a single file that it may write; 0 for no limit but the disk's.
   int64_t file_bytes_max = 0;
+  /// The option that says so, for the error; may be empty.
+  std::string file_option;
   /// Bytes of rows that it may answer with; 0 for no limit.
   int64_t answer_bytes_max = 0;
+  /// What must stay free on the disk of its folders; may be null. Outlives the process. No task
+  /// begins once that is reached. One may fill half of the room above it with what it spills and
+  /// half with one file; when the room is gone all the same, a task that wrote more than a little
+  /// is ended within kDiskStep.
+  const runtime::DiskReserve* disk = nullptr;
   /// Ends the task with Cancelled, within a tenth of a second, once it is true; may be null.
   /// Outlives the process.
   const std::atomic<bool>* cancelled = nullptr;
@@ -101,21 +118,34 @@ class SqlProcess {
   absl::Status Receive(FrameKind& kind, std::string& payload);
   absl::Status Fill(size_t bytes);
   absl::Status Wait(int16_t events);
+  absl::Status CheckLimits();
+  bool FillsTheDisk() const;
   void ReadOutput();
   absl::Status Statement(std::string_view sql, const RowsCallback* rows);
   absl::Status Answer(const RowsCallback* rows);
   absl::Status ErrorFrame(std::string_view payload);
+  absl::Status ByOption(absl::Status status) const;
+  absl::Status OutOfMemory() const;
+  absl::Status OutOfDisk(bool bound_by_reserve, std::string_view what,
+                         std::string_view option) const;
   absl::Status Broken();
   absl::Status Fail(absl::Status status);
 
   SqlProcesses& owner_;
   ChildProcess child_;
   std::string work_folder_;
+  std::string owner_of_task_;
   absl::Duration started_;  // base::SteadyNow then
   absl::Duration time_max_;
   absl::Duration time_left_;
+  std::string time_option_;
+  std::string file_option_;
+  bool reserve_bounds_spill_ = false;  // more than the option does
+  bool reserve_bounds_file_ = false;
   int64_t answer_bytes_max_;
   const std::atomic<bool>* cancelled_;
+  const runtime::DiskReserve* disk_;
+  std::vector<std::string> written_folders_;  // the task's, and its own
   int64_t answer_bytes_ = 0;
   std::string inbox_;    // bytes received and not yet taken
   std::string printed_;  // what the process printed, its first part
@@ -151,14 +181,17 @@ class SqlProcesses {
  private:
   friend class SqlProcess;
 
+  bool HasPlace(const std::string& owner) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   absl::Status TakePlace(const SqlTask& task, absl::Duration wait_max);
   bool AwaitPlace(const SqlTask& task, absl::Duration wait_max)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void GivePlaceBack();
+  void GivePlaceBack(const std::string& owner);
+  WorkerSettings SettingsFor(const SqlTask& task, const std::string& work_folder,
+                             absl::Duration time_max) const;
   absl::StatusOr<std::string> MakeWorkFolder();
   void RemoveWorkFolder(const std::string& folder);
   void SweepWorkFolder();
-  void Ended(const absl::Status& status, absl::Duration took);
+  void Ended(const std::string& owner, const absl::Status& status, absl::Duration took);
 
   const SqlOptions options_;
   const std::string work_folder_;
@@ -171,6 +204,7 @@ class SqlProcesses {
   runtime::Histogram& task_seconds_;
   base::Monitor mutex_;
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, int64_t> running_of_ ABSL_GUARDED_BY(mutex_);  // by owner, none at 0
   int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 #include "base/steady_time.h"
 #include "lake/sql/duckdb_library.h"
@@ -251,6 +252,103 @@ TEST(SqlProcess, FilesAreBounded) {
   const absl::Status status =
       Error(env.processes(), fmt::format(fmt::runtime(copy), 100000, env.folder / "b.csv"), task);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+}
+
+// A disk with so many bytes free, which a reserve of 1 MiB looks at.
+struct TestDisk {
+  std::atomic<int64_t> free = int64_t{1} << 40;
+  runtime::DiskReserve reserve{"", 1 << 20, "lake", "lake.disk_free_min",
+                               [this](const std::string&) { return free.load(); }};
+};
+
+TEST(SqlProcess, BeginsNothingOnAFullDiskAndTakesHalfOfWhatIsFree) {
+  SqlTestEnv env;
+  TestDisk disk;
+  SqlTask task;
+  task.disk = &disk.reserve;
+  task.folders = {env.folder.path()};
+  disk.free = (1 << 20) - 1;
+  const absl::Status full = Error(env.processes(), "SELECT 1", task);
+  EXPECT_TRUE(base::IsFullDisk(full)) << full;
+  EXPECT_THAT(full.ToString(), HasSubstr("lake.disk_free_min"));
+  disk.free = 3 << 20;
+  const std::string copy = "COPY (SELECT md5(i::VARCHAR) FROM range({}) t(i)) TO '{}'";
+  EXPECT_TRUE(
+      Error(env.processes(), fmt::format(fmt::runtime(copy), 20'000, env.folder / "a.csv"), task)
+          .ok());
+  const absl::Status large =
+      Error(env.processes(), fmt::format(fmt::runtime(copy), 40'000, env.folder / "b.csv"), task);
+  EXPECT_TRUE(base::IsFullDisk(large)) << large;
+  EXPECT_THAT(large.ToString(), HasSubstr("lake.disk_free_min"));
+}
+
+TEST(SqlProcess, IsEndedWhenTheDiskFillsAndItIsToBlame) {
+  SqlTestEnv env;
+  TestDisk disk;
+  SqlTask task;
+  task.disk = &disk.reserve;
+  task.folders = {env.folder.path()};
+  auto innocent = env.processes().Start(task);
+  auto culprit = env.processes().Start(task);
+  ASSERT_TRUE(innocent.ok() && culprit.ok()) << innocent.status() << culprit.status();
+  ASSERT_TRUE((*innocent)->Execute("CREATE TABLE t AS SELECT * FROM range(2000000)").ok());
+  disk.free = 0;
+  const absl::Status went_on = (*innocent)->Execute("SELECT max(range) FROM t");
+  EXPECT_TRUE(went_on.ok()) << "it wrote nothing: " << went_on;
+  std::ofstream(env.folder / "work.csv") << std::string(2 << 20, 'x');
+  const absl::Status ended =
+      (*culprit)->Execute("SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 3");
+  EXPECT_TRUE(base::IsFullDisk(ended)) << ended;
+  EXPECT_THAT(ended.ToString(), HasSubstr("lake.disk_free_min"));
+}
+
+TEST(SqlProcess, NamesTheOptionOfTheLimitThatEndedIt) {
+  SqlTestEnv env;
+  env.options.sql_memory_max = 200 << 20;
+  env.options.sql_spill_max = 1 << 20;
+  env.options.names = {.memory = "my.memory", .spill = "my.spill", .time = "my.time"};
+  const std::string sorted =
+      "SELECT * FROM (SELECT md5(i::VARCHAR) s FROM range(9000000) t(i)) "
+      "ORDER BY s";
+  const std::string spilled = Error(env.processes(), sorted).ToString();
+  EXPECT_THAT(spilled, HasSubstr("(my.spill)"));
+  EXPECT_THAT(spilled, testing::Not(HasSubstr("max_temp_directory_size")));
+  if (SqlWorkerBoundsMemory()) {
+    const absl::Status bomb = Error(env.processes(), "SELECT length(repeat('x', 3000000000))");
+    EXPECT_THAT(bomb.ToString(), HasSubstr("it may use 209715200 bytes (my.memory)"));
+  }
+  SqlTask task;
+  task.folders = {env.folder.path()};
+  task.file_bytes_max = 100 << 10;
+  task.file_option = "my.file";
+  EXPECT_THAT(Error(env.processes(),
+                    fmt::format("COPY (SELECT md5(range::VARCHAR) FROM range(100000)) TO '{}'",
+                                env.folder / "a.csv"),
+                    task)
+                  .ToString(),
+              HasSubstr("(my.file)"));
+  task.time_max = absl::Milliseconds(200);
+  const std::string endless = "SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 3";
+  EXPECT_THAT(Error(env.processes(), endless, task).ToString(), HasSubstr("200ms (my.time)"));
+  task.time_option = "my.own";
+  EXPECT_THAT(Error(env.processes(), endless, task).ToString(), HasSubstr("200ms (my.own)"));
+}
+
+TEST(SqlProcess, LeavesAPlaceToOtherOwners) {
+  SqlTestEnv env;
+  SqlTask task;
+  task.owner = "acme";
+  const auto first = env.processes().Start(task);
+  ASSERT_TRUE(first.ok()) << first.status();
+  SqlTask hasty = task;
+  hasty.time_max = absl::Milliseconds(50);
+  const auto second = env.processes().Start(hasty);
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kDeadlineExceeded) << second.status();
+  SqlTask others;
+  others.owner = "other";
+  EXPECT_TRUE(env.processes().Start(others).ok());
+  (*first)->Finish();
+  EXPECT_TRUE(env.processes().Start(task).ok()) << "its place came back";
 }
 
 TEST(SqlProcess, AnErrorOfTheReaderEndsTheTask) {

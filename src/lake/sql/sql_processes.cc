@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::string_view kFolderPrefix = "sql-";
 constexpr uint32_t kFolderMode = 0700;
+constexpr int64_t kDiskShareMin = 64 << 10;  // the engine takes no limit of nothing
 
 // The server that made a process's folder, or 0 when the name is no such folder's.
 pid_t OwnerOf(std::string_view name) {
@@ -53,25 +55,36 @@ SqlProcesses::SqlProcesses(SqlOptions options, std::string work_folder, runtime:
 
 absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& task) {
   const absl::Duration time_max = task.time_max.value_or(options_.sql_time_max);
+  if (task.disk != nullptr) TENANTRY_RETURN_IF_ERROR(task.disk->Check());
   TENANTRY_RETURN_IF_ERROR(TakePlace(task, time_max));
   const absl::Duration before = base::SteadyNow();
   auto folder = MakeWorkFolder();
   if (!folder.ok()) {
-    GivePlaceBack();
+    GivePlaceBack(task.owner);
     return folder.status();
   }
   auto child = ChildProcess::Start(executable_, {"tenantry", kSqlWorkerArgument});
   if (!child.ok()) {
     RemoveWorkFolder(*folder);
-    GivePlaceBack();
+    GivePlaceBack(task.owner);
     return child.status();
   }
   std::unique_ptr<SqlProcess> process(
       new SqlProcess(*this, *std::move(child), *folder, task, time_max));
+  const WorkerSettings settings = SettingsFor(task, *folder, time_max);
+  process->reserve_bounds_spill_ = settings.spill_bytes < options_.sql_spill_max;
+  process->reserve_bounds_file_ = settings.file_bytes != task.file_bytes_max;
+  TENANTRY_RETURN_IF_ERROR(process->Begin(settings));
+  start_seconds_.Observe(absl::ToDoubleSeconds(base::SteadyNow() - before));
+  return process;
+}
+
+WorkerSettings SqlProcesses::SettingsFor(const SqlTask& task, const std::string& work_folder,
+                                         absl::Duration time_max) const {
   WorkerSettings settings;
   settings.server_pid = getpid();
   settings.duckdb_library = options_.duckdb_library;
-  settings.work_folder = *folder;
+  settings.work_folder = work_folder;
   settings.memory_bytes = options_.sql_memory_max;
   settings.spill_bytes = options_.sql_spill_max;
   settings.cpu_seconds =
@@ -80,16 +93,24 @@ absl::StatusOr<std::unique_ptr<SqlProcess>> SqlProcesses::Start(const SqlTask& t
   settings.threads = static_cast<int32_t>(options_.sql_threads);
   settings.folders = task.folders;
   settings.read_only = task.read_only_folders;
-  TENANTRY_RETURN_IF_ERROR(process->Begin(settings));
-  start_seconds_.Observe(absl::ToDoubleSeconds(base::SteadyNow() - before));
-  return process;
+  if (task.disk == nullptr) return settings;
+  const int64_t share = std::max(task.disk->Room() / 2, kDiskShareMin);
+  settings.spill_bytes = std::min(settings.spill_bytes, share);
+  settings.file_bytes = settings.file_bytes > 0 ? std::min(settings.file_bytes, share) : share;
+  return settings;
+}
+
+bool SqlProcesses::HasPlace(const std::string& owner) const {
+  if (running_ >= options_.sql_processes_max) return false;
+  const auto mine = running_of_.find(owner);
+  if (owner.empty() || mine == running_of_.end()) return true;
+  return mine->second < options_.sql_processes_max - 1;
 }
 
 // True when a place came free.
 bool SqlProcesses::AwaitPlace(const SqlTask& task, absl::Duration wait_max) {
-  const auto has_place = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return running_ < options_.sql_processes_max;
-  };
+  const auto has_place = [&]()
+                             ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return HasPlace(task.owner); };
   const absl::Duration deadline = base::SteadyNow() + wait_max;
   while (!has_place()) {
     const absl::Duration left = deadline - base::SteadyNow();
@@ -102,7 +123,7 @@ bool SqlProcesses::AwaitPlace(const SqlTask& task, absl::Duration wait_max) {
 
 absl::Status SqlProcesses::TakePlace(const SqlTask& task, absl::Duration wait_max) {
   base::MonitorLock lock(&mutex_);
-  if (running_ >= options_.sql_processes_max) {
+  if (!HasPlace(task.owner)) {
     if (waiting_ >= options_.sql_queue_max) {
       return base::Error(absl::StatusCode::kResourceExhausted,
                          "{} tasks wait for a SQL process already (lake.sql_queue_max): try later",
@@ -116,21 +137,25 @@ absl::Status SqlProcesses::TakePlace(const SqlTask& task, absl::Duration wait_ma
     }
     if (!came) {
       return base::Error(absl::StatusCode::kDeadlineExceeded,
-                         "no SQL process came free within {} (lake.sql_processes_max)",
-                         absl::FormatDuration(wait_max));
+                         "no SQL process came free within {} ({})", absl::FormatDuration(wait_max),
+                         options_.names.processes);
     }
   }
   running_gauge_.Set(static_cast<double>(++running_));
+  ++running_of_[task.owner];
   return absl::OkStatus();
 }
 
-void SqlProcesses::GivePlaceBack() {
+void SqlProcesses::GivePlaceBack(const std::string& owner) {
   base::MonitorLock lock(&mutex_);
+  const auto mine = running_of_.find(owner);
+  if (--mine->second == 0) running_of_.erase(mine);
   running_gauge_.Set(static_cast<double>(--running_));
 }
 
-void SqlProcesses::Ended(const absl::Status& status, absl::Duration took) {
-  GivePlaceBack();
+void SqlProcesses::Ended(const std::string& owner, const absl::Status& status,
+                         absl::Duration took) {
+  GivePlaceBack(owner);
   task_seconds_.Observe(absl::ToDoubleSeconds(took));
   metrics_
       .AddCounter("tenantry_lake_sql_tasks_total", "SQL tasks by how they ended",

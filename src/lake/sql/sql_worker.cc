@@ -24,7 +24,6 @@ namespace tenantry::lake::sql {
 namespace {
 
 constexpr rlim_t kDescriptorsMax = 512;
-constexpr const char* kOutOfMemory = "the SQL process ran out of memory (lake.sql_memory_max)";
 
 // Frames over the socket, blocking.
 class WorkerChannel {
@@ -231,7 +230,7 @@ void RunSqlWorker() {
       SendError(channel, status.code(), base::Message(status));
     }
   } catch (const std::bad_alloc&) {
-    SendError(channel, absl::StatusCode::kResourceExhausted, kOutOfMemory);
+    SendError(channel, absl::StatusCode::kResourceExhausted, kSqlOutOfMemory);
   } catch (const std::exception& error) {
     SendError(channel, absl::StatusCode::kInternal, error.what());
   }

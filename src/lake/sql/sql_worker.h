@@ -7,6 +7,9 @@ namespace tenantry::lake::sql {
 /// The hidden first argument that turns the program into a SQL worker.
 inline constexpr const char* kSqlWorkerArgument = "__sql-worker";
 
+/// What a worker says when it ran out of memory; its server tells people which limit that was.
+inline constexpr const char* kSqlOutOfMemory = "the SQL process ran out of memory";
+
 /// The descriptor that a worker finds its server at: a stream socket.
 inline constexpr int kSqlWorkerSocket = 3;
 

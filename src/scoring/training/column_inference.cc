@@ -20,6 +20,7 @@ using tables::Trimmed;
 using Inferred = std::variant<TrainingColumn, DroppedColumn>;
 
 constexpr size_t kDifferentMax = 100'000;  // texts are told apart up to here
+constexpr double kLargest = 1e140;         // squares of more, added up, leave a double's range
 constexpr size_t kFilledMin = 20;          // rows before a share of numbers says anything
 
 using Texts = absl::flat_hash_map<std::string, size_t>;
@@ -28,10 +29,11 @@ using Texts = absl::flat_hash_map<std::string, size_t>;
 struct Survey {
   size_t filled = 0;  // cells that are not blank
   size_t numbers = 0;
-  size_t missing = 0;             // NA and its like
-  std::optional<size_t> odd_row;  // the first that is neither number nor missing
-  Texts odd;                      // those texts and how often they stand there
-  Texts texts;                    // all filled ones
+  size_t missing = 0;              // NA and its like
+  std::optional<size_t> odd_row;   // the first that is neither number nor missing
+  std::optional<size_t> huge_row;  // the first number that can't be learned from
+  Texts odd;                       // those texts and how often they stand there
+  Texts texts;                     // all filled ones
 };
 
 Survey Look(const CsvTable& table, size_t column) {
@@ -41,8 +43,9 @@ Survey Look(const CsvTable& table, size_t column) {
     if (text.empty()) continue;
     ++survey.filled;
     if (survey.texts.size() < kDifferentMax) ++survey.texts[std::string(text)];
-    if (ToNumber(text)) {
+    if (const std::optional<double> number = ToNumber(text)) {
       ++survey.numbers;
+      if (std::abs(*number) > kLargest && !survey.huge_row) survey.huge_row = row;
     } else if (MeansMissing(text)) {
       ++survey.missing;
     } else {
@@ -92,7 +95,16 @@ absl::Status OddText(const CsvTable& table, size_t column, const Survey& survey)
       Trimmed(table.cell(*survey.odd_row, column)).substr(0, 40));
 }
 
-Inferred AsNumber(const CsvTable& table, size_t column, const Survey& survey) {
+absl::Status HugeNumber(const CsvTable& table, size_t column, const Survey& survey) {
+  return base::InvalidArgument(
+      "{}: line {}, column {}: {} is too large to learn from, beyond {:g}: correct it, leave it "
+      "blank if it is missing, or leave the column out with --drop",
+      table.name(), table.line(*survey.huge_row), table.header()[column],
+      Trimmed(table.cell(*survey.huge_row, column)).substr(0, 40), kLargest);
+}
+
+absl::StatusOr<Inferred> AsNumber(const CsvTable& table, size_t column, const Survey& survey) {
+  if (survey.huge_row) return HugeNumber(table, column, survey);
   TrainingColumn result;
   result.column = table.header()[column];
   result.name = CanonicalName(result.column);

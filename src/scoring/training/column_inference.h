@@ -47,7 +47,8 @@ struct InferenceLimits {
 /// category. Dropped: no values, the same value everywhere, texts with too many different values,
 /// numbers that name or count the rows. A few repeated texts among many numbers mean "missing",
 /// with a warning; otherwise a text in a column of numbers is InvalidArgument, with line, column
-/// and value. Known features (feature_names.h) have the kind that is known of them.
+/// and value; so is a number whose square is beyond a double's range. Known features
+/// (feature_names.h) have the kind that is known of them.
 absl::StatusOr<std::variant<TrainingColumn, DroppedColumn>> InferColumn(
     const tables::CsvTable& table, size_t column, const InferenceLimits& limits);
 

@@ -30,7 +30,7 @@ class NewtonFit {
         point_(VectorXd::Zero(width_ + 1)),
         margins_(matrix.rows(), 0.0) {}
 
-  absl::StatusOr<LinearFit> Run(int iterations_max);
+  absl::StatusOr<LinearFit> Run(const LinearLearnerOptions& options);
 
  private:
   void AddDerivatives();
@@ -115,9 +115,11 @@ bool NewtonFit::Step(const VectorXd& direction, double decrement) {
   return false;
 }
 
-absl::StatusOr<LinearFit> NewtonFit::Run(int iterations_max) {
+absl::StatusOr<LinearFit> NewtonFit::Run(const LinearLearnerOptions& options) {
   LinearFit fit;
   for (;;) {
+    if (options.stopped && options.stopped())
+      return absl::CancelledError("the training was stopped");
     AddDerivatives();
     const Eigen::LLT<MatrixXd, Eigen::Lower> cholesky(hessian_);
     if (cholesky.info() != Eigen::Success) {
@@ -134,8 +136,9 @@ absl::StatusOr<LinearFit> NewtonFit::Run(int iterations_max) {
       if (decrement <= 1e-5 * scale) break;
       return base::Internal("logistic regression: no way down at a slope of {}", decrement);
     }
-    if (++fit.iterations == iterations_max) {
-      return base::Internal("logistic regression: no minimum after {} steps", iterations_max);
+    if (++fit.iterations == options.iterations_max) {
+      return base::Internal("logistic regression: no minimum after {} steps",
+                            options.iterations_max);
     }
   }
   fit.intercept = point_[width_];
@@ -151,7 +154,7 @@ absl::StatusOr<LinearFit> FitLinear(const DesignMatrix& matrix, absl::Span<const
   if (!(options.l2 > 0) || !std::isfinite(options.l2)) {
     return base::InvalidArgument("the regularisation (l2) must be above 0, not {}", options.l2);
   }
-  return NewtonFit(matrix, outcomes, options.l2).Run(options.iterations_max);
+  return NewtonFit(matrix, outcomes, options.l2).Run(options);
 }
 
 std::vector<double> Predict(const LinearFit& fit, const DesignMatrix& matrix) {

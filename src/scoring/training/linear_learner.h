@@ -4,6 +4,7 @@
 #include <absl/types/span.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "scoring/training/design_matrix.h"
@@ -14,6 +15,7 @@ namespace tenantry::scoring::training {
 struct LinearLearnerOptions {
   double l2 = 1;             ///< λ: the weights are held back by λ/2 · |w|²; the intercept is not
   int iterations_max = 100;  ///< Newton steps
+  std::function<bool()> stopped;  ///< asked before each step: true ends it with Cancelled
 };
 
 /// A fitted logistic regression.
@@ -31,8 +33,9 @@ struct LinearFit {
 /// Newton reaches the minimum to full precision in some eight passes, the same for every run. The
 /// Hessian is added up from the entries that a row has: a category costs one, however many values.
 ///
-/// Deterministic; uses the calling thread alone. InvalidArgument: λ is not above 0. Internal: the
-/// minimum was not reached, which the convex problem does not do with finite numbers.
+/// Deterministic; uses the calling thread alone. InvalidArgument: λ is not above 0. Cancelled: it
+/// was stopped. Internal: the minimum was not reached, which the convex problem does not do with
+/// finite numbers.
 absl::StatusOr<LinearFit> FitLinear(const DesignMatrix& matrix, absl::Span<const uint8_t> outcomes,
                                     const LinearLearnerOptions& options);
 

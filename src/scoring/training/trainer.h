@@ -41,7 +41,8 @@ struct Training {
 /// definition (means, ranges, categories) is made without the fold. The same set, options and clock
 /// give the same model, bit by bit. `progress` hears the steps done and all of them.
 /// InvalidArgument, with what to do: an option out of bounds, a learner that this release has not,
-/// fewer rows of an outcome than folds, more encoded columns than `width_max`.
+/// fewer rows of an outcome than folds, more encoded columns than `width_max`. Cancelled:
+/// `options.linear.stopped` said so.
 absl::StatusOr<Training> Train(const TrainingSet& set, const TrainOptions& options,
                                const base::Clock& clock,
                                absl::FunctionRef<void(int, int)> progress);

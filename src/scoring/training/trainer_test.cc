@@ -233,6 +233,26 @@ TEST(Trainer, TellsWhatScriptsRead) {
   EXPECT_TRUE(told.at("leaks").is_array() && told.at("warnings").is_array());
 }
 
+TEST(Trainer, LearnsFromTheLargestNumbersThatAreTaken) {
+  std::string text = "y,x\n";
+  for (int row = 0; row < 60; ++row) {
+    text += fmt::format("{},{}\n", row % 2, row % 2 == 0 ? "1e140" : fmt::format("-1e{}", row));
+  }
+  const auto table = tables::CsvTable::Parse(std::move(text), "t.csv");
+  const Training training = TrainOk(Read(*table, "y"));
+  EXPECT_GT(training.model.quality.auc.mean, 0.9);
+}
+
+TEST(Trainer, EndsSoonOnceItIsStopped) {
+  const TrainingSet set = Read(Sample(400), "y", "id");
+  int asked = 0;
+  TrainOptions options;
+  options.linear.stopped = [&] { return ++asked > 3; };
+  const auto stopped = Train(set, options, kClock, kNoProgress);
+  EXPECT_TRUE(absl::IsCancelled(stopped.status())) << stopped.status();
+  EXPECT_EQ(asked, 4);
+}
+
 TEST(Trainer, ReportsProgressToTheEnd) {
   std::vector<int> steps;
   const auto training =

@@ -49,6 +49,18 @@ std::string WhyDropped(const tables::CsvTable& table) {
   return std::get<DroppedColumn>(inferred).why;
 }
 
+TEST(ColumnInference, RefusesNumbersWhoseSquaresLeaveTheirRange) {
+  const auto with = [](const std::string& huge) {
+    return InferColumn(
+        Column([&](int row) { return row == 17 ? huge : std::to_string(row * row); }), 0, {});
+  };
+  const auto refused = with("-1.7e308");
+  EXPECT_TRUE(absl::IsInvalidArgument(refused.status())) << refused.status();
+  EXPECT_THAT(refused.status().ToString(),
+              HasSubstr("t.csv: line 19, column x: -1.7e308 is too large to learn from"));
+  EXPECT_TRUE(with("1e140").ok());
+}
+
 TEST(ColumnInference, TakesNumbersWithBlanksAsNumbersWithMissingOnes) {
   const TrainingColumn column = Taken(Column([](int row) -> std::string {
     if (row == 3) return " ";

@@ -8,6 +8,7 @@
 
 #include "base/errors/reworded.h"
 #include "base/status.h"
+#include "jobs/runner/sandbox/engine_words.h"
 #include "jobs/runner/sandbox/step_checker.h"
 #include "lake/datasets/query/exact_integers.h"
 
@@ -19,8 +20,6 @@ using lake::sql::SqlProcess;
 using lake::sql::SqlTask;
 
 namespace {
-
-constexpr size_t kErrorBytesMax = 2000;
 
 std::string Quoted(std::string_view text, char quote) {
   std::string quoted(1, quote);
@@ -38,19 +37,15 @@ std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
 
 std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
 
-// The error without the paths of this machine, and not endless.
+// The error without the paths of this machine, and about the step's own SQL.
 absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const StepTask& task) const {
   if (status.ok()) return status;
-  std::string text = absl::StrReplaceAll(status.message(), {{task.in_folder + "/", ""},
-                                                            {task.out_folder + "/", ""},
-                                                            {task.in_folder, "."},
-                                                            {task.out_folder, "."},
-                                                            {folder_ + "/", ""}});
-  if (text.size() > kErrorBytesMax) {
-    text.resize(kErrorBytesMax);
-    text += " …";
-  }
-  return base::Reworded(status, text);
+  const std::string text = absl::StrReplaceAll(status.message(), {{task.in_folder + "/", ""},
+                                                                  {task.out_folder + "/", ""},
+                                                                  {task.in_folder, "."},
+                                                                  {task.out_folder, "."},
+                                                                  {folder_ + "/", ""}});
+  return base::Reworded(status, EngineWords(text, task.sql));
 }
 
 absl::Status SandboxStepRunner::RunIn(SqlProcess& process, const StepTask& task, StepInputs inputs,
@@ -79,6 +74,8 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, StepInp
   limits.read_only_folders = {task.in_folder};
   // The kernel knows one limit for every file, those that it spills to included.
   limits.file_bytes_max = std::max(result_bytes_max_, processes_.options().sql_spill_max);
+  limits.file_option = "jobs.step_result_bytes_max";
+  limits.disk = &disk_;
   limits.cancelled = task.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, processes_.Start(limits));
   const std::string file = task.out_folder + "/result.parquet";
@@ -121,7 +118,7 @@ absl::StatusOr<std::vector<StepCheck>> SandboxStepRunner::Check(
     } else if (absl::IsUnavailable(columns.status()) || absl::IsInternal(columns.status())) {
       return columns.status();
     } else {
-      check.problem = std::string(base::Message(columns.status()));
+      check.problem = EngineWords(base::Message(columns.status()), step.sql);
     }
   }
   return checks;

@@ -16,11 +16,15 @@ namespace tenantry::jobs {
 /// the task's. Thread-safe.
 class SandboxStepRunner final : public StepRunner {
  public:
-  /// `processes`, which have the limits of steps, outlive this. `result_bytes_max` bounds a result.
+  /// `processes`, which have the limits of steps, and `disk` outlive this. `result_bytes_max`
+  /// bounds a result; what is free on `disk` above its reserve bounds all that a step writes.
   /// Errors do not tell the path of `folder`, in which the processes work.
-  SandboxStepRunner(lake::sql::SqlProcesses& processes, int64_t result_bytes_max,
-                    std::string folder)
-      : processes_(processes), result_bytes_max_(result_bytes_max), folder_(std::move(folder)) {}
+  SandboxStepRunner(lake::sql::SqlProcesses& processes, const runtime::DiskReserve& disk,
+                    int64_t result_bytes_max, std::string folder)
+      : processes_(processes),
+        disk_(disk),
+        result_bytes_max_(result_bytes_max),
+        folder_(std::move(folder)) {}
 
   absl::StatusOr<std::string> Run(const StepTask& task, StepInputs inputs, JobUse& use) override;
   absl::StatusOr<std::vector<StepCheck>> Check(
@@ -33,6 +37,7 @@ class SandboxStepRunner final : public StepRunner {
                             const std::string& file, JobUse& use);
 
   lake::sql::SqlProcesses& processes_;
+  const runtime::DiskReserve& disk_;
   const int64_t result_bytes_max_;
   const std::string folder_;
 };

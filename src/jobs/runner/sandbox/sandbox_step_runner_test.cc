@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "base/full_disk.h"
 #include "base/status.h"
 #include "jobs/runner/runner_test_env.h"
 
@@ -26,7 +27,7 @@ class Sandbox : public testing::Test {
 
   absl::Status Run(const std::string& sql, const lake::sql::SqlOptions& options = {}) {
     lake::sql::SqlProcesses processes(options, env_.folder / "limited", env_.metrics);
-    SandboxStepRunner steps(processes, 1 << 20, env_.folder.path());
+    SandboxStepRunner steps(processes, env_.disk, 1 << 20, env_.folder.path());
     StepTask task;
     task.sql = sql;
     task.in_folder = env_.folder / "in";
@@ -102,6 +103,21 @@ TEST_F(Sandbox, EndsWhatIsEndlessOrEnormous) {
   EXPECT_TRUE(Run("SELECT 1 AS x").ok()) << "the next step is none the worse";
 }
 
+TEST_F(Sandbox, LeavesTheDisksReserveFree) {
+  env_.disk_free = 1 << 20;
+  EXPECT_TRUE(Run("SELECT 1 AS x").ok());
+  env_.disk_free = (1 << 20) + (128 << 10);
+  const absl::Status large = Run("SELECT random() AS x FROM range(100000)");
+  EXPECT_TRUE(base::IsFullDisk(large)) << large;
+  EXPECT_THAT(large.ToString(), HasSubstr("lake.disk_free_min"));
+  EXPECT_THAT(large.ToString(), HasSubstr("write less, or free some space"));
+}
+
+TEST_F(Sandbox, NamesTheLimitOfAResult) {
+  const absl::Status large = Run("SELECT random() AS x FROM range(1000000)");
+  EXPECT_THAT(large.ToString(), HasSubstr("jobs.step_result_bytes_max"));
+}
+
 TEST_F(Sandbox, RunsQueriesThatEndInACommentAndKeepsTypes) {
   EXPECT_TRUE(Run("SELECT 1 AS x -- the end").ok());
   EXPECT_TRUE(Run("WITH a AS (SELECT 1.5::DECIMAL(9, 2) AS d, [1, 2] AS l, {'k': 1} AS s, "
@@ -110,6 +126,13 @@ TEST_F(Sandbox, RunsQueriesThatEndInACommentAndKeepsTypes) {
   EXPECT_TRUE(Run("SELECT 1 AS x WHERE false").ok()) << "no rows are a result";
   const absl::Status wrong = Run("SELEC 1");
   EXPECT_TRUE(absl::IsInvalidArgument(wrong)) << wrong;
+  const std::string told = Run("SELECT 1 AS a,\n  nothing AS b").ToString();
+  EXPECT_THAT(told, HasSubstr("nothing"));
+  EXPECT_THAT(told, HasSubstr("(line 2 of its SQL)"));
+  for (const char* not_theirs : {"COPY (", "DESCRIBE", "\n", "LINE"}) {
+    EXPECT_THAT(told, testing::Not(HasSubstr(not_theirs)));
+  }
+  EXPECT_THAT(Run("SELECT 'x'::INTEGER AS a").ToString(), testing::Not(HasSubstr("COPY (")));
 }
 
 std::vector<std::optional<std::vector<TableSchema>>> NoTables(const JobSpec& spec) {
@@ -138,6 +161,8 @@ TEST_F(Sandbox, ChecksStepsWithoutRunningThem) {
   EXPECT_THAT((*checks)[2].problem, HasSubstr("before the step 'wrong' is right"));
   EXPECT_EQ((*checks)[3].problem, "");
   EXPECT_THAT((*checks)[3].columns.back(), (ColumnSpec{"ids", "INTEGER[]"}));
+  EXPECT_THAT((*checks)[4].columns.back(), (ColumnSpec{"s", "DECIMAL(38,0)"}))
+      << "as it would be kept: Parquet has no HUGEINT";
   EXPECT_EQ((*checks)[4].problem, "");
 }
 

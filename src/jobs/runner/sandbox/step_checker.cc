@@ -2,6 +2,7 @@
 
 #include "base/status.h"
 #include "jobs/runner/sandbox/sandbox_step_runner.h"
+#include "lake/datasets/query/exact_integers.h"
 
 namespace tenantry::jobs {
 
@@ -38,20 +39,21 @@ absl::StatusOr<std::vector<ColumnSpec>> StepChecker::ColumnsOf(
   if (!process_) {
     lake::sql::SqlTask task;
     task.time_max = kCheckTimeMax;
+    task.time_option = "what a dry run has";
     TENANTRY_ASSIGN_OR_RETURN(process_, processes_.Start(task));
   }
   std::vector<ColumnSpec> columns;
   absl::Status status = MakeTables(tables);
   if (status.ok()) {
-    status =
-        process_->Query(fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
-                        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
-                          for (size_t i = 0; i < rows.rows(); ++i) {
-                            columns.push_back({std::string(rows.column(0).Bytes(i)),
-                                               std::string(rows.column(1).Bytes(i))});
-                          }
-                          return absl::OkStatus();
-                        });
+    status = process_->Query(
+        fmt::format("SELECT column_name, column_type FROM (DESCRIBE ({}\n))", sql),
+        [&](const std::vector<SqlColumn>&, const SqlChunk& rows) -> absl::Status {
+          for (size_t i = 0; i < rows.rows(); ++i) {
+            columns.push_back({std::string(rows.column(0).Bytes(i)),
+                               lake::datasets::ExactType(std::string(rows.column(1).Bytes(i)))});
+          }
+          return absl::OkStatus();
+        });
   }
   if (status.ok()) return columns;
   process_.reset();

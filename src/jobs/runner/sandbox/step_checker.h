@@ -18,7 +18,8 @@ class StepChecker {
   /// `processes` outlive this.
   explicit StepChecker(lake::sql::SqlProcesses& processes) : processes_(processes) {}
 
-  /// The columns of the query's result over these tables; of two of one name the later counts.
+  /// The columns of the query's result over these tables, with the types that it is kept with; of
+  /// two of one name the later counts.
   /// InvalidArgument and PermissionDenied: what is wrong with the SQL; else as SqlProcess.
   absl::StatusOr<std::vector<ColumnSpec>> ColumnsOf(const std::string& sql,
                                                     const std::vector<TableSchema>& tables);

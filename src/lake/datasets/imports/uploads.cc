@@ -237,8 +237,12 @@ absl::StatusOr<ParquetFacts> Uploads::Convert(const Upload& upload, const Privat
   sql::SqlTask task;
   task.read_only_folders = {in};
   task.folders = {out};
+  task.owner = upload.tenant.value();
   task.time_max = options.import_time_max;
+  task.time_option = "lake.import_time_max";
   task.file_bytes_max = std::max(options.tenant_bytes_max, processes.options().sql_spill_max);
+  task.file_option = "lake.tenant_bytes_max";
+  task.disk = &data_sets_.disk();
   task.cancelled = &cancelled;
   const auto process = processes.Start(task);
   if (absl::IsResourceExhausted(process.status()) || absl::IsDeadlineExceeded(process.status())) {

@@ -17,8 +17,9 @@ bool IsOfWord(char c) {
 
 // Names of fields that have capitals, and the words of enumerations, stand in quotes: a bare word
 // in capitals is a type.
-std::string ExactType(const std::string& type) {
-  std::string exact;
+std::string WithOtherTypes(const std::string& type,
+                           absl::FunctionRef<std::string(std::string_view)> other) {
+  std::string changed;
   for (size_t at = 0; at < type.size();) {
     const char c = type[at];
     size_t end = at + 1;
@@ -28,12 +29,18 @@ std::string ExactType(const std::string& type) {
       while (IsOfWord(c) && end < type.size() && IsOfWord(type[end])) ++end;
     }
     const std::string_view part = std::string_view(type).substr(at, end - at);
-    const bool wide = part == "HUGEINT" || part == "UHUGEINT";
     const bool name = end < type.size() && type[end] == ' ';
-    exact += wide && !name ? "DECIMAL(38, 0)" : part;
+    changed += IsOfWord(c) && !name ? other(part) : std::string(part);
     at = end;
   }
-  return exact;
+  return changed;
+}
+
+std::string ExactType(const std::string& type) {
+  return WithOtherTypes(type, [](std::string_view word) {
+    return word == "HUGEINT" || word == "UHUGEINT" ? std::string("DECIMAL(38,0)")
+                                                   : std::string(word);
+  });
 }
 
 absl::StatusOr<std::string> WithExactIntegers(sql::SqlProcess& process, const std::string& select) {

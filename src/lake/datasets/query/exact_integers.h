@@ -1,8 +1,10 @@
 #pragma once
 
+#include <absl/functional/function_ref.h>
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <string_view>
 
 #include "lake/sql/sql_process.h"
 
@@ -15,7 +17,12 @@ namespace tenantry::lake::datasets {
 /// of that.
 absl::StatusOr<std::string> WithExactIntegers(sql::SqlProcess& process, const std::string& select);
 
-/// The type, as the engine writes it, with DECIMAL(38, 0) for each integer of 128 bits.
+/// The type, as the engine writes it, with what `other` makes of each bare word in it that is no
+/// name of a field: types, and numbers that belong to them.
+std::string WithOtherTypes(const std::string& type,
+                           absl::FunctionRef<std::string(std::string_view)> other);
+
+/// The type, as the engine writes it, with DECIMAL(38,0) for each integer of 128 bits.
 std::string ExactType(const std::string& type);
 
 }  // namespace tenantry::lake::datasets

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/query/exact_integers.h"
@@ -18,6 +19,8 @@ namespace tenantry::lake::datasets {
 using nlohmann::json;
 
 namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(2);
 
 // How the engine writes an answer's file.
 std::string_view CopyOptions(AnswerFormat format) {
@@ -123,37 +126,69 @@ absl::StatusOr<NamedTables> StoredDataSets::Resolve(const base::TenantId& tenant
 
 absl::StatusOr<NamedTables> StoredDataSets::TablesOf(const base::TenantId& tenant,
                                                      const std::string& sql) {
-  TENANTRY_ASSIGN_OR_RETURN(const auto process, parts_.processes.Start({}));
+  sql::SqlTask task;
+  task.owner = tenant.value();
+  task.time_max = options_.query_time_max;
+  task.time_option = "lake.query_time_max";
+  TENANTRY_ASSIGN_OR_RETURN(const auto process, parts_.processes.Start(task));
   TENANTRY_ASSIGN_OR_RETURN(const SelectStatement statement, ParseSelect(*process, sql));
   process->Finish();
   return Resolve(tenant, statement);
 }
 
+absl::Status StoredDataSets::TakeQueryPlace(const base::TenantId& tenant) {
+  absl::MutexLock lock(&mutex_);
+  if (queries_ >= options_.queries_max) {
+    queries_refused_.Increment();
+    return base::WithRetryAfter(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "{} queries run or wait already (lake.queries_max): try later", queries_),
+        kRetryAfter);
+  }
+  // One place is left to others whatever the option says.
+  const int64_t tenant_max =
+      std::min(options_.queries_per_tenant_max, std::max<int64_t>(options_.queries_max - 1, 1));
+  const auto mine = queries_of_.find(tenant);
+  if (mine != queries_of_.end() && mine->second >= tenant_max) {
+    tenant_queries_refused_.Increment();
+    return base::WithRetryAfter(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "{} queries of the tenant run or wait already (lake.queries_per_tenant_max): "
+                    "try again when one of them has ended",
+                    mine->second),
+        kRetryAfter);
+  }
+  ++queries_of_[tenant];
+  queries_gauge_.Set(static_cast<double>(++queries_));
+  return absl::OkStatus();
+}
+
+void StoredDataSets::GiveQueryPlaceBack(const base::TenantId& tenant) {
+  absl::MutexLock lock(&mutex_);
+  const auto mine = queries_of_.find(tenant);
+  if (--mine->second == 0) queries_of_.erase(mine);
+  queries_gauge_.Set(static_cast<double>(--queries_));
+}
+
 absl::Status StoredDataSets::Query(const base::TenantId& tenant, const std::string& sql,
                                    AnswerFormat format, const QueryLimits& limits,
                                    AnswerSink sink) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (queries_ >= options_.queries_max) {
-      return base::Error(absl::StatusCode::kResourceExhausted,
-                         "{} queries run or wait already (lake.queries_max): try later", queries_);
-    }
-    queries_gauge_.Set(static_cast<double>(++queries_));
-  }
-  const absl::Cleanup done = [this] {
-    absl::MutexLock lock(&mutex_);
-    queries_gauge_.Set(static_cast<double>(--queries_));
-  };
+  TENANTRY_RETURN_IF_ERROR(TakeQueryPlace(tenant));
+  const absl::Cleanup done = [&] { GiveQueryPlaceBack(tenant); };
   TENANTRY_RETURN_IF_ERROR(CheckDisk(0));
   TENANTRY_ASSIGN_OR_RETURN(const PrivateFolder folder, MakeFolder());
   TENANTRY_ASSIGN_OR_RETURN(const std::string in, folder.MakeFolder("in"));
   TENANTRY_ASSIGN_OR_RETURN(const std::string out, folder.MakeFolder("out"));
   const int64_t bytes_max = limits.answer_bytes_max.value_or(options_.answer_bytes_max);
   sql::SqlTask task;
+  task.owner = tenant.value();
   task.read_only_folders = {in};
   task.folders = {out};
   task.time_max = limits.time_max.value_or(options_.query_time_max);
+  task.time_option = limits.time_max ? "the query's own limit" : "lake.query_time_max";
   task.file_bytes_max = std::max(bytes_max, parts_.processes.options().sql_spill_max);
+  task.file_option = "lake.answer_bytes_max";
+  task.disk = &disk_;
   task.cancelled = limits.cancelled;
   TENANTRY_ASSIGN_OR_RETURN(const auto process, parts_.processes.Start(task));
   TENANTRY_ASSIGN_OR_RETURN(const SelectStatement statement, ParseSelect(*process, sql));
