@@ -93,6 +93,11 @@ std::string_view ReasonPhrase(int status);
 /// Answers a request on a thread of the worker pool; may block. Must not throw.
 using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
+/// Answers what no route can: a path without one (404), a path or a query that can't be read (400).
+/// `status` says which; nullopt: the problem of that status is the answer. Runs on an I/O thread:
+/// microseconds, no waiting. Must not throw.
+using Elsewhere = std::function<std::optional<HttpResponse>(const HttpRequest&, int status)>;
+
 /// One operation of the API, declared once; a test compares all of them with api/openapi.yaml.
 struct Route {
   std::string method;
