@@ -72,8 +72,8 @@ def test_changes_are_those_since_the_main_branch_and_those_not_committed(tmp_pat
     git("commit", "-m", "First")
     files, since = changes(tmp_path)
     assert files == set()
-    assert told(0, 9, since) == ("looked at no source: none has changes since the last commit (main "
-                                 "is where this branch stands); --all looks at all 9")
+    assert told(0, 9, since) == ("looked at no source: none has changes since the last commit "
+                                 "(main is where this branch stands); --all looks at all 9")
     git("checkout", "-b", "work")
     (tmp_path / "src/app/main.cc").write_text("int x;\n")
     git("commit", "-a", "-m", "Second")

@@ -24,7 +24,7 @@ export interface Idle {
   idle: number;
 }
 
-/** What was raised of a rule and a company and not taken on yet, and whether somebody took one on. */
+/** What was raised of a rule and a company and not taken on yet; whether somebody took one on. */
 export interface Raised {
   open: Notification[];
   takenOn: boolean;
