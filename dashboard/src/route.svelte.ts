@@ -40,8 +40,10 @@ class Route {
   /** The segment after `room` in /room/segment; undefined when there is none. */
   item(room: string): string | undefined {
     if (!this.path.startsWith(`/${room}/`)) return undefined;
+    const segment = this.path.slice(room.length + 2);
+    if (segment === '' || segment.includes('/')) return undefined;
     try {
-      return decodeURIComponent(this.path.slice(room.length + 2));
+      return decodeURIComponent(segment);
     } catch {
       return undefined;
     }

@@ -99,6 +99,11 @@ struct BodyLimit {
   std::string option;     ///< what raises it, for the 413: "ingest.body_bytes_max"
 };
 
+/// Answers what no route can: a path without one (404), a path or a query that can't be read (400).
+/// `status` says which; nullopt: the problem of that status is the answer. Runs on an I/O thread:
+/// microseconds, no waiting. Must not throw.
+using Elsewhere = std::function<std::optional<HttpResponse>(const HttpRequest&, int status)>;
+
 /// One operation of the API, declared once; a test compares all of them with api/openapi.yaml.
 struct Route {
   std::string method;

@@ -65,9 +65,10 @@ struct HttpServerOptions {
 /// Cache-Control: no-store unless the handler set another.
 class HttpServer final : public runtime::Service {
  public:
-  /// The references outlive the server.
+  /// The references outlive the server. `elsewhere` is asked before a request without a route is
+  /// refused.
   HttpServer(HttpServerOptions options, std::vector<Route> routes, const base::Clock& clock,
-             base::Random& random, runtime::Metrics& metrics);
+             base::Random& random, runtime::Metrics& metrics, Elsewhere elsewhere = nullptr);
   ~HttpServer() override;
 
   std::string_view name() const override { return "http"; }

@@ -166,6 +166,30 @@ TEST(HttpServer, RefusesWithProblemsAndKeepsTheConnection) {
   }
 }
 
+TEST(HttpServer, AsksElsewhereBeforeItRefusesWhatHasNoRoute) {
+  const Elsewhere elsewhere = [](const HttpRequest& request,
+                                 int status) -> std::optional<HttpResponse> {
+    if (request.Header("Accept") != "text/html") return std::nullopt;
+    return HttpResponse::Text(status, "page of " + request.path, "text/html");
+  };
+  TestServer server(Routes(), {}, elsewhere);
+  RawConnection raw(server.port());
+  const std::vector<std::pair<std::string, int>> table = {
+      {"/nothing", 404}, {"/api/v1/echo/%ff", 400}, {"/fast?no=1", 400}};
+  for (const auto& [path, status] : table) {
+    raw.Send("GET " + path + " HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\n\r\n");
+    const RawAnswer page = raw.Read();
+    EXPECT_EQ(page.status, status);
+    EXPECT_EQ(page.body, "page of " + path.substr(0, path.find('?')));
+    raw.Send(GetRequest(path));
+    EXPECT_TRUE(raw.Read().Has("Content-Type: application/problem+json\r\n")) << path;
+  }
+  raw.Send("GET /echo HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\n\r\n");
+  EXPECT_EQ(raw.Read().status, 405);  // the path is there
+  raw.Send("GET /fast HTTP/1.1\r\nHost: h\r\nAccept: text/html\r\n\r\n");
+  EXPECT_EQ(raw.Read().status, 200);
+}
+
 TEST(HttpServer, RefusesQueryParametersThatTheRouteDoesNotTakeOrThatComeTwice) {
   TestServer server(Routes());
   RawConnection raw(server.port());

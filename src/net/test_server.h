@@ -20,9 +20,11 @@ namespace tenantry::net {
 /// For tests: a server on a free port of 127.0.0.1, stopped at its end.
 class TestServer {
  public:
-  explicit TestServer(std::vector<Route> routes, HttpServerOptions options = {}) {
+  explicit TestServer(std::vector<Route> routes, HttpServerOptions options = {},
+                      Elsewhere elsewhere = nullptr) {
     options.listen = "127.0.0.1:0";
-    server_ = std::make_unique<HttpServer>(options, std::move(routes), clock_, random_, metrics_);
+    server_ = std::make_unique<HttpServer>(options, std::move(routes), clock_, random_, metrics_,
+                                           std::move(elsewhere));
     const absl::Status status = server_->Start();
     EXPECT_TRUE(status.ok()) << status;
   }

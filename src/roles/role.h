@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,12 @@ class Role {
 
   /// Its operations; handlers refer to the role, which must outlive the server.
   virtual std::vector<net::Route> Routes() = 0;
+
+  /// What it answers where no operation fits, as net::Elsewhere has it; by default nothing.
+  virtual std::optional<net::HttpResponse> Elsewhere(const net::HttpRequest& request, int status) {
+    (void)request, (void)status;
+    return std::nullopt;
+  }
 };
 
 }  // namespace tenantry::roles

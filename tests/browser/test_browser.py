@@ -116,6 +116,44 @@ def test_jobs_and_data_at_every_width_light_and_dark(play, workshop, width, heig
     play("workshop", workshop, width=width, height=height, **work_of(workshop))
 
 
+def test_a_data_set_of_very_many_columns(play, workshop):
+    workshop.ann.cancel("running")
+    play("wide", workshop, columns=5000, **work_of(workshop))
+
+
+def test_by_keyboard_alone(play, workshop):
+    sent = workshop.send_events(
+        event(work.TENANT, "user.logged_in", {"userID": "ann", "sessionID": f"k{at}"}, f"k{at}")
+        for at in range(8)
+    )
+    assert sent.json()["accepted"] == 8, sent.text
+    workshop.wait_for("it to be raised", lambda: workshop.all("/api/v1/notifications"))
+    workshop.ann.cancel("running")
+    play("keyboard", workshop, endless=work.ENDLESS, **work_of(workshop))
+
+
+def test_addresses_that_lead_nowhere(play, told):
+    play("nowhere", told)
+
+
+def test_what_is_not_known_is_no_zero_and_one_is_no_plural(play, fresh):
+    made = fresh.post("/api/v1/tenants", {"tenantID": "acme", "name": "Acme"})
+    assert made.status_code == 201, made.text
+    session = {"userID": "ann", "sessionID": "s1"}
+    data = {"dataSetID": "d", "bytes": 1, **session}
+    lines = [
+        event("acme", "user.added", {"userID": "ann"}, 1),
+        event("acme", "user.logged_in", session, 2),
+        event("acme", "dataset.created", data, 3),
+        event("acme", "job.submitted", {"jobID": "j", **session}, 4),
+        event("acme", "job.succeeded", {"jobID": "j"}, 5),
+    ]
+    assert fresh.send_events(lines).json()["accepted"] == len(lines)
+    fresh.wait_counted()
+    fresh.wait_for("it to be known", lambda: len(fresh.all("/api/v1/companies")) == 1)
+    play("nofees", fresh, tenant="acme")
+
+
 def test_what_needs_somebody_is_chosen_from_all(play, fresh):
     lines = []
 

@@ -8,6 +8,22 @@ const SECONDS = 1000;
 // What is worked out from all events: 503 with Retry-After until it is, the contract says so.
 const OF_HISTORY = /\/api\/v1\/(history|companies\/[^/?]+\/history|summary\?asOf=[^&]+)$/;
 
+// At 390 pixels these alone scroll sideways: what their reader made as wide as it is.
+const MAY_SCROLL = /^(Answer|Graph of steps)$|, as table$/;
+const WRONG_PLURAL = new RegExp(
+  '(?<![\\d.,])1 (jobs|sessions|users|customers|data sets|batches|rows|logins|tutorials|events|' +
+    'companies|places|columns|employees|notifications|registrations|lines|steps|days)\\b',
+);
+const FOCUSED = () => {
+  const one = document.activeElement;
+  const around = one.closest('label, .editor') ?? one;
+  const label = one.labels?.[0]?.innerText;
+  const called = one.getAttribute('aria-label') ?? label ?? (one.innerText || one.tagName);
+  const rings = [one, around].map((part) => getComputedStyle(part));
+  const seen = rings.some((ring) => ring.outlineStyle !== 'none' && ring.outlineWidth !== '0px');
+  return {called: called.trim(), seen: seen || one === document.body};
+};
+
 /** Somebody before the page: signs in, looks, compares with what the API says. */
 export class Visitor {
   /** What the page logged as errors; a scenario removes what it expects. */
@@ -108,6 +124,34 @@ export class Visitor {
       () => document.documentElement.scrollWidth - window.innerWidth,
     );
     assert.ok(beyond <= 0, `${where} is ${beyond} pixels wider than the window`);
+    const sideways = await this.page.evaluate(() =>
+      [...document.querySelectorAll('[role="region"]')]
+        .filter((one) => window.innerWidth < 500 && one.scrollWidth > one.clientWidth)
+        .map((one) => one.getAttribute('aria-label')),
+    );
+    assert.deepEqual(sideways.filter((name) => !MAY_SCROLL.test(name)), [], `${where} scrolls`);
+  }
+
+  /** Tabs on to what has this name; all on the way show that they have the focus. */
+  async reach(name) {
+    for (let steps = 0; steps < 150; steps += 1) {
+      await this.page.keyboard.press('Tab');
+      const {called, seen} = await this.page.evaluate(FOCUSED);
+      assert.ok(seen, `${called} does not show that it has the focus`);
+      if (name.test(called)) return called;
+    }
+    throw new assert.AssertionError({message: `no Tab reaches ${name}`});
+  }
+
+  /** What has the focus is called. */
+  async focused() {
+    return (await this.page.evaluate(FOCUSED)).called;
+  }
+
+  /** One thing is said to be one: no "1 jobs". */
+  async singular(where) {
+    const told = await this.page.evaluate(() => document.querySelector('main').textContent);
+    assert.doesNotMatch(told, WRONG_PLURAL, where);
   }
 
   text(selector) {

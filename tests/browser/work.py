@@ -109,6 +109,12 @@ class Scientist:
     def submit(self, spec):
         return self.request("POST", "/api/v1/jobs", spec)["jobID"]
 
+    def cancel(self, which):
+        """Cancels one of the server's jobs and waits until it has ended."""
+        job = self.server.jobs[which]
+        self.request("POST", f"/api/v1/jobs/{job}/cancel")
+        self.server.wait_for("it to end", lambda: self.status(job) == "cancelled")
+
     def status(self, job):
         return self.request("GET", f"/api/v1/jobs/{job}")["status"]
 
@@ -120,7 +126,7 @@ def begin(one):
     assert one.post(f"/api/v1/tenants/{TENANT}/users", person).status_code == 201
     analyst = {"userID": "bea", "role": "analyst", "password": PASSWORD}
     assert one.post("/api/v1/users", analyst).status_code == 201
-    ann = Scientist(one, TENANT, SCIENTIST, PASSWORD)
+    ann = one.ann = Scientist(one, TENANT, SCIENTIST, PASSWORD)
     ann.put("orders", orders())
     ann.put("customers", customers())
     one.jobs = {"succeeded": ann.submit(REVENUE), "failed": ann.submit(FAILS)}

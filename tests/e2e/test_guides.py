@@ -113,7 +113,7 @@ def test_the_guide_for_analysts_says_what_is_printed(binary, told, tmp_path):
     (tmp_path / "data").symlink_to(told.folder)
     terminal = Terminal(binary, told, tmp_path)
     typed = [pair for kind, _, text in blocks("analyst.md") for pair in commands(text)]
-    assert len(typed) == 10
+    assert len(typed) == 11
     for command, said in typed:
         printed = terminal.type(command)
         if command.startswith(("tenantry login", "tenantry users")):

@@ -52,13 +52,14 @@ def show_progress(count, total):
 
 
 def run_check(name, repository, arguments):
-    """The problems that one check finds, and its seconds."""
-    start = time.monotonic()
+    """The problems that one check finds, its seconds, and what there is to say of it."""
+    start, said = time.monotonic(), []
     if name == "tidy":
-        found = tidy.check(repository, everything=arguments.all, progress=show_progress)
+        found = tidy.check(repository, everything=arguments.all, progress=show_progress,
+                           say=said.append)
     else:
         found = CHECKS[name](repository)
-    return sorted(found), time.monotonic() - start
+    return sorted(found), time.monotonic() - start, "".join(f"   {text}" for text in said)
 
 
 def concerns(problem, paths):
@@ -74,13 +75,13 @@ def main():
         names.remove("tidy")
     repository, summary, failed = Repository(ROOT), [], 0
     for name in names:
-        found, seconds = run_check(name, repository, arguments)
+        found, seconds, said = run_check(name, repository, arguments)
         found = [problem for problem in found if concerns(problem, paths)]
         for problem in found:
             print(f"{problem} [{name}]")
         failed += len(found)
-        summary.append(
-            f"  {name:<12}{'ok' if not found else f'{len(found)} problems':<14}{seconds:>6.1f} s")
+        outcome = f"{len(found)} problems" if found else "ok"
+        summary.append(f"  {name:<12}{outcome:<14}{seconds:>6.1f} s{said}")
     print(*summary, sep="\n")
     sys.exit(1 if failed else 0)
 

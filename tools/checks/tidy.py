@@ -150,20 +150,36 @@ class Tidy:
         return sorted(found)
 
 
-def changed_files(root):
-    """What differs from where this branch left the main one, committed or not; None without git."""
+def changes(root):
+    """What differs from where this branch left the main one, committed or not, and what that is
+    compared with, in words; None without git."""
     def git(*arguments):
         done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
         return done.stdout if done.returncode == 0 else None
 
     if git("rev-parse", "HEAD") is None:
         return None
-    base = next((base for name in _MAIN if (base := git("merge-base", "HEAD", name))), "HEAD")
+    name, base = next(((name, base) for name in _MAIN if (base := git("merge-base", "HEAD", name))),
+                      ("HEAD", "HEAD"))
     changed = git("diff", "--name-only", base.strip()).splitlines()
-    return set(changed + git("ls-files", "--others", "--exclude-standard").splitlines())
+    files = set(changed + git("ls-files", "--others", "--exclude-standard").splitlines())
+    if base.strip() not in ("HEAD", git("rev-parse", "HEAD").strip()):
+        return files, f"since the branch left {name}"
+    return files, f"since the last commit ({name} is where this branch stands)"
 
 
-def check(repository, everything=False, progress=lambda count, total: None):
+def told(count, total, since):
+    """How many sources were looked at, and why not all."""
+    if since is None:
+        return f"looked at all {total} sources"
+    if count == 0:
+        return f"looked at no source: none has changes {since}; --all looks at all {total}"
+    return f"looked at {count} of {total} sources, those with changes {since}"
+
+
+def check(repository, everything=False, progress=lambda count, total: None,
+          say=lambda text: None):
+    """The problems of the changed sources, or of all. `say` is told how many were looked at."""
     if shutil.which(TOOL) is None:
         sys.exit(f"{TOOL} is missing: run ./dev setup")
     tidy = Tidy(repository)
@@ -171,9 +187,12 @@ def check(repository, everything=False, progress=lambda count, total: None):
     tidy.forget()
     paths = [path for path in repository.under(*FOLDERS, endings=(".cc",))
              if path in tidy.commands and not is_test(path)]
-    changed = None if everything else changed_files(repository.root)
+    changed = None if everything else changes(repository.root)
+    total, since = len(paths), None
     if changed is not None:
-        paths = [path for path in paths if tidy.closure(path) & changed]
+        files, since = changed
+        paths = [path for path in paths if tidy.closure(path) & files]
+    say(told(len(paths), total, since))
     return tidy.problems(paths, progress)
 
 

@@ -2,7 +2,7 @@ import subprocess
 
 import planted
 import pytest
-from tidy import Tidy, changed_files
+from tidy import Tidy, changes, told
 
 
 @pytest.fixture(autouse=True)
@@ -70,9 +70,20 @@ def test_changes_are_those_since_the_main_branch_and_those_not_committed(tmp_pat
     git("init", "-b", "main")
     git("add", ".")
     git("commit", "-m", "First")
-    assert changed_files(tmp_path) == set()
+    files, since = changes(tmp_path)
+    assert files == set()
+    assert told(0, 9, since) == ("looked at no source: none has changes since the last commit "
+                                 "(main is where this branch stands); --all looks at all 9")
     git("checkout", "-b", "work")
     (tmp_path / "src/app/main.cc").write_text("int x;\n")
     git("commit", "-a", "-m", "Second")
     (tmp_path / "src/base/new.cc").write_text("int y;\n")
-    assert changed_files(tmp_path) == {"src/app/main.cc", "src/base/new.cc"}
+    files, since = changes(tmp_path)
+    assert files == {"src/app/main.cc", "src/base/new.cc"}
+    assert told(2, 9, since) == ("looked at 2 of 9 sources, those with changes since the branch "
+                                 "left main")
+
+
+def test_without_git_all_is_looked_at_and_said(tmp_path):
+    assert changes(tmp_path) is None
+    assert told(9, 9, None) == "looked at all 9 sources"

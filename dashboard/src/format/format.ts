@@ -30,7 +30,7 @@ function scaled(value: number, base: number, names: string[]): string {
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
   if (Math.abs(value) < 10_000) return whole.format(value);
-  return scaled(value, 1000, ['', 'K', 'M', 'G', 'T']);
+  return scaled(value, 1000, ['', 'K', 'M', 'B', 'T']);
 }
 
 /** Every digit: 12,894. */
@@ -50,14 +50,14 @@ export function money(value: number | null | undefined): string {
   const text =
     Math.abs(value) < 10_000
       ? value.toLocaleString(LOCALE, {maximumFractionDigits: Number.isInteger(value) ? 0 : 2})
-      : scaled(value, 1000, ['', 'K', 'M', 'G', 'T']);
+      : scaled(value, 1000, ['', 'K', 'M', 'B', 'T']);
   return `€ ${text}`;
 }
 
 /** $ 12 M: a company's own revenue, given in millions. */
 export function millions(value: number | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
-  return `$ ${scaled(value, 1000, ['M', 'G', 'T'])}`;
+  return `$ ${scaled(value, 1000, ['M', 'B', 'T'])}`;
 }
 
 export function percent(share: number | null | undefined): string {
@@ -132,6 +132,7 @@ export function nameOf(company: {name?: unknown; tenantID: string}): string {
   return text(company.name).trim() || company.tenantID;
 }
 
-export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${count(n)} ${n === 1 ? one : many}`;
+/** A number of things: 1 job, 12.9 K jobs; `show` writes the number. */
+export function plural(n: number, one: string, many = `${one}s`, show = count): string {
+  return `${show(n)} ${n === 1 ? one : many}`;
 }

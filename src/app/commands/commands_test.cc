@@ -404,6 +404,9 @@ TEST(Notifications, AcknowledgesById) {
   test.server.Answer(200, R"({"items":[]})");
   ASSERT_EQ(test.Run({"notifications", "list", "--status", "open"}), 0);
   EXPECT_THAT(test.err.str(), HasSubstr("no notifications"));
+  test.server.Answer(200, R"({"items":[]})");
+  ASSERT_EQ(test.Run({"notifications", "list", "--tenant", "a b"}), 0);
+  EXPECT_THAT(test.server.requests().back().Query("tenant"), "a b");
   EXPECT_THAT(test.out.str(), IsEmpty());
 }
 

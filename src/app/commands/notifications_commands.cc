@@ -17,6 +17,7 @@ using console::TextOf;
 
 struct ListFlags {
   std::string status;
+  std::string tenant;
   int64_t limit = 100;
 };
 
@@ -25,7 +26,7 @@ absl::Status ListNotifications(const ServerCall& call, const ListFlags& flags) {
       call.terminal,
       {{"NOTIFICATION"}, {"RAISED, UTC"}, {"TENANT"}, {"RULE"}, {"STATUS"}, {"TEXT"}});
   TENANTRY_RETURN_IF_ERROR(call.api.ForEach(
-      ApiPath({"notifications"}), {{"status", flags.status}}, flags.limit,
+      ApiPath({"notifications"}), {{"status", flags.status}, {"tenant", flags.tenant}}, flags.limit,
       [&](const Json& notification) {
         if (call.json) {
           call.PrintJson(notification);
@@ -64,6 +65,7 @@ void AddNotificationsCommands(CLI::App& app, Invocation& invocation) {
       {"list", "Lists notifications, newest first", "tenantry notifications list --status open"},
       [&flags](const ServerCall& call) { return ListNotifications(call, flags); });
   list.add_option("--status", flags.status, "open or acknowledged; both without it");
+  list.add_option("--tenant", flags.tenant, "those of one tenant; of all without it");
   AddLimit(list, flags.limit);
   auto& id = invocation.Hold<std::string>();
   CLI::App& ack =

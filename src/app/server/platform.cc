@@ -225,7 +225,14 @@ void Platform::State::MakeServer() {
   for (const auto& role : roles_) {
     for (net::Route& route : role->Routes()) routes.push_back(std::move(route));
   }
-  server_.emplace(options_.net, std::move(routes), clock_, random_, metrics_);
+  const auto elsewhere = [this](const net::HttpRequest& request,
+                                int status) -> std::optional<net::HttpResponse> {
+    for (const auto& role : roles_) {
+      if (auto answer = role->Elsewhere(request, status)) return answer;
+    }
+    return std::nullopt;
+  };
+  server_.emplace(options_.net, std::move(routes), clock_, random_, metrics_, elsewhere);
 }
 
 absl::Status Platform::State::Start() {

@@ -135,8 +135,9 @@ absl::Status CompleteStep(Job& job, const JobLease& lease, size_t step, const Jo
   state.use = use;
   state.has_snapshot = true;
   state.data_set_version = data_set_version;
-  std::string text = fmt::format("succeeded: {} rows, {} bytes in {:.3f} s", use.rows,
-                                 use.bytes_written, Seconds(now - *state.started));
+  std::string text =
+      fmt::format("succeeded: {} row{}, {} bytes in {:.3f} s", use.rows, use.rows == 1 ? "" : "s",
+                  use.bytes_written, Seconds(now - *state.started));
   if (data_set_version > 0) {
     text += fmt::format(", version {} of {}", data_set_version, job.spec.steps[step].data_set);
   }

@@ -66,7 +66,9 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
     places = std::min(limits.running_per_tenant_max, limits.runners);
     first = std::max(own.running + before, first - limits.runners + places);
   } else if (running >= limits.runners) {
-    reason.text = fmt::format("all {} places are taken (jobs.runners)", limits.runners);
+    reason.text = limits.runners == 1
+                      ? "the only place is taken (jobs.runners)"
+                      : fmt::format("all {} places are taken (jobs.runners)", limits.runners);
   } else if (reason.ahead > 0) {
     reason.text = fmt::format(
         "{} before it", reason.ahead == 1 ? "1 job is" : fmt::format("{} are", Jobs(reason.ahead)));

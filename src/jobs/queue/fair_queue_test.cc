@@ -46,6 +46,10 @@ TEST(FairQueue, SaysWhatAJobWaitsForAndWhenItShouldStart) {
   EXPECT_EQ(full.ahead, 2);
   EXPECT_EQ(full.expected_start, kNow + absl::Seconds(20));
 
+  const auto only = WhyWaiting({Queue("a", "j1", 1, 0), Queue("b", "", 0, 1)}, {1, 2},
+                               JobToSubmit("j1", "a"), 0, std::nullopt, kNow);
+  EXPECT_THAT(only.text, HasSubstr("the only place is taken (jobs.runners)"));
+
   const JobReason own = Why({Queue("a", "j3", 1, 2)}, "j3", 0);
   EXPECT_THAT(own.text, HasSubstr("its tenant runs 2 jobs at once, as many as may"));
   EXPECT_EQ(own.expected_start, kNow + absl::Seconds(10));

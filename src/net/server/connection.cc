@@ -180,6 +180,16 @@ std::shared_ptr<Exchange> Connection::MakeExchange() {
 }
 
 // Sets the route, or answers for want of one.
+std::optional<HttpResponse> Connection::Direct(Exchange& exchange) {
+  std::optional<HttpResponse> refusal = FindRoute(exchange);
+  if (!refusal || !core_.elsewhere || (refusal->status != 404 && refusal->status != 400)) {
+    return refusal;
+  }
+  std::optional<HttpResponse> instead = core_.elsewhere(exchange.request, refusal->status);
+  return instead ? std::move(instead) : std::move(refusal);
+}
+
+// Sets the route, or refuses the request for want of one.
 std::optional<HttpResponse> Connection::FindRoute(Exchange& exchange) {
   HttpRequest& request = exchange.request;
   if (request.path == "*") return HttpResponse::NoContent();
@@ -231,7 +241,7 @@ Task<bool> Connection::ServeRequest() {
     co_return Refuse(503, RefusalReason::kTooManyRequests,
                      "The server has as many requests in hand as it takes: try again.");
   }
-  std::optional<HttpResponse> early = FindRoute(*exchange);
+  std::optional<HttpResponse> early = Direct(*exchange);
   if (early) {
     exchange->answer = wire::MakeAnswer(*std::move(early), exchange->shape);
     // A body that nobody reads would be taken for the next request.

@@ -68,6 +68,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<Exchange> MakeExchange();
   bool Refuse(int status, wire::RefusalReason reason, std::string detail);
+  std::optional<HttpResponse> Direct(Exchange& exchange);
   std::optional<HttpResponse> FindRoute(Exchange& exchange);
   std::optional<wire::Refusal> BodyFault(const Exchange& exchange) const;
   bool Post(const std::shared_ptr<Exchange>& exchange);

@@ -53,9 +53,10 @@ absl::Status HttpServerOptions::Try(bool any_port) const {
 class HttpServer::State {
  public:
   State(HttpServerOptions options, std::vector<Route> routes, const base::Clock& clock,
-        base::Random& random, runtime::Metrics& metrics)
+        base::Random& random, runtime::Metrics& metrics, Elsewhere elsewhere)
       : options_(std::move(options)),
         routes_(std::move(routes)),
+        elsewhere_(std::move(elsewhere)),
         clock_(clock),
         random_(random),
         metrics_(metrics) {}
@@ -84,6 +85,7 @@ class HttpServer::State {
 
   const HttpServerOptions options_;
   const std::vector<Route> routes_;
+  const Elsewhere elsewhere_;
   const base::Clock& clock_;
   base::Random& random_;
   runtime::Metrics& metrics_;
@@ -111,7 +113,8 @@ absl::Status HttpServer::State::Start() {
   TENANTRY_ASSIGN_OR_RETURN(Acceptor acceptor,
                             server::Listen(options_.listen, options_.allow_plain || certificate_,
                                            threads.front()->context()));
-  core_ = std::make_unique<server::ServerCore>(options_, std::move(router), clock_, metrics_);
+  core_ = std::make_unique<server::ServerCore>(options_, std::move(router), elsewhere_, clock_,
+                                               metrics_);
   threads_ = std::move(threads);
   acceptor_.emplace(std::move(acceptor));
   {
@@ -241,9 +244,10 @@ absl::Status HttpServer::State::ReloadTls() {
 }
 
 HttpServer::HttpServer(HttpServerOptions options, std::vector<Route> routes,
-                       const base::Clock& clock, base::Random& random, runtime::Metrics& metrics)
-    : state_(
-          std::make_unique<State>(std::move(options), std::move(routes), clock, random, metrics)) {}
+                       const base::Clock& clock, base::Random& random, runtime::Metrics& metrics,
+                       Elsewhere elsewhere)
+    : state_(std::make_unique<State>(std::move(options), std::move(routes), clock, random, metrics,
+                                     std::move(elsewhere))) {}
 
 HttpServer::~HttpServer() { state_->Stop(); }
 

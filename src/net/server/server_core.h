@@ -51,10 +51,11 @@ class OpenConnections {
 /// What all connections of a server share. Every part is thread-safe.
 struct ServerCore {
   /// The references outlive this.
-  ServerCore(const HttpServerOptions& server_options, Router server_router,
+  ServerCore(const HttpServerOptions& server_options, Router server_router, Elsewhere without_route,
              const base::Clock& server_clock, runtime::Metrics& registry)
       : options(server_options),
         router(std::move(server_router)),
+        elsewhere(std::move(without_route)),
         clock(server_clock),
         metrics(registry, router.routes()),
         connections(options.connections_max, &metrics.connections()),
@@ -72,6 +73,7 @@ struct ServerCore {
 
   const HttpServerOptions options;
   const Router router;
+  const Elsewhere elsewhere;
   const base::Clock& clock;
   ServerMetrics metrics;
   Budget connections;

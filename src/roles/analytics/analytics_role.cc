@@ -86,7 +86,7 @@ std::vector<net::Route> AnalyticsRole::Routes() {
        "/api/v1/notifications",
        "listNotifications",
        handler(&AnalyticsRole::ListNotifications),
-       {"limit", "cursor", "status"}},
+       {"limit", "cursor", "status", "tenant"}},
       {"POST", "/api/v1/notifications/{notificationID}/acknowledge", "acknowledgeNotification",
        handler(&AnalyticsRole::Acknowledge)},
   };
@@ -178,6 +178,13 @@ HttpResponse AnalyticsRole::ListNotifications(const HttpRequest& request, const 
   if (!page.ok()) return Problem(page.status());
   insights::NotificationFilter filter;
   filter.tenant = caller.tenant;
+  if (const auto tenant = request.Query("tenant")) {
+    const auto id = base::TenantId::Parse(*tenant);
+    if (!id.ok()) return Problem(id.status());
+    const auto allowed = Authorize(caller, Permission::kReadAnalytics, *id);
+    if (!allowed.ok()) return Problem(allowed);
+    filter.tenant = *id;
+  }
   if (const auto status = request.Query("status")) {
     if (*status != "open" && *status != "acknowledged") {
       return Problem(base::InvalidArgument("status must be open or acknowledged"));

@@ -1,16 +1,8 @@
 #include "roles/analytics/analytics_role.h"
 
-#include <absl/time/clock.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
-#include "eventlog/twins/in_memory_event_log.h"
-#include "roles/http/door_test_env.h"
-#include "scoring/embedded/fake_scorer.h"
+#include "roles/analytics/analytics_role_testing.h"
 
 namespace tenantry::roles {
 namespace {
@@ -18,146 +10,8 @@ namespace {
 using net::HttpResponse;
 using nlohmann::json;
 using Who = identity::Role;
-using Query = std::multimap<std::string, std::string>;
 
-constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr const char* kQuestionNumbers[] = {"1", "2", "3", "4", "5"};
-
-// The door's clock stands at 2023-11-14T22:13:20Z.
-constexpr const char* kToday = "2023-11-14T10:00:00Z";
-
-class AnalyticsRoleTest : public testing::Test {
- protected:
-  AnalyticsRoleTest() {
-    activity::LiveOptions options;
-    options.enrich_interval = absl::Milliseconds(1);
-    options.checkpoint_interval = absl::Milliseconds(10);
-    const auto no_archive = [](const auto&...) { return absl::UnavailableError("no archive"); };
-    live_ = std::make_unique<activity::LiveAnalytics>(
-        folder_, options,
-        activity::LiveInputs{
-            log_, scorer_, env_.clock(), faults_, metrics_, no_archive,
-            [this](const auto& tenant, const auto& take) { return ReadPast(tenant, take); },
-            [this](const base::TenantId& id) { return env_.registry().Knows(id); },
-            [](const auto&) {}});
-    const absl::Status started = live_->Start();
-    EXPECT_TRUE(started.ok()) << started;
-    EXPECT_TRUE(notifications_.Load().ok());
-    role_ = std::make_unique<AnalyticsRole>(*live_, notifications_, env_.door(), AnalyticsOptions(),
-                                            metrics_);
-  }
-  ~AnalyticsRoleTest() override {
-    live_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
-  HttpResponse Ask(const std::string& operation, const std::map<std::string, std::string>& path,
-                   const Query& query = {}) {
-    for (const net::Route& route : role_->Routes()) {
-      if (route.operation != operation) continue;
-      net::HttpRequest request = DoorTestEnv::Request(route.method, "/test", token_);
-      request.path_params = path;
-      request.query = query;
-      return route.handler(request);
-    }
-    ADD_FAILURE() << "no operation " << operation;
-    return {};
-  }
-  HttpResponse Companies(const Query& query = {}) { return Ask("listCompanies", {}, query); }
-  HttpResponse Company(const std::string& id, const Query& query = {}) {
-    return Ask("getCompany", {{"companyID", id}}, query);
-  }
-  HttpResponse Question(const std::string& number, const Query& query = {}) {
-    return Ask("askQuestion", {{"number", number}}, query);
-  }
-  HttpResponse Listed(const Query& query = {}) { return Ask("listNotifications", {}, query); }
-  HttpResponse Acknowledged(const std::string& id) {
-    return Ask("acknowledgeNotification", {{"notificationID", id}});
-  }
-
-  static json Body(const HttpResponse& response) {
-    const json body = json::parse(response.body, nullptr, false);
-    EXPECT_FALSE(body.is_discarded()) << response.body;
-    return body;
-  }
-  static void ExpectProblem(const HttpResponse& response, int status, std::string_view about) {
-    EXPECT_EQ(response.status, status) << response.body;
-    const std::string detail = Body(response).value("detail", "");
-    EXPECT_NE(detail.find(about), std::string::npos) << detail;
-  }
-  static std::vector<std::string> Ids(const json& rows, const char* field = "tenantID") {
-    std::vector<std::string> ids;
-    for (const json& row : rows) ids.push_back(row.at(field));
-    return ids;
-  }
-
-  void Append(const std::string& stream, const std::string& tenant, const std::string& type,
-              const json& data, const std::string& time = kToday) {
-    const json event = {{"specversion", "1.0"}, {"id", std::to_string(++events_)},
-                        {"source", "/s"},       {"type", "io.tenantry." + type},
-                        {"time", time},         {"tenantid", tenant},
-                        {"data", data}};
-    past_.emplace_back(tenant, event.dump());
-    ASSERT_TRUE(log_.Append(stream, {{tenant, past_.back().second}}).ok());
-  }
-  void Jobs(const std::string& tenant, int jobs, const std::string& time = kToday) {
-    Append("bigdatajobs", tenant, "job.submitted", {{"nbJobs", jobs}}, time);
-  }
-  void Register(const std::string& tenant, const std::string& name, const std::string& industry) {
-    Append("companies", tenant, "tenant.created",
-           {{"tenantID", tenant}, {"name", name}, {"industry", industry}});
-  }
-  // Waits until all that was appended is counted.
-  void Settle() {
-    const absl::Time deadline = absl::Now() + kPatience;
-    while (live_->Lag().value_or(1) != 0 && absl::Now() < deadline) std::this_thread::yield();
-    ASSERT_EQ(*live_->Lag(), 0u);
-  }
-
-  // Has one notification raised of a tenant; its id.
-  std::string Raise(const std::string& tenant) {
-    events::CompanyRecord record;
-    record.tenant = base::TenantId(tenant);
-    record.sessions30 = record.idle_sessions30 = 4;
-    env_.clock().Advance(absl::Seconds(1));
-    notifications_.Look({record});
-    const auto newest = notifications_.List({}, "", 1);
-    EXPECT_TRUE(newest.ok() && newest->size() == 1 && newest->front().tenant == record.tenant);
-    return newest.ok() && !newest->empty() ? newest->front().id : "";
-  }
-
-  // The whole history, as the archive and the log give it together.
-  absl::Status ReadPast(
-      const std::optional<base::TenantId>& only,
-      const std::function<absl::Status(const eventlog::PartitionId&,
-                                       const activity::PlacedRecord&)>& take) const {
-    if (!past_is_there_) return absl::UnavailableError("the archive is away");
-    eventlog::LogOffset offset;
-    for (const auto& [tenant, line] : past_) {
-      offset = offset.Plus(1);
-      if (only && only->value() != tenant) continue;
-      TENANTRY_RETURN_IF_ERROR(
-          take({"bigdatajobs", "0"}, {{tenant, line, eventlog::kUsualContentType}, offset, {}}));
-    }
-    return absl::OkStatus();
-  }
-
-  DoorTestEnv env_;
-  const std::string folder_ = metastore::FreshFolder();
-  base::ScriptedFaults faults_;
-  runtime::Metrics metrics_;
-  eventlog::InMemoryEventLog log_{{}, env_.clock()};
-  scoring::embedded::FakeScorer scorer_{"", nullptr};
-  metastore::TestStore store_;
-  base::SeededRandom random_{2};
-  insights::Notifications notifications_{store_.store(), env_.clock(), random_, metrics_};
-  std::unique_ptr<activity::LiveAnalytics> live_;
-  std::unique_ptr<AnalyticsRole> role_;
-  std::string token_ = env_.Token(Who::kAnalyst);
-  int events_ = 0;
-  std::vector<std::pair<std::string, std::string>> past_;
-  bool past_is_there_ = true;
-};
 
 TEST_F(AnalyticsRoleTest, ShowsACompanyAsOfAnyInstantItCanKnow) {
   Jobs("acme", 5, "2023-11-10T10:00:00Z");
@@ -403,73 +257,6 @@ TEST_F(AnalyticsRoleTest, CutsTheRowsByLimitAndTheDaysByFrom) {
   EXPECT_EQ(days("2023-11-10", "2023-11-10"), json({{"2023-11-10", 100}}));
   ExpectProblem(Question("4", {{"from", "2023-11-11"}, {"to", "2023-11-10"}}), 400, "after to");
   ExpectProblem(Question("4", {{"from", "2023-11-15"}}), 400, "after to");
-}
-
-TEST_F(AnalyticsRoleTest, ListsNotificationsNewestFirstOverPages) {
-  std::vector<std::string> raised;
-  for (const char* id : {"a", "b", "c", "d", "e"}) raised.insert(raised.begin(), Raise(id));
-  for (const char* limit : {"1", "2", "5", "6"}) {
-    Query query = {{"limit", limit}, {"status", "open"}};
-    std::vector<std::string> found;
-    while (true) {
-      const json page = Body(Listed(query));
-      for (const std::string& id : Ids(page.at("items"), "notificationID")) found.push_back(id);
-      if (!page.contains("next")) break;
-      query.erase("cursor");
-      query.emplace("cursor", page.at("next"));
-    }
-    EXPECT_EQ(found, raised) << limit;
-  }
-  const json newest = Body(Listed()).at("items").at(0);
-  EXPECT_EQ(newest.at("rule"), "idle_after_login");
-  EXPECT_EQ(newest.at("tenantID"), "e");
-  EXPECT_EQ(newest.at("status"), "open");
-  EXPECT_EQ(newest.at("acknowledgedBy"), nullptr);
-  for (const char* status : {"", "Open", "all", "open,acknowledged"}) {
-    ExpectProblem(Listed({{"status", status}}), 400, "open or acknowledged");
-  }
-}
-
-TEST_F(AnalyticsRoleTest, AcknowledgesANotificationOnce) {
-  const std::string id = Raise("acme");
-  Raise("other");
-  const json first = Body(Acknowledged(id));
-  EXPECT_EQ(first.at("status"), "acknowledged");
-  EXPECT_EQ(first.at("notificationID"), id);
-  env_.clock().Advance(absl::Hours(1));
-  token_ = env_.Token(Who::kSre);
-  EXPECT_EQ(Body(Acknowledged(id)), first) << "who took it on first has it";
-  EXPECT_EQ(Ids(Body(Listed({{"status", "acknowledged"}})).at("items")),
-            std::vector<std::string>{"acme"});
-  EXPECT_EQ(Ids(Body(Listed({{"status", "open"}})).at("items")), std::vector<std::string>{"other"});
-  const std::string unknown[] = {"",
-                                 "n",
-                                 "x'; DROP TABLE notifications",
-                                 id + "0",
-                                 id + std::string(1, '\0'),
-                                 std::string(100'000, 'n'),
-                                 "\xff"};
-  for (const std::string& wrong : unknown) {
-    const HttpResponse response = Acknowledged(wrong);
-    ExpectProblem(response, 404, "there is no notification");
-    EXPECT_LT(response.body.size(), 1'000u);
-  }
-  EXPECT_EQ(Body(Listed()).at("items").size(), 2u);
-}
-
-TEST_F(AnalyticsRoleTest, LetsOnlyTheOperatorsPeopleAcknowledge) {
-  const std::string own = Raise("acme"), foreign = Raise("other");
-  for (const Who role : {Who::kTenantAdmin, Who::kScientist}) {
-    token_ = env_.Token(role, "acme");
-    EXPECT_EQ(Ids(Body(Listed()).at("items")), std::vector<std::string>{"acme"});
-    const HttpResponse refused = Acknowledged(foreign);
-    ExpectProblem(refused, 403, "may not acknowledge");
-    EXPECT_EQ(Acknowledged(own).body, refused.body);
-    EXPECT_EQ(Acknowledged("none").body, refused.body) << "what is there is not told";
-  }
-  token_ = env_.Token(Who::kOperatorAdmin);
-  EXPECT_EQ(Body(Listed({{"status", "acknowledged"}})).at("items").size(), 0u);
-  EXPECT_EQ(Acknowledged(own).status, 200);
 }
 
 TEST_F(AnalyticsRoleTest, AsksEverybodyForACredential) {

@@ -25,6 +25,13 @@ bool HasTag(std::string_view if_none_match, std::string_view tag) {
   return if_none_match == "*" || if_none_match.find(tag) != std::string_view::npos;
 }
 
+// Whether it is a browser that goes to an address: scripts and tools don't name HTML.
+bool WantsDocument(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  if (request.path == "/api" || request.path.starts_with("/api/")) return false;
+  return request.Header("Accept").find("text/html") != std::string_view::npos;
+}
+
 // A file as the browser takes it: compressed where it says so, not at all when it has it already.
 HttpResponse Give(const PageFile& file, const HttpRequest& request) {
   const bool gzip = !file.gzip.empty() && net::wire::AcceptsGzip(request.Header("Accept-Encoding"));
@@ -66,6 +73,20 @@ HttpResponse DashboardRole::Page(const HttpRequest& request) const {
   response.headers.emplace("Permissions-Policy", "camera=(), geolocation=(), microphone=()");
   response.headers.emplace("Referrer-Policy", "no-referrer");
   response.headers.emplace("X-Frame-Options", "DENY");
+  return response;
+}
+
+std::optional<HttpResponse> DashboardRole::Elsewhere(const HttpRequest& request, int status) {
+  if (!WantsDocument(request)) return std::nullopt;
+  HttpRequest whole;  // whoever has the document is told the status, too
+  if (const std::string_view accepted = request.Header("Accept-Encoding"); !accepted.empty()) {
+    whole.headers.emplace("Accept-Encoding", accepted);
+  }
+  HttpResponse response = Page(whole);
+  response.status = status;
+  response.headers.erase("ETag");
+  response.headers.erase("Vary");
+  response.headers.emplace("Vary", "Accept, Accept-Encoding");
   return response;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ class DashboardRole final : public Role {
 
   std::string_view name() const override { return "dashboard"; }
   std::vector<net::Route> Routes() override;
+  /// The page, which says that there is no such room, to a browser that asks for a document
+  /// outside /api.
+  std::optional<net::HttpResponse> Elsewhere(const net::HttpRequest& request, int status) override;
 
  private:
   const PageFile* Find(std::string_view path) const;

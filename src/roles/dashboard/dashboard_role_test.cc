@@ -84,6 +84,43 @@ TEST_F(DashboardRoleTest, SendsNothingToWhoHasItAlready) {
   EXPECT_EQ(Get("/", {{"If-None-Match", "\"h3\""}, {"Accept-Encoding", "gzip"}}).status, 200);
 }
 
+TEST_F(DashboardRoleTest, ABrowserAtAnUnknownAddressGetsThePageWithTheStatus) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.path = "/foo/bar";
+  request.headers = {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"},
+                     {"If-None-Match", "\"h3\""}};
+  for (const int status : {404, 400}) {
+    const auto page = role_.Elsewhere(request, status);
+    ASSERT_TRUE(page.has_value());
+    EXPECT_EQ(page->status, status);
+    EXPECT_EQ(page->body, "<html>");
+    EXPECT_EQ(Field(*page, "ETag"), "");
+    EXPECT_EQ(Field(*page, "Vary"), "Accept, Accept-Encoding");
+    EXPECT_NE(Field(*page, "Content-Security-Policy"), "");
+  }
+  request.headers.emplace("Accept-Encoding", "gzip");
+  EXPECT_EQ(role_.Elsewhere(request, 404)->body, "packed html");
+}
+
+TEST_F(DashboardRoleTest, ToolsAndTheApiGetNoPageInPlaceOfAProblem) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.path = "/foo";
+  EXPECT_FALSE(role_.Elsewhere(request, 404).has_value());
+  request.headers = {{"Accept", "*/*"}};
+  EXPECT_FALSE(role_.Elsewhere(request, 404).has_value());
+  request.headers = {{"Accept", "text/html"}};
+  EXPECT_TRUE(role_.Elsewhere(request, 404).has_value());
+  for (const char* path : {"/api", "/api/", "/api/v1/nothing"}) {
+    request.path = path;
+    EXPECT_FALSE(role_.Elsewhere(request, 404).has_value()) << path;
+  }
+  request.path = "/foo";
+  request.method = "POST";
+  EXPECT_FALSE(role_.Elsewhere(request, 404).has_value());
+}
+
 TEST_F(DashboardRoleTest, AFileOfAnotherVersionIsAbsent) {
   for (const char* file : {"app-0.js", "../index.html", "", "index.html"}) {
     const HttpResponse response = Asset(file);

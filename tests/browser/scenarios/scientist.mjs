@@ -183,6 +183,7 @@ async function asks(visitor, given) {
   await visitor.accessible('a file that was not taken');
   await page.getByRole('button', {name: 'Delete visits_2026'}).click();
   const dialog = page.getByRole('dialog');
+  await visitor.accessible('deleting a data set');
   await dialog.getByLabel('Type its name to go on').fill('visits_2026');
   await dialog.getByRole('button', {name: 'Delete'}).click();
   await page.getByText('visits_2026 was deleted.').waitFor();

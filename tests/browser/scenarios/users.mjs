@@ -17,10 +17,14 @@ async function manage(visit, given) {
   await page.getByLabel('Role of ann <b>').selectOption('tenant_admin');
   await page.getByText('ann <b> is tenant_admin now.').waitFor();
   await page.getByRole('button', {name: 'Give ann <b> a password'}).click();
+  await visitor.accessible('a new password');
   await dialog.getByLabel('New password').fill('long enough 2');
   await dialog.getByRole('button', {name: 'Change'}).click();
   await page.getByText('ann <b> has a new password').waitFor();
   await visitor.accessible('users');
+  await page.setViewportSize({width: 390, height: 844});
+  await visitor.accessible('users at 390 pixels');
+  await visitor.picture('users-of-tenant-390');
 }
 
 async function ownTenant(visit, given) {

@@ -43,7 +43,7 @@ function amount(
     right: true,
     width: 104,
     show: (company) => show(number(company[key])),
-    exact: (company) => (number(company[key]) === null ? 'not given' : exact(number(company[key]))),
+    exact: (company) => (number(company[key]) === null ? 'not known' : exact(number(company[key]))),
     file: (company) => number(company[key]),
   };
 }
@@ -112,4 +112,5 @@ export const FIRST_COLUMNS = [
   'score', 'industry', 'monthlyFee', 'totalFee', 'users', 'job30', 'job90', 'dataBytes',
   'lastActivity',
 ];
+export const MIDDLE_COLUMNS = ['score', 'monthlyFee', 'job90', 'dataBytes', 'lastActivity'];
 export const NARROW_COLUMNS = ['score', 'monthlyFee'];

@@ -24,7 +24,7 @@ export interface Idle {
   idle: number;
 }
 
-/** What was raised of a rule and a company, and not taken on yet; or that somebody took it on. */
+/** What was raised of a rule and a company and not taken on yet; whether somebody took one on. */
 export interface Raised {
   open: Notification[];
   takenOn: boolean;
@@ -35,6 +35,8 @@ export interface Found {
   failing: Company[];
   idle: Idle[];
   idleTotal: number;
+  unknown: number; // customers whose risk is not known
+  tenants: number;
   raised: Map<string, Raised>;
 }
 
@@ -79,41 +81,20 @@ async function idle(signal: AbortSignal): Promise<Idle[]> {
   return rows.map((one, at) => ({...one, name: names[at]}));
 }
 
-/** Reads notifications, newest first, until something was found of every pair, or all were read. */
-async function notifications(
-  status: 'open' | 'acknowledged',
-  pairs: Set<string>,
-  signal: AbortSignal,
-): Promise<Notification[]> {
-  const found: Notification[] = [];
-  const missing = new Set(pairs);
-  let cursor: string | undefined;
-  for (let page = 0; page < PAGES_MOST && missing.size > 0; page += 1) {
-    const list = await get<NotificationList>(
-      '/api/v1/notifications',
-      {status, limit: PAGE, cursor},
-      signal,
-    );
-    for (const one of list.items) {
-      const pair = pairOf(one.rule, one.tenantID);
-      if (!pairs.has(pair)) continue;
-      missing.delete(pair);
-      found.push(one);
-    }
-    cursor = list.next;
-    if (!cursor) break;
-  }
-  return found;
-}
-
-async function raised(pairs: string[], signal: AbortSignal): Promise<Map<string, Raised>> {
-  const known = new Map<string, Raised>(pairs.map((pair) => [pair, {open: [], takenOn: false}]));
-  for (const one of await notifications('open', new Set(pairs), signal)) {
-    known.get(pairOf(one.rule, one.tenantID))?.open.push(one);
-  }
-  const rest = new Set(pairs.filter((pair) => known.get(pair)?.open.length === 0));
-  for (const one of await notifications('acknowledged', rest, signal)) {
-    known.set(pairOf(one.rule, one.tenantID), {open: [], takenOn: true});
+/** What was raised of each of these tenants, as far as it is among the newest of a page. */
+async function raised(tenants: string[], signal: AbortSignal): Promise<Map<string, Raised>> {
+  const known = new Map<string, Raised>();
+  const lists = await Promise.all(
+    tenants.map((tenant) =>
+      get<NotificationList>('/api/v1/notifications', {tenant, limit: PAGE}, signal),
+    ),
+  );
+  for (const one of lists.flatMap((list) => list.items)) {
+    const pair = pairOf(one.rule, one.tenantID);
+    const found = known.get(pair) ?? {open: [], takenOn: false};
+    if (one.status === 'open') found.open.push(one);
+    else found.takenOn = true;
+    known.set(pair, found);
   }
   return known;
 }
@@ -126,15 +107,14 @@ export async function needs(mayTakeOn: boolean, signal: AbortSignal): Promise<Fo
     idle(signal),
     get<Summary>('/api/v1/summary', {}, signal),
   ]);
-  const pairs = [
-    ...risky.items.map((one) => pairOf('at_risk', one.tenantID)),
-    ...idlers.map((one) => pairOf('idle_after_login', one.tenantID)),
-  ];
+  const tenants = new Set([...risky.items, ...idlers].map((one) => one.tenantID));
   return {
     risky,
     failing: failed,
     idle: idlers,
     idleTotal: summary.idleTenants,
-    raised: mayTakeOn ? await raised(pairs, signal) : new Map(),
+    unknown: summary.risk.unknown,
+    tenants: summary.tenants,
+    raised: mayTakeOn ? await raised([...tenants], signal) : new Map(),
   };
 }
