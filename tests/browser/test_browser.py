@@ -54,6 +54,10 @@ def test_the_numbers_on_the_page_are_those_of_the_api(play, told, companies):
     play("numbers", told, company=busy["tenantID"])
 
 
+def test_who_is_deleted_counts_in_question_one_alone(play, told):
+    play("deleted", told)
+
+
 def test_the_table_of_customers(play, told):
     play("table", told)
 
