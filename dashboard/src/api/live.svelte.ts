@@ -1,8 +1,10 @@
 import {listeners} from './client';
+import {session} from './session.svelte';
 
 /** How the page knows that numbers changed: server-sent events of enrichedcompanies. */
 
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
+const ANSWER_MILLISECONDS = 5000; // for who is signed in, once the stream broke
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
 
 // So long without a key or a pointer the page asks by itself: a session that nobody uses is to time
@@ -119,11 +121,18 @@ class Live {
       this.#settle();
     };
     source.onerror = () => {
-      if (this.#source !== source) return;
-      this.#close();
-      this.state = 'lost';
-      this.#retry();
+      if (this.#source === source) void this.#broke();
     };
+  }
+
+  /** The browser does not say why the stream ended: the server is gone, or the session. */
+  async #broke(): Promise<void> {
+    this.#close();
+    if (this.state === 'live') this.state = 'connecting';
+    await session.again(ANSWER_MILLISECONDS);
+    if (!this.#wanted || this.#source || this.state === 'paused') return;
+    this.state = 'lost';
+    this.#retry();
   }
 
   #close(): void {
