@@ -100,6 +100,20 @@ def test_people_are_managed_and_see_their_own(play, fresh):
     play("users", fresh, tenant="acme", other="other")
 
 
+def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
+    people = {"ann": "acme", "zoe": "beta"}
+    for user, tenant in people.items():
+        made = fresh.post("/api/v1/tenants", {"tenantID": tenant, "name": tenant})
+        assert made.status_code == 201, made.text
+        person = {"userID": user, "role": "scientist", "password": work.PASSWORD}
+        assert fresh.post(f"/api/v1/tenants/{tenant}/users", person).status_code == 201
+    given = {
+        user: {"tenant": tenant, "user": user, "password": work.PASSWORD}
+        for user, tenant in people.items()
+    }
+    play("persons", fresh, **given)
+
+
 def work_of(workshop):
     return {
         "tenant": work.TENANT,

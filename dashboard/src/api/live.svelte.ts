@@ -30,6 +30,7 @@ class Live {
   #tries = 0;
   #tag: string | null = null;
   #wanted = false;
+  #opened = false; // since it was wanted
   #touched = Date.now();
 
   constructor() {
@@ -65,6 +66,7 @@ class Live {
 
   start(): void {
     this.#wanted = true;
+    this.#opened = false;
     this.#touched = Date.now();
     this.#arrange();
     void this.#look();
@@ -111,10 +113,8 @@ class Live {
       this.#tries = 0;
       this.state = 'live';
       this.heard = Date.now();
-      if (away) {
-        this.version += 1;
-        void this.#look();
-      }
+      if (this.#opened) void this.#cameBack(away);
+      this.#opened = true;
     };
     source.onmessage = () => {
       this.heard = Date.now();
@@ -123,6 +123,14 @@ class Live {
     source.onerror = () => {
       if (this.#source === source) void this.#broke();
     };
+  }
+
+  /** Whose numbers are these by now? Then they are read. */
+  async #cameBack(away: boolean): Promise<void> {
+    await session.again();
+    if (!this.#wanted || !away) return;
+    this.version += 1;
+    void this.#look();
   }
 
   /** The browser does not say why the stream ended: the server is gone, or the session. */

@@ -2,7 +2,7 @@ import {listeners, Problem, send} from './client';
 import type {Role, Session} from './types';
 
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
- * storage only saves asking when nobody is. */
+ * storage saves asking when nobody is, and its change tells the other tabs. */
 const MARK = 'tenantry.signedIn';
 const CURRENT = '/api/v1/sessions/current';
 
@@ -39,6 +39,17 @@ class SessionState {
 
   #last = ''; // who was signed in last
   #asking: Promise<void> | null = null;
+
+  constructor() {
+    window.addEventListener('storage', (event) => this.#heard(event));
+    window.addEventListener('focus', () => void this.again());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') void this.again();
+    });
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) location.reload(); // as it was left, whoever was signed in then
+    });
+  }
 
   get tenant(): string | undefined {
     return this.who?.tenantID;
@@ -133,6 +144,15 @@ class SessionState {
     this.who = null;
     this.known = false;
     location.replace('/');
+  }
+
+  /** Another tab signed somebody out, or in: then what is shown goes before that is asked. */
+  #heard(event: StorageEvent): void {
+    if (event.key !== MARK) return;
+    if (event.newValue === null) return void this.again();
+    this.who = null;
+    this.known = false;
+    void this.look();
   }
 }
 
