@@ -1,4 +1,5 @@
 import {listeners, Problem, send} from './client';
+import {forget} from './drafts';
 import type {Role, Session} from './types';
 
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
@@ -57,6 +58,11 @@ class SessionState {
 
   get isOperator(): boolean {
     return this.who !== null && !this.who.tenantID;
+  }
+
+  /** Whom drafts belong to; empty while nobody is signed in. */
+  get owner(): string {
+    return this.who ? nameOf(this.who) : '';
   }
 
   has(...roles: Role[]): boolean {
@@ -118,6 +124,7 @@ class SessionState {
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
     }
+    forget();
     mark(false);
     this.#startAfresh();
   }
@@ -132,6 +139,7 @@ class SessionState {
 
   #enter(who: Session): void {
     const name = nameOf(who);
+    forget(name);
     if (this.#last !== '' && this.#last !== name) return this.#startAfresh();
     this.#last = name;
     this.who = who;

@@ -1,10 +1,64 @@
 // One after the other at one browser: what was somebody's is not shown to the next, in no tab.
 import assert from 'node:assert/strict';
 
+const SECRET = 'name = "a secret of acme"\n';
+const EDITOR = 'Specification, TOML or JSON';
 
 async function leave(page) {
   await page.getByRole('button', {name: 'Sign out'}).click();
   await page.getByRole('heading', {name: 'Sign in to Tenantry'}).waitFor();
+}
+
+async function end(visitor) {
+  const ended = await visitor.page.request.delete(`${visitor.url}/api/v1/sessions/current`, {
+    headers: {Origin: visitor.url},
+  });
+  assert.equal(ended.status(), 204);
+}
+
+async function kept(page) {
+  return page.evaluate(() => JSON.stringify([{...sessionStorage}, {...localStorage}]));
+}
+
+async function drafts(visit, {ann, zoe}) {
+  const visitor = await visit();
+  const {page} = visitor;
+  const write = async () => {
+    await visitor.go('/submit');
+    await page.getByLabel(EDITOR).fill(SECRET);
+    await page.waitForFunction(() => JSON.stringify({...sessionStorage}).includes('secret'));
+  };
+  const text = async () => {
+    await page.waitForFunction(() => document.querySelector('textarea')?.value);
+    return page.getByLabel(EDITOR).inputValue();
+  };
+  await visitor.signIn(ann);
+  await write();
+  await page.reload();
+  assert.equal(await text(), SECRET, 'a draft is gone when the page is read again');
+  await leave(page);
+  assert.equal(new URL(page.url()).pathname, '/');
+  assert.doesNotMatch(await kept(page), /acme|ann/);
+  await visitor.fillIn(zoe);
+  await visitor.go('/submit');
+  assert.doesNotMatch(await text(), /secret/, 'after signing out');
+
+  await leave(page);
+  await visitor.fillIn(ann);
+  await write();
+  await end(visitor);
+  await page.getByText('Your session has ended').waitFor();
+  await visitor.fillIn(ann);
+  assert.equal(await text(), SECRET, 'a draft is gone with the session that ended by itself');
+  await end(visitor);
+  await page.getByText('Your session has ended').waitFor();
+  await visitor.fillIn(zoe);
+  await page.waitForURL(visitor.url + '/');
+  assert.doesNotMatch(await kept(page), /acme/);
+  await visitor.go('/submit');
+  assert.doesNotMatch(await text(), /secret/, 'after a session that ended by itself');
+  visitor.errors = visitor.errors.filter((error) => !/40[01]/.test(error));
+  await page.close();
 }
 
 async function who(page, {tenant, user = 'admin'}) {
@@ -51,7 +105,7 @@ async function anotherCookie(visit, {ann}) {
   await page.close();
 }
 
-const parts = {twoTabs, anotherCookie};
+const parts = {drafts, twoTabs, anotherCookie};
 
 export default async function ({visit, given}) {
   for (const [name, part] of Object.entries(parts)) {
