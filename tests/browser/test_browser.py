@@ -107,6 +107,8 @@ def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
         assert made.status_code == 201, made.text
         person = {"userID": user, "role": "scientist", "password": work.PASSWORD}
         assert fresh.post(f"/api/v1/tenants/{tenant}/users", person).status_code == 201
+    ann = work.Scientist(fresh, "acme", "ann", work.PASSWORD)
+    ann.put("order", "n\n1\n2\n3\n")  # a word that SQL reserves
     given = {
         user: {"tenant": tenant, "user": user, "password": work.PASSWORD}
         for user, tenant in people.items()

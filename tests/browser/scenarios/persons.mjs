@@ -105,7 +105,23 @@ async function anotherCookie(visit, {ann}) {
   await page.close();
 }
 
-const parts = {drafts, twoTabs, anotherCookie};
+async function reservedName(visit, {ann}) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn(ann);
+  await visitor.go('/data');
+  await page.getByRole('button', {name: 'Look into order'}).click();
+  const answer = page.getByRole('region', {name: 'Answer'});
+  await answer.locator('tbody tr').first().waitFor();
+  assert.equal(await answer.locator('tbody tr').count(), 3);
+  await visitor.go('/submit');
+  await page.getByText('It would run').waitFor();
+  assert.match(await page.getByLabel(EDITOR).inputValue(), /FROM "order"/);
+  await page.getByRole('button', {name: 'Submit'}).click();
+  await page.locator('header [data-status="succeeded"]').waitFor();
+}
+
+const parts = {drafts, twoTabs, anotherCookie, reservedName};
 
 export default async function ({visit, given}) {
   for (const [name, part] of Object.entries(parts)) {
