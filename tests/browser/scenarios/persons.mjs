@@ -86,23 +86,35 @@ async function twoTabs(visit, {ann}) {
   await page.close();
 }
 
-/** The cookie is another's, and nothing told the page: it asks when somebody comes back to it. */
-async function anotherCookie(visit, {ann}) {
+/** The cookie is another's, and nothing told the page: it asks once `sign` is given. */
+async function anotherCookie(visit, {ann}, sign) {
   const visitor = await visit();
   const {page} = visitor;
   await visitor.signIn({at: '/jobs'});
   await who(page, {});
+  await page.getByText('Live, last news').waitFor();
+  const cookies = await visitor.context.cookies();
   const {tenant, user, password} = ann;
   const entered = await page.request.post(`${visitor.url}/api/v1/sessions`, {
     headers: {Origin: visitor.url},
     data: {tenantID: tenant, userID: user, password, cookie: true},
   });
   assert.equal(entered.status(), 201);
-  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await sign(visitor, cookies);
   await who(page, ann);
   assert.equal(new URL(page.url()).pathname, '/');
   visitor.errors = visitor.errors.filter((error) => !/40[0-9]/.test(error));
   await page.close();
+}
+
+const comesBack = ({page}) => page.evaluate(() => window.dispatchEvent(new Event('focus')));
+
+/** The first one's session ends, and its stream with it. */
+async function streamEnds({url}, cookies) {
+  const Cookie = cookies.map(({name, value}) => `${name}=${value}`).join('; ');
+  const headers = {Cookie, Origin: url};
+  const ended = await fetch(`${url}/api/v1/sessions/current`, {method: 'DELETE', headers});
+  assert.equal(ended.status, 204);
 }
 
 async function reservedName(visit, {ann}) {
@@ -121,7 +133,13 @@ async function reservedName(visit, {ann}) {
   await page.locator('header [data-status="succeeded"]').waitFor();
 }
 
-const parts = {drafts, twoTabs, anotherCookie, reservedName};
+const parts = {
+  drafts,
+  twoTabs,
+  comesBack: (visit, given) => anotherCookie(visit, given, comesBack),
+  streamEnds: (visit, given) => anotherCookie(visit, given, streamEnds),
+  reservedName,
+};
 
 export default async function ({visit, given}) {
   for (const [name, part] of Object.entries(parts)) {
