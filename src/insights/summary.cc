@@ -39,6 +39,7 @@ struct Group {
   int64_t tenants = 0, users = 0, active_users = 0, ran = 0, failed = 0, data_sets = 0;
   int64_t quiet = 0;  // without a job in 30 days
   int64_t idle = 0;   // that do little after logging in
+  int64_t sessions = 0, idle_sessions = 0;
   absl::uint128 job30 = 0, job90 = 0, data_bytes = 0;
   Sum monthly_fee, total_fee, revenue, employees;
   std::array<int64_t, 4> by_risk{};
@@ -59,6 +60,8 @@ void Group::Add(const CompanyRecord& record) {
   idle += record.sessions30 >= kSessionsLeast && 2 * record.idle_sessions30 >= record.sessions30
               ? 1
               : 0;
+  sessions += record.sessions30;
+  idle_sessions += record.idle_sessions30;
   job30 += record.job30;
   job90 += record.job90;
   data_bytes += record.data_bytes;
@@ -75,9 +78,10 @@ std::string Group::Json() const {
   const auto risk = [this](RiskWord word) { return by_risk[static_cast<size_t>(word)]; };
   std::string json = fmt::format(
       R"("tenants":{},"users":{},"activeUsers30":{},"job30":{},"job90":{},"ran30":{},)"
-      R"("failed30":{},"dataSets":{},"dataBytes":{},"quietTenants":{},"idleTenants":{},)",
+      R"("failed30":{},"dataSets":{},"dataBytes":{},"quietTenants":{},"idleTenants":{},)"
+      R"("sessions30":{},"idleSessions30":{},)",
       tenants, users, active_users, DecimalText(job30), DecimalText(job90), ran, failed, data_sets,
-      DecimalText(data_bytes), quiet, idle);
+      DecimalText(data_bytes), quiet, idle, sessions, idle_sessions);
   json += fmt::format(R"("monthlyFee":{},"totalFee":{},"revenue":{},"employees":{},)"
                       R"("unknown":{{"monthlyFee":{},"totalFee":{},"revenue":{},"employees":{}}},)",
                       monthly_fee.Json(), total_fee.Json(), revenue.Json(), employees.Json(),
@@ -94,7 +98,8 @@ struct DayLine {
   int64_t ran = 0, tenants_with_jobs = 0, registrations = 0, logins = 0, data_events = 0;
 };
 
-// The last days, each with what all companies did.
+// The last days. Question 1's counts are those of all companies, also of the deleted; `ran` and
+// `tenants_with_jobs` add up to what the other questions say, which leave those out.
 class Days {
  public:
   explicit Days(base::Day last) : last_(last), lines_(kDays) {}
@@ -103,10 +108,10 @@ class Days {
     for (const auto& [day, jobs] : record.jobs_by_day) {
       if (DayLine* const line = At(day)) {
         line->jobs += jobs;
-        ++line->tenants_with_jobs;
+        line->tenants_with_jobs += record.deleted ? 0 : 1;
       }
     }
-    AddAll(record.ran_by_day, &DayLine::ran);
+    if (!record.deleted) AddAll(record.ran_by_day, &DayLine::ran);
     AddAll(record.registrations_by_day, &DayLine::registrations);
     AddAll(record.logins_by_day, &DayLine::logins);
     AddAll(record.data_events_by_day, &DayLine::data_events);

@@ -58,22 +58,55 @@ TEST(Summary, CallsIdleAndQuietWhatTheQuestionsDo) {
   const json sum = Summed({few, half, busy});
   EXPECT_EQ(sum["idleTenants"], 1);
   EXPECT_EQ(sum["quietTenants"], 2);
+  EXPECT_EQ(sum["sessions30"], 15);
+  EXPECT_EQ(sum["idleSessions30"], 8);
   EXPECT_EQ(sum["activity"]["sessions"], 15);
   EXPECT_EQ(sum["activity"]["idle"], 8);
 }
 
-TEST(Summary, TheDeletedCountInTheDaysAlone) {
+TEST(Summary, TheDeletedCountInQuestionOneAlone) {
   CompanyRecord gone = Company("gone");
   gone.deleted = true;
   gone.users = 3;
-  gone.logins30 = 5;
+  gone.logins30 = gone.sessions30 = 5;
+  gone.idle_sessions30 = 4;
+  gone.job30 = gone.job90 = 8;
+  gone.ran30 = 7;
   gone.jobs_by_day[kToday - 1] = 8;
+  gone.ran_by_day[kToday - 1] = 7;
+  gone.registrations_by_day[kToday - 1] = 1;
+  gone.logins_by_day[kToday - 1] = 5;
+  gone.data_events_by_day[kToday - 1] = 2;
   const json sum = Summed({gone});
-  EXPECT_EQ(sum["tenants"], 0);
-  EXPECT_EQ(sum["users"], 0);
+  for (const char* const field : {"tenants", "users", "job30", "job90", "ran30", "sessions30",
+                                  "idleSessions30", "quietTenants", "idleTenants"}) {
+    EXPECT_EQ(sum[field], 0) << field;
+  }
   EXPECT_EQ(sum["activity"]["logins"], 5);
-  EXPECT_EQ(sum["days"][88]["jobs"], 8);
+  EXPECT_EQ(sum["activity"]["sessions"], 5);
+  EXPECT_EQ(sum["activity"]["idle"], 4);
+  EXPECT_EQ(sum["days"][88], (json{{"day", base::FormatDay(kToday - 1)},
+                                   {"jobs", 8},
+                                   {"ran", 0},
+                                   {"tenantsWithJobs", 0},
+                                   {"registrations", 1},
+                                   {"logins", 5},
+                                   {"dataEvents", 2}}));
   EXPECT_TRUE(sum["industries"].empty());
+}
+
+TEST(Summary, TheDaysAddUpToTheTotals) {
+  CompanyRecord here = Company("here"), gone = Company("gone");
+  for (CompanyRecord* const one : {&here, &gone}) {
+    one->ran30 = 3;
+    one->ran_by_day = {{kToday, 2}, {kToday - 29, 1}, {kToday - 30, 8}};
+  }
+  gone.deleted = true;
+  const json sum = Summed({here, gone});
+  int64_t ran = 0;
+  for (size_t day = 60; day < 90; ++day) ran += sum["days"][day]["ran"].get<int64_t>();
+  EXPECT_EQ(ran, 3);
+  EXPECT_EQ(sum["ran30"], ran);
 }
 
 TEST(Summary, HoldsTheLast90DaysAndThatOfToday) {

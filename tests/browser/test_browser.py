@@ -54,6 +54,10 @@ def test_the_numbers_on_the_page_are_those_of_the_api(play, told, companies):
     play("numbers", told, company=busy["tenantID"])
 
 
+def test_who_is_deleted_counts_in_question_one_alone(play, told):
+    play("deleted", told)
+
+
 def test_the_table_of_customers(play, told):
     play("table", told)
 
@@ -94,6 +98,22 @@ def test_people_are_managed_and_see_their_own(play, fresh):
         "both to be known", lambda: len(fresh.all("/api/v1/companies")) == 2
     )
     play("users", fresh, tenant="acme", other="other")
+
+
+def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
+    people = {"ann": "acme", "zoe": "beta"}
+    for user, tenant in people.items():
+        made = fresh.post("/api/v1/tenants", {"tenantID": tenant, "name": tenant})
+        assert made.status_code == 201, made.text
+        person = {"userID": user, "role": "scientist", "password": work.PASSWORD}
+        assert fresh.post(f"/api/v1/tenants/{tenant}/users", person).status_code == 201
+    ann = work.Scientist(fresh, "acme", "ann", work.PASSWORD)
+    ann.put("order", "n\n1\n2\n3\n")  # a word that SQL reserves
+    given = {
+        user: {"tenant": tenant, "user": user, "password": work.PASSWORD}
+        for user, tenant in people.items()
+    }
+    play("persons", fresh, **given)
 
 
 def work_of(workshop):

@@ -65,15 +65,15 @@ export class Visitor {
     await this.fillIn({tenant, user, password});
   }
 
-  async fillIn({tenant, user = 'admin', password = this.given.password} = {}) {
+  async fillIn({tenant, user = 'admin', password = this.given.password} = {}, page = this.page) {
     if (tenant) {
-      await this.page.getByText('Of a tenant').click();
-      await this.page.getByLabel('Tenant', {exact: true}).fill(tenant);
+      await page.getByText('Of a tenant').click();
+      await page.getByLabel('Tenant', {exact: true}).fill(tenant);
     }
-    await this.page.getByLabel('User', {exact: true}).fill(user);
-    await this.page.getByLabel('Password').fill(password);
-    await this.page.getByRole('button', {name: 'Sign in'}).click();
-    await this.page.waitForSelector('nav');
+    await page.getByLabel('User', {exact: true}).fill(user);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', {name: 'Sign in'}).click();
+    await page.waitForSelector('nav');
   }
 
   /** Goes to a room and waits until all of it is there. */

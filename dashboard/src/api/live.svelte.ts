@@ -1,8 +1,10 @@
 import {listeners} from './client';
+import {session} from './session.svelte';
 
 /** How the page knows that numbers changed: server-sent events of enrichedcompanies. */
 
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
+const ANSWER_MILLISECONDS = 5000; // for who is signed in, once the stream broke
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
 
 // So long without a key or a pointer the page asks by itself: a session that nobody uses is to time
@@ -28,6 +30,7 @@ class Live {
   #tries = 0;
   #tag: string | null = null;
   #wanted = false;
+  #opened = false; // since it was wanted
   #touched = Date.now();
 
   constructor() {
@@ -63,6 +66,7 @@ class Live {
 
   start(): void {
     this.#wanted = true;
+    this.#opened = false;
     this.#touched = Date.now();
     this.#arrange();
     void this.#look();
@@ -109,21 +113,34 @@ class Live {
       this.#tries = 0;
       this.state = 'live';
       this.heard = Date.now();
-      if (away) {
-        this.version += 1;
-        void this.#look();
-      }
+      if (this.#opened) void this.#cameBack(away);
+      this.#opened = true;
     };
     source.onmessage = () => {
       this.heard = Date.now();
       this.#settle();
     };
     source.onerror = () => {
-      if (this.#source !== source) return;
-      this.#close();
-      this.state = 'lost';
-      this.#retry();
+      if (this.#source === source) void this.#broke();
     };
+  }
+
+  /** Whose numbers are these by now? Then they are read. */
+  async #cameBack(away: boolean): Promise<void> {
+    await session.again();
+    if (!this.#wanted || !away) return;
+    this.version += 1;
+    void this.#look();
+  }
+
+  /** The browser does not say why the stream ended: the server is gone, or the session. */
+  async #broke(): Promise<void> {
+    this.#close();
+    if (this.state === 'live') this.state = 'connecting';
+    await session.again(ANSWER_MILLISECONDS);
+    if (!this.#wanted || this.#source || this.state === 'paused') return;
+    this.state = 'lost';
+    this.#retry();
   }
 
   #close(): void {

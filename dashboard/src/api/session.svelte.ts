@@ -1,13 +1,15 @@
 import {listeners, Problem, send} from './client';
+import {forget} from './drafts';
 import type {Role, Session} from './types';
 
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
- * storage only saves asking when nobody is. */
+ * storage saves asking when nobody is, and its change tells the other tabs. */
 const MARK = 'tenantry.signedIn';
+const CURRENT = '/api/v1/sessions/current';
 
 function mark(signedIn: boolean): void {
   try {
-    if (signedIn) localStorage.setItem(MARK, '1');
+    if (signedIn) localStorage.setItem(MARK, `${Date.now()}-${Math.random()}`); // never as before
     else localStorage.removeItem(MARK);
   } catch {
     // Storage is switched off: then we ask each time.
@@ -22,6 +24,11 @@ function isMarked(): boolean {
   }
 }
 
+/** Somebody, as nobody else is. */
+function nameOf(who: Session): string {
+  return JSON.stringify([who.tenantID ?? '', who.userID ?? who.keyID ?? '']);
+}
+
 class SessionState {
   who = $state<Session | null>(null);
   /** Whether it is known yet who is signed in. */
@@ -31,12 +38,31 @@ class SessionState {
   /** Why it could not be found out; tried again by whoever shows it. */
   trouble = $state<Problem | null>(null);
 
+  #last = ''; // who was signed in last
+  #asking: Promise<void> | null = null;
+
+  constructor() {
+    window.addEventListener('storage', (event) => this.#heard(event));
+    window.addEventListener('focus', () => void this.again());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') void this.again();
+    });
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) location.reload(); // as it was left, whoever was signed in then
+    });
+  }
+
   get tenant(): string | undefined {
     return this.who?.tenantID;
   }
 
   get isOperator(): boolean {
     return this.who !== null && !this.who.tenantID;
+  }
+
+  /** Whom drafts belong to; empty while nobody is signed in. */
+  get owner(): string {
+    return this.who ? nameOf(this.who) : '';
   }
 
   has(...roles: Role[]): boolean {
@@ -50,12 +76,33 @@ class SessionState {
       return;
     }
     try {
-      this.who = await send<Session>('GET', '/api/v1/sessions/current');
-      this.known = true;
+      this.#enter(await send<Session>('GET', CURRENT));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status !== 401) this.trouble = error;
       else this.known = true;
+    }
+  }
+
+  /** Asks again who is signed in: another tab, or the server, may have changed it. Without an
+   * answer within `milliseconds` nothing is known to have changed. */
+  again(milliseconds = 10_000): Promise<void> {
+    if (this.who === null) return Promise.resolve();
+    this.#asking ??= this.#askAgain(milliseconds).finally(() => (this.#asking = null));
+    return this.#asking;
+  }
+
+  async #askAgain(milliseconds: number): Promise<void> {
+    const late = AbortSignal.timeout(milliseconds);
+    try {
+      const now = await send<Session>('GET', CURRENT, undefined, late);
+      if (this.who === null) return;
+      if (nameOf(now) !== nameOf(this.who)) return this.#startAfresh();
+      if (now.role !== this.who.role) this.who = now;
+      if (!isMarked()) mark(true); // another tab took our session for ended
+    } catch (error) {
+      // 401 has ended it; where no answer comes, the stream tells.
+      if (!(error instanceof Problem) && !late.aborted) throw error;
     }
   }
 
@@ -66,18 +113,20 @@ class SessionState {
       password,
       cookie: true,
     });
-    this.who = await send<Session>('GET', '/api/v1/sessions/current');
-    this.ended = false;
+    const who = await send<Session>('GET', CURRENT);
     mark(true);
+    this.#enter(who);
   }
 
   async signOut(): Promise<void> {
     try {
-      await send('DELETE', '/api/v1/sessions/current');
+      await send('DELETE', CURRENT);
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error;
     }
-    this.end(false);
+    forget();
+    mark(false);
+    this.#startAfresh();
   }
 
   /** Nobody is signed in any more. */
@@ -86,6 +135,32 @@ class SessionState {
     this.ended = byItself;
     this.who = null;
     mark(false);
+  }
+
+  #enter(who: Session): void {
+    const name = nameOf(who);
+    forget(name);
+    if (this.#last !== '' && this.#last !== name) return this.#startAfresh();
+    this.#last = name;
+    this.who = who;
+    this.ended = false;
+    this.known = true;
+  }
+
+  /** Somebody else: nothing of the one before stays, neither on the page nor in its address. */
+  #startAfresh(): void {
+    this.who = null;
+    this.known = false;
+    location.replace('/');
+  }
+
+  /** Another tab signed somebody out, or in: then what is shown goes before that is asked. */
+  #heard(event: StorageEvent): void {
+    if (event.key !== MARK) return;
+    if (event.newValue === null) return void this.again();
+    this.who = null;
+    this.known = false;
+    void this.look();
   }
 }
 

@@ -39,10 +39,26 @@ std::string Dump(const json& value) {
 
 }  // namespace
 
-struct DayHistory::Day {
-  absl::uint128 jobs = 0, data_bytes = 0;
+// What happened to a company on a day.
+struct DayHistory::Counts {
+  absl::uint128 jobs = 0;
   int64_t ran = 0, failed = 0, logins = 0, data_events = 0, active_users = 0;
+
+  void Add(const Counts& other) {
+    jobs += other.jobs;
+    ran += other.ran;
+    failed += other.failed;
+    logins += other.logins;
+    data_events += other.data_events;
+    active_users += other.active_users;
+  }
+};
+
+// A day as it is told.
+struct DayHistory::Day {
+  Counts counts;
   int64_t sessions = 0, idle_sessions = 0;
+  absl::uint128 data_bytes = 0;
 };
 
 // Its day is that of its first login.
@@ -59,6 +75,7 @@ struct DayHistory::User {
 
 struct DayHistory::Company {
   activity::SeenSet seen;
+  absl::flat_hash_map<base::Day, Counts> days;  // those on which anything happened
   absl::flat_hash_map<uint64_t, Session> sessions;
   absl::flat_hash_map<std::string, AsOfDays<std::optional<uint64_t>>> data_sets;  // bytes
   AsOfDays<bool> deleted;
@@ -75,18 +92,24 @@ struct DayHistory::Noted {
 };
 
 DayHistory::DayHistory(base::Instant as_of)
-    : last_(as_of.day()),
-      first_(last_ - kHistoryDays + 1),
-      days_(static_cast<size_t>(kHistoryDays)) {}
+    : last_(as_of.day()), first_(last_ - kHistoryDays + 1) {}
 DayHistory::~DayHistory() = default;
 
-DayHistory::Day* DayHistory::At(base::Day day) {
-  return day < first_ || day > last_ ? nullptr : &days_[static_cast<size_t>(day - first_)];
+DayHistory::Counts* DayHistory::At(Company& company, base::Day day) const {
+  return day < first_ || day > last_ ? nullptr : &company.days[day];
+}
+
+// Who asks for one company sees it, deleted or not.
+bool DayHistory::IsLeftOut(const Company& company, base::Day day) const {
+  if (of_one_) return false;
+  const bool* const deleted = company.deleted.At(day);
+  return deleted != nullptr && *deleted;
 }
 
 absl::Status DayHistory::Read(const activity::HistoryReader& history,
                               const std::optional<base::TenantId>& tenant, absl::Time deadline) {
   uint64_t count = 0;
+  of_one_ = tenant.has_value();
   return history(
       tenant,
       [&](const eventlog::PartitionId& from, const activity::PlacedRecord& placed) -> absl::Status {
@@ -100,19 +123,19 @@ absl::Status DayHistory::Read(const activity::HistoryReader& history,
         const absl::Status parsed = parser_.ParseRecord(
             placed.record.content_type, placed.record.value, place, placed.appended, event);
         // What was rejected when it came is rejected again.
-        if (parsed.ok()) Apply(event, tenant.has_value());
+        if (parsed.ok()) Apply(event);
         return absl::OkStatus();
       });
 }
 
-void DayHistory::Apply(const EventView& event, bool of_one) {
+void DayHistory::Apply(const EventView& event) {
   auto& company = companies_[std::string(event.tenant)];
   if (!company) company = std::make_unique<Company>();
   // The first copy of an event is the one that counts, also when its day is yet to come.
   if (!company->seen.Insert(activity::EventHashes(event).event)) return;
   if (event.time.day() > last_) return;
   ApplyCounts(*company, event);
-  if (!of_one) return;
+  if (!of_one_) return;
   NoteAct(*company, event);
   NoteNewest(event);
 }
@@ -124,7 +147,7 @@ DayHistory::Session* DayHistory::SessionOf(Company& company, const EventView& ev
 
 void DayHistory::ApplyCounts(Company& company, const EventView& event) {
   const base::Day day_number = event.time.day();
-  Day* const day = At(day_number);
+  Counts* const day = At(company, day_number);
   switch (event.type) {
     case EventType::kTenantCreated:
     case EventType::kTenantUpdated:
@@ -171,7 +194,7 @@ void DayHistory::NoteAct(Company& company, const EventView& event) {
     user.logins += event.type == EventType::kUserLoggedIn ? 1 : 0;
     if (event.type == EventType::kJobSubmitted) user.jobs += event.nb_jobs;
   }
-  Day* const day = At(event.time.day());
+  Counts* const day = At(company, event.time.day());
   if (day == nullptr) return;
   if (acted_.insert(UserDay(event)).second) ++day->active_users;
 }
@@ -197,44 +220,44 @@ void DayHistory::NoteNewest(const EventView& event) {
   newest_.pop_back();
 }
 
-void DayHistory::AddSessions(std::vector<Day>& days) const {
-  for (const auto& [id, company] : companies_) {
-    for (const auto& [key, session] : company->sessions) {
-      if (session.login_day < first_ || session.login_day > last_) continue;
-      Day& day = days[static_cast<size_t>(session.login_day - first_)];
-      ++day.sessions;
-      day.idle_sessions += session.acted ? 0 : 1;
-    }
+void DayHistory::AddCounts(const Company& company, std::vector<Day>& days) const {
+  for (const auto& [day, counts] : company.days) {
+    days[static_cast<size_t>(day - first_)].counts.Add(counts);
+  }
+  for (const auto& [key, session] : company.sessions) {
+    if (session.login_day < first_ || session.login_day > last_) continue;
+    Day& day = days[static_cast<size_t>(session.login_day - first_)];
+    ++day.sessions;
+    day.idle_sessions += session.acted ? 0 : 1;
   }
 }
 
-// A deleted company's data is left out from the end of the day on when it was deleted.
-void DayHistory::AddData(std::vector<Day>& days) const {
-  for (const auto& [id, company] : companies_) {
-    for (base::Day day = first_; day <= last_; ++day) {
-      const bool* const deleted = company->deleted.At(day);
-      if (companies_.size() > 1 && deleted != nullptr && *deleted) continue;
-      absl::uint128& bytes = days[static_cast<size_t>(day - first_)].data_bytes;
-      for (const auto& [data_set, size] : company->data_sets) {
-        const std::optional<uint64_t>* const then = size.At(day);
-        if (then != nullptr) bytes += then->value_or(0);
-      }
+void DayHistory::AddData(const Company& company, std::vector<Day>& days) const {
+  for (base::Day day = first_; day <= last_; ++day) {
+    if (IsLeftOut(company, day)) continue;
+    absl::uint128& bytes = days[static_cast<size_t>(day - first_)].data_bytes;
+    for (const auto& [data_set, size] : company.data_sets) {
+      const std::optional<uint64_t>* const then = size.At(day);
+      if (then != nullptr) bytes += then->value_or(0);
     }
   }
 }
 
 std::string DayHistory::DaysJson() const {
-  std::vector<Day> days = days_;
-  AddSessions(days);
-  AddData(days);
+  std::vector<Day> days(static_cast<size_t>(kHistoryDays));
+  for (const auto& [id, company] : companies_) {
+    if (!IsLeftOut(*company, last_)) AddCounts(*company, days);
+    AddData(*company, days);
+  }
   std::string list;
   for (base::Day day = first_; day <= last_; ++day) {
     const Day& one = days[static_cast<size_t>(day - first_)];
+    const Counts& did = one.counts;
     list +=
         fmt::format(R"({}{{"day":"{}","jobs":{},"ran":{},"failed":{},"logins":{},"dataEvents":{},)"
                     R"("activeUsers":{},"sessions":{},"idleSessions":{},"dataBytes":{}}})",
-                    day == first_ ? "" : ",", base::FormatDay(day), events::DecimalText(one.jobs),
-                    one.ran, one.failed, one.logins, one.data_events, one.active_users,
+                    day == first_ ? "" : ",", base::FormatDay(day), events::DecimalText(did.jobs),
+                    did.ran, did.failed, did.logins, did.data_events, did.active_users,
                     one.sessions, one.idle_sessions, events::DecimalText(one.data_bytes));
   }
   return '[' + list + ']';

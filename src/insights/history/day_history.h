@@ -26,8 +26,10 @@ inline constexpr base::Day kHistoryDays = 90;
 
 /// The last 90 days, each with what happened on it and how large the data was at its end: of one
 /// company, also with its users and its newest events, or of all together. Counted from every event
-/// since the beginning by the rules of "What is counted", so that it says what each of those days
-/// would have said. For one answer; not thread-safe.
+/// since the beginning by the rules of "What is counted". Of all together the deleted are left out
+/// as questions 2 to 5 leave them out: what happened is that of the companies that are not deleted
+/// at the end of the last day, so that the days add up to what they say then; the data at the end
+/// of a day is that of those that were not deleted then. For one answer; not thread-safe.
 class DayHistory {
  public:
   /// Up to the end of `as_of`'s day.
@@ -50,26 +52,28 @@ class DayHistory {
   std::string NewestJson() const;
 
  private:
+  struct Counts;
   struct Day;
   struct Session;
   struct User;
   struct Company;
   struct Noted;
 
-  void Apply(const events::EventView& event, bool of_one);
+  void Apply(const events::EventView& event);
   void ApplyCounts(Company& company, const events::EventView& event);
   void NoteAct(Company& company, const events::EventView& event);
   void NoteNewest(const events::EventView& event);
   Session* SessionOf(Company& company, const events::EventView& event);
-  Day* At(base::Day day);
-  void AddSessions(std::vector<Day>& days) const;
-  void AddData(std::vector<Day>& days) const;
+  Counts* At(Company& company, base::Day day) const;
+  bool IsLeftOut(const Company& company, base::Day day) const;
+  void AddCounts(const Company& company, std::vector<Day>& days) const;
+  void AddData(const Company& company, std::vector<Day>& days) const;
 
   const base::Day last_;
   const base::Day first_;
+  bool of_one_ = false;
   events::EventParser parser_;
   absl::flat_hash_map<std::string, std::unique_ptr<Company>> companies_;
-  std::vector<Day> days_;
   absl::flat_hash_set<uint64_t> acted_;  // hashes of (user, day)
   std::vector<Noted> newest_;            // a heap, the oldest on top
 };

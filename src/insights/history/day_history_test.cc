@@ -110,6 +110,42 @@ TEST_F(DayHistoryTest, TogetherTheDeletedHaveNoDataFromThenOn) {
   EXPECT_EQ(Day("2025-01-10")["dataBytes"], 7);
 }
 
+TEST_F(DayHistoryTest, TogetherWhatTheDeletedDidIsLeftOut) {
+  for (const std::string tenant : {"a", "b"}) {
+    const json in_session = {{"userID", "ann"}, {"sessionID", "s"}};
+    Add(tenant, "user.logged_in", "2025-01-02T00:00:00Z", in_session);
+    Add(tenant, "job.submitted", "2025-01-03T00:00:00Z", {{"nbJobs", 4}});
+    Add(tenant, "job.failed", "2025-01-03T00:00:00Z", {{"jobID", "j"}});
+  }
+  Add("a", "tenant.deleted", "2025-01-10T00:00:00Z", {{"tenantID", "a"}});
+  Add("b", "tenant.deleted", "2025-02-01T00:00:00Z", {{"tenantID", "b"}});  // yet to come
+  ASSERT_TRUE(Read().ok());
+  EXPECT_EQ(Day("2025-01-02")["logins"], 1);
+  EXPECT_EQ(Day("2025-01-02")["sessions"], 1);
+  EXPECT_EQ(Day("2025-01-02")["idleSessions"], 1);
+  EXPECT_EQ(Day("2025-01-03")["jobs"], 4);
+  EXPECT_EQ(Day("2025-01-03")["ran"], 1);
+  EXPECT_EQ(Day("2025-01-03")["failed"], 1);
+}
+
+TEST_F(DayHistoryTest, OneThatIsDeletedIsStillTold) {
+  Add("a", "job.submitted", "2025-01-03T00:00:00Z", {{"nbJobs", 4}});
+  Data("a", "2025-01-03T00:00:00Z", "x", 5);
+  Add("a", "tenant.deleted", "2025-01-10T00:00:00Z", {{"tenantID", "a"}});
+  ASSERT_TRUE(Read(base::TenantId("a")).ok());
+  EXPECT_EQ(Day("2025-01-03")["jobs"], 4);
+  EXPECT_EQ(Day("2025-01-10")["dataBytes"], 5);
+}
+
+TEST_F(DayHistoryTest, OfAllTogetherALonelyDeletedOneIsLeftOut) {
+  Data("a", "2025-01-03T00:00:00Z", "x", 5);
+  Add("a", "tenant.deleted", "2025-01-10T00:00:00Z", {{"tenantID", "a"}});
+  ASSERT_TRUE(Read().ok());
+  EXPECT_EQ(Day("2025-01-09")["dataBytes"], 5);
+  EXPECT_EQ(Day("2025-01-10")["dataBytes"], 0);
+  EXPECT_EQ(Day("2025-01-03")["dataEvents"], 0);
+}
+
 TEST_F(DayHistoryTest, KnowsUsersByTheirLastActAndTheNewestEvents) {
   Data("a", "2025-01-02T00:00:00Z", "x", 5);
   Add("a", "user.logged_in", "2025-01-03T00:00:00Z", {{"userID", "bob"}, {"sessionID", "s"}});

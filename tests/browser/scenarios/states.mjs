@@ -74,12 +74,14 @@ async function endedSession(visit) {
     headers: {Origin: visitor.url},
   });
   assert.equal(ended.status(), 204);
-  await page.getByRole('link', {name: 'Jobs'}).click();
+  // Nobody touches the page.
   await page.getByText('Your session has ended').waitFor();
+  assert.equal(await page.getByText('The server does not answer').count(), 0);
   await visitor.accessible('an ended session');
   await visitor.picture('state-session-ended');
   await visitor.fillIn();
-  await page.getByRole('heading', {name: 'Jobs', exact: true}).waitFor();
+  await page.getByRole('heading', {name: 'Customers', exact: true}).waitFor();
+  assert.equal(new URL(page.url()).hash, '#sort=job90');
   visitor.expect(/401/);
 }
 

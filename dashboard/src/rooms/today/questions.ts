@@ -121,8 +121,8 @@ function ofOwn(now: Summary, then: Summary | null, past: History | null, use: st
   ];
 }
 
-/** The five questions over a summary, the one of 30 days before and the days of the past; of a
- * tenant's own people, theirs. */
+/** The five questions over a summary, the one of 30 days before and the days of the past: the first
+ * about everybody, 2 to 5 without deleted customers; of a tenant's own people, theirs. */
 export function questions(
   now: Summary,
   then: Summary | null,
@@ -146,7 +146,7 @@ export function questions(
         `${plural(did.registrations, 'registration')} · ${plural(did.sessions, 'session')}, ` +
         `${count(did.dataThenJob)} from data to a job`,
       line: month.map((day) => day.logins ?? 0),
-      lineLabel: 'Logins per day, last 30 days',
+      lineLabel: 'Logins per day, last 30 days, deleted customers too',
       change: change(did.logins, then?.activity.logins, 'good'),
       href: '/customers#sort=-logins30',
       link: 'Customers by logins',
@@ -158,8 +158,8 @@ export function questions(
       unit: `of ${plural(now.tenants, 'customer')}`,
       exact: plural(now.idleTenants, 'customer', 'customers', exact),
       detail:
-        `${count(did.idle)} of ${plural(did.sessions, 'session')} did nothing ` +
-        `(${percent(did.sessions ? did.idle / did.sessions : 0)})`,
+        `${count(now.idleSessions30)} of ${plural(now.sessions30, 'session')} did nothing ` +
+        `(${percent(now.sessions30 ? now.idleSessions30 / now.sessions30 : 0)})`,
       line: days && days.map((day) => day.idleSessions),
       lineLabel: 'Idle sessions per day, last 30 days',
       change: change(now.idleTenants, then?.idleTenants, 'bad'),
