@@ -39,6 +39,9 @@ class DayHistory {
   absl::Status Read(const activity::HistoryReader& history,
                     const std::optional<base::TenantId>& tenant, absl::Time deadline);
 
+  /// Reads everybody's. Errors as Read.
+  absl::Status ReadAll(const activity::EventsReader& events, absl::Time deadline);
+
   /// The days as a JSON list, oldest first.
   std::string DaysJson() const;
 
@@ -56,6 +59,7 @@ class DayHistory {
   struct Company;
   struct Noted;
 
+  absl::Status Look(absl::Time deadline);
   void Apply(const events::EventView& event, bool of_one);
   void ApplyCounts(Company& company, const events::EventView& event);
   void NoteAct(Company& company, const events::EventView& event);
@@ -65,6 +69,7 @@ class DayHistory {
   void AddSessions(std::vector<Day>& days) const;
   void AddData(std::vector<Day>& days) const;
 
+  uint64_t count_ = 0;  // of what was read
   const base::Day last_;
   const base::Day first_;
   events::EventParser parser_;
