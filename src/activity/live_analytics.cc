@@ -30,7 +30,7 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
         inputs_(std::move(inputs)),
         metrics_(inputs_.metrics),
         desk_(
-            inputs_.history,
+            {inputs_.history, inputs_.all_events},
             [this](const auto& tenant, base::Day day) { return LastChange(tenant, day); }, options_,
             metrics_) {}
 
@@ -354,6 +354,7 @@ absl::Status LiveAnalytics::ReadPresent(
 }
 
 const HistoryReader& LiveAnalytics::history() const { return state_->inputs().history; }
+const EventsReader& LiveAnalytics::all_events() const { return state_->inputs().all_events; }
 absl::Time LiveAnalytics::HistoryDeadline() const { return state_->HistoryDeadline(); }
 
 absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> LiveAnalytics::RiskHistory(

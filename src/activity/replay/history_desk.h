@@ -30,8 +30,14 @@ class HistoryDesk {
   /// anybody when nullopt, as of a day.
   using LastChange = std::function<uint64_t(const std::optional<base::TenantId>&, base::Day)>;
 
+  /// Who reads for it: one tenant's history, and everybody's (by the same when that is null).
+  struct Readers {
+    const HistoryReader& history;
+    const EventsReader& all_events;
+  };
+
   /// The references outlive this; `last_change` is called under a lock and must not call back.
-  HistoryDesk(const HistoryReader& history, LastChange last_change, const LiveOptions& options,
+  HistoryDesk(const Readers& readers, LastChange last_change, const LiveOptions& options,
               LiveMetrics& metrics);
 
   /// The records of one tenant, or everybody's, as of the end of an instant's day; those who were
@@ -79,7 +85,7 @@ class HistoryDesk {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Refuse(std::string_view why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const HistoryReader& history_;
+  const Readers readers_;
   const LastChange last_change_;
   const LiveOptions& options_;
   LiveMetrics& metrics_;

@@ -74,11 +74,13 @@ class HistoryDeskTest : public testing::Test {
   const HistoryReader history_ = [this](const auto& tenant, const auto& take) {
     return Read(tenant, take);
   };
-  HistoryDesk desk_{history_,
+  const EventsReader no_events_;
+  HistoryDesk desk_{{history_, no_events_},
                     [this](const std::optional<base::TenantId>& tenant, base::Day) {
                       return tenant && tenant->value() == "other" ? 0 : change_.load();
                     },
-                    options_, metrics_};
+                    options_,
+                    metrics_};
 };
 
 TEST_F(HistoryDeskTest, SharesOneReadingOfADay) {

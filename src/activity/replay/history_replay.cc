@@ -18,28 +18,40 @@ constexpr uint64_t kLookEvery = 1024;
 HistoryReplay::HistoryReplay(base::Instant as_of, absl::Time deadline)
     : as_of_(as_of), deadline_(deadline), analytics_(as_of.day()) {}
 
+absl::Status HistoryReplay::Look() {
+  if (++count_ % kLookEvery != 0 || absl::Now() <= deadline_) return absl::OkStatus();
+  return absl::DeadlineExceededError(
+      "reading the history took too long: ask for one tenant, or have the operator raise "
+      "activity.history_timeout");
+}
+
 absl::Status HistoryReplay::Read(const HistoryReader& history,
                                  const std::optional<base::TenantId>& tenant) {
-  uint64_t count = 0;
   return history(
       tenant, [&](const eventlog::PartitionId& from, const PlacedRecord& placed) -> absl::Status {
-        if (++count % kLookEvery == 0 && absl::Now() > deadline_) {
-          return absl::DeadlineExceededError(
-              "reading the history took too long: ask for one tenant, or have the operator raise "
-              "activity.history_timeout");
-        }
+        TENANTRY_RETURN_IF_ERROR(Look());
         const std::string place =
             fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text());
         events::EventView event;
         const absl::Status parsed = parser_.ParseRecord(
             placed.record.content_type, placed.record.value, place, placed.appended, event);
         // What was rejected when it came is rejected again.
-        if (!parsed.ok()) return absl::OkStatus();
-        // An event of a later day is only noted as seen: nobody will read its text.
-        const bool later = event.time.day() > as_of_.day();
-        analytics_.Apply(event, later ? std::string_view() : parser_.text());
+        if (parsed.ok()) Apply(event);
         return absl::OkStatus();
       });
+}
+
+absl::Status HistoryReplay::ReadAll(const EventsReader& events) {
+  return events([&](const events::EventView& event) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(Look());
+    Apply(event);
+    return absl::OkStatus();
+  });
+}
+
+// Nobody will read the text of an event: one of a later day is only noted as seen.
+void HistoryReplay::Apply(const events::EventView& event) {
+  analytics_.Apply(event, std::string_view());
 }
 
 bool HistoryReplay::Find(const base::TenantId& tenant, events::CompanyRecord& record) const {

@@ -23,6 +23,9 @@ class HistoryReplay {
   /// Reads one tenant's history, or everybody's. Errors are the reader's.
   absl::Status Read(const HistoryReader& history, const std::optional<base::TenantId>& tenant);
 
+  /// Reads everybody's. Errors are the reader's.
+  absl::Status ReadAll(const EventsReader& events);
+
   /// The tenant's record as of the instant; false when none of its events is as old.
   bool Find(const base::TenantId& tenant, events::CompanyRecord& record) const;
 
@@ -30,8 +33,12 @@ class HistoryReplay {
   std::vector<events::CompanyRecord> Records() const;
 
  private:
+  absl::Status Look();
+  void Apply(const events::EventView& event);
+
   const base::Instant as_of_;
   const absl::Time deadline_;
+  uint64_t count_ = 0;
   events::EventParser parser_;
   Analytics analytics_;
 };

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "eventlog/twins/in_memory_event_log.h"
 #include "events/event.h"
+#include "lake/archive/excerpts/flush_excerpt.h"
 #include "scoring/embedded/fake_scorer.h"
 #include "scoring/embedded/faulty_scorer.h"
 
@@ -83,6 +84,38 @@ TEST_P(HistoryReplayTest, KnowsWhatTheReplayKnowsAtEveryBorder) {
     }
   }
   EXPECT_GT(compared, 50u);
+}
+
+// An excerpt of the events, as the lake keeps it, gives the same records.
+TEST_P(HistoryReplayTest, KnowsFromAnExcerptWhatItKnowsFromTheEvents) {
+  const auto seed = static_cast<uint64_t>(GetParam());
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  const std::vector<std::string> lines = EventLines(seed).Take(1500);
+  lake::archive::RowExcerpter excerpter;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    excerpter.Add({"bigdatajobs", "0"}, eventlog::LogOffset(i), absl::UnixEpoch(),
+                  eventlog::kUsualContentType, lines[i]);
+  }
+  constexpr std::string_view kSeal = "0123456789abcdef";
+  const auto excerpt = lake::archive::Excerpt::Parse(excerpter.Finish(kSeal), kSeal);
+  ASSERT_TRUE(excerpt.ok()) << excerpt.status();
+  const EventsReader events = [&](const auto& take) { return excerpt->ForEach(take); };
+  size_t compared = 0;
+  for (base::Day day = 20'000; day <= 20'201; day += 7) {
+    const base::Instant as_of{int64_t{day} * 86'400, 0};
+    HistoryReplay by_events(as_of, absl::InfiniteFuture());
+    ASSERT_TRUE(by_events.Read(Holding(lines), std::nullopt).ok());
+    HistoryReplay by_excerpt(as_of, absl::InfiniteFuture());
+    ASSERT_TRUE(by_excerpt.ReadAll(events).ok());
+    const auto expected = by_events.Records(), records = by_excerpt.Records();
+    ASSERT_EQ(records.size(), expected.size());
+    for (size_t i = 0; i < records.size(); ++i, ++compared) {
+      EXPECT_EQ(events::ToJson(records[i], false), events::ToJson(expected[i], false));
+    }
+  }
+  EXPECT_GT(compared, 50u);
+  HistoryReplay late({int64_t{20'000} * 86'400, 0}, absl::InfinitePast());
+  EXPECT_EQ(late.ReadAll(events).code(), absl::StatusCode::kDeadlineExceeded);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, HistoryReplayTest, testing::Range(1, 5));

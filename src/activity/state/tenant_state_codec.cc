@@ -4,11 +4,15 @@
 #include <utility>
 #include <vector>
 
-#include "activity/state/byte_codec.h"
 #include "activity/state/tenant_state.h"
+#include "base/bytes/byte_codec.h"
 #include "base/status.h"
 
 namespace tenantry::activity {
+
+using base::ByteReader;
+using base::ByteWriter;
+
 namespace {
 
 constexpr uint64_t kFormat = 1;

@@ -35,4 +35,12 @@ activity::HistoryReader HistorySource(lake::archive::EventArchive& archive, even
   };
 }
 
+activity::EventsReader EventsSource(lake::archive::EventArchive& archive, eventlog::EventLog& log,
+                                    std::vector<eventlog::StreamName> streams) {
+  return [&archive, &log, streams = std::move(streams)](
+             const std::function<absl::Status(const events::EventView&)>& take) {
+    return lake::archive::ReadEventHistory(archive, log, streams, take);
+  };
+}
+
 }  // namespace tenantry::app::server

@@ -16,4 +16,8 @@ activity::ArchiveReader ArchiveSource(lake::archive::EventArchive& archive);
 activity::HistoryReader HistorySource(lake::archive::EventArchive& archive, eventlog::EventLog& log,
                                       std::vector<eventlog::StreamName> streams);
 
+/// What is counted of everybody's events, as the analytics read it. Both outlive the reader.
+activity::EventsReader EventsSource(lake::archive::EventArchive& archive, eventlog::EventLog& log,
+                                    std::vector<eventlog::StreamName> streams);
+
 }  // namespace tenantry::app::server

@@ -190,7 +190,8 @@ absl::Status Platform::State::MakeAnalytics() {
                          HistorySource(*engines_.archive, *engines_.log, streams),
                          [this](const base::TenantId& tenant) { return registry_->Knows(tenant); },
                          [this](const auto& records) { notifications_->Look(records); },
-                         [this] { notifications_->RetryUnwritten(); }});
+                         [this] { notifications_->RetryUnwritten(); },
+                         EventsSource(*engines_.archive, *engines_.log, streams)});
   return absl::OkStatus();
 }
 

@@ -106,17 +106,27 @@ bool DayHistory::IsLeftOut(const Company& company, base::Day day) const {
   return deleted != nullptr && *deleted;
 }
 
+absl::Status DayHistory::Look(absl::Time deadline) {
+  if (++count_ % kLookEvery != 0 || absl::Now() <= deadline) return absl::OkStatus();
+  return absl::DeadlineExceededError(
+      "reading the history took too long: raise activity.history_timeout");
+}
+
+absl::Status DayHistory::ReadAll(const activity::EventsReader& events, absl::Time deadline) {
+  return events([&](const EventView& event) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(Look(deadline));
+    Apply(event);
+    return absl::OkStatus();
+  });
+}
+
 absl::Status DayHistory::Read(const activity::HistoryReader& history,
                               const std::optional<base::TenantId>& tenant, absl::Time deadline) {
-  uint64_t count = 0;
   of_one_ = tenant.has_value();
   return history(
       tenant,
       [&](const eventlog::PartitionId& from, const activity::PlacedRecord& placed) -> absl::Status {
-        if (++count % kLookEvery == 0 && absl::Now() > deadline) {
-          return absl::DeadlineExceededError(
-              "reading the history took too long: raise activity.history_timeout");
-        }
+        TENANTRY_RETURN_IF_ERROR(Look(deadline));
         const std::string place =
             fmt::format("{}/{}/{}", from.stream, from.partition, placed.offset.text());
         EventView event;

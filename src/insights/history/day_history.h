@@ -41,6 +41,9 @@ class DayHistory {
   absl::Status Read(const activity::HistoryReader& history,
                     const std::optional<base::TenantId>& tenant, absl::Time deadline);
 
+  /// Reads everybody's. Errors as Read.
+  absl::Status ReadAll(const activity::EventsReader& events, absl::Time deadline);
+
   /// The days as a JSON list, oldest first.
   std::string DaysJson() const;
 
@@ -59,6 +62,7 @@ class DayHistory {
   struct Company;
   struct Noted;
 
+  absl::Status Look(absl::Time deadline);
   void Apply(const events::EventView& event);
   void ApplyCounts(Company& company, const events::EventView& event);
   void NoteAct(Company& company, const events::EventView& event);
@@ -69,6 +73,7 @@ class DayHistory {
   void AddCounts(const Company& company, std::vector<Day>& days) const;
   void AddData(const Company& company, std::vector<Day>& days) const;
 
+  uint64_t count_ = 0;  // of what was read
   const base::Day last_;
   const base::Day first_;
   bool of_one_ = false;

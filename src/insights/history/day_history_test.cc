@@ -3,6 +3,8 @@
 #include <absl/time/clock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include <nlohmann/json.hpp>
 
 namespace tenantry::insights {
@@ -69,6 +71,46 @@ TEST_F(DayHistoryTest, TellsHowLargeTheDataWasAtTheEndOfEachDay) {
   EXPECT_EQ(Day("2025-01-31")["dataBytes"], 1);
   EXPECT_EQ(json::parse(history_.DaysJson()).size(), 90u);
   EXPECT_EQ(json::parse(history_.DaysJson())[0]["day"], "2024-11-03");
+}
+
+// Everybody's events may come with other texts in place of the ids, different ones for different
+// ids.
+TEST_F(DayHistoryTest, TellsTheSameOfEverybodyByEventsAlone) {
+  const json s = {{"userID", "ann"}, {"sessionID", "s"}, {"nbJobs", 3}};
+  for (const char* tenant : {"a", "b"}) {
+    Add(tenant, "user.logged_in", "2025-01-20T00:00:00Z", s);
+    Add(tenant, "job.submitted", "2025-01-25T00:00:00Z", s, "same");
+    Add(tenant, "job.submitted", "2025-01-26T00:00:00Z", s, "same");
+    Data(tenant, "2025-01-12T10:00:00Z", "x", 30);
+    Data(tenant, "2025-01-11T09:00:00Z", "x", 70);  // late
+    Data(tenant, "2025-01-11T09:00:00Z", "y", 1);
+    Add(tenant, "job.failed", "2025-01-31T01:00:00Z", {{"jobID", "j"}});
+  }
+  Add("b", "tenant.deleted", "2025-01-29T10:00:00Z", {{"tenantID", "b"}});
+  ASSERT_TRUE(Read().ok());
+  const activity::EventsReader events = [this](const auto& take) {
+    for (const auto& [key, line] : lines_) {
+      events::EventParser parser;
+      events::EventView event;
+      if (!parser.Parse(line, event).ok()) continue;
+      std::array<std::string, 3> ids;
+      std::array<std::string_view*, 3> texts = {&event.user, &event.session, &event.data_set};
+      for (size_t i = 0; i < ids.size(); ++i) {
+        if (texts[i]->empty()) continue;
+        ids[i] = std::string("\xff\0", 2) + std::string(*texts[i]);
+        *texts[i] = ids[i];
+      }
+      if (absl::Status taken = take(event); !taken.ok()) return taken;
+    }
+    return absl::OkStatus();
+  };
+  DayHistory by_events(*base::ParseRfc3339("2025-01-31T12:00:00Z"));
+  ASSERT_TRUE(by_events.ReadAll(events, absl::InfiniteFuture()).ok());
+  EXPECT_EQ(by_events.DaysJson(), history_.DaysJson());
+  EXPECT_EQ(Day("2025-01-20")["sessions"], 2);
+  EXPECT_EQ(Day("2025-01-25")["jobs"], 6);
+  EXPECT_EQ(Day("2025-01-28")["dataBytes"], 62);
+  EXPECT_EQ(Day("2025-01-29")["dataBytes"], 31);
 }
 
 TEST_F(DayHistoryTest, CountsEachEventOnceOnItsOwnDay) {

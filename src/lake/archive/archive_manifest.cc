@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -15,9 +16,8 @@ namespace {
 constexpr std::string_view kTitle = "tenantry-archive-manifest 1\n";
 constexpr size_t kSegmentBytesMax = 240;
 constexpr size_t kNameBytesMax = 80;
-// "end ", 16 hexadecimal digits and a line end.
-constexpr size_t kSealBytes = 21;
 
+// kManifestSealBytes of it.
 std::string Seal(std::string_view text) {
   return fmt::format("end {:016x}\n", XXH3_64bits(text.data(), text.size()));
 }
@@ -136,12 +136,19 @@ std::string ArchiveManifest::ToText() const {
 
 std::string ManifestName(uint64_t sequence) { return fmt::format("{:020}", sequence); }
 
+std::string SealOfManifest(std::string_view text) {
+  constexpr std::string_view kBefore = "end ";
+  constexpr size_t kDigits = 16;
+  const size_t begin = text.size() - std::min(text.size(), kManifestSealBytes) + kBefore.size();
+  return std::string(text.substr(std::min(begin, text.size()), kDigits));
+}
+
 absl::StatusOr<ArchiveManifest> ParseManifest(std::string_view text, const std::string& name,
                                               const std::optional<base::TenantId>& tenant) {
-  if (!text.starts_with("tenantry-archive-manifest ") || text.size() < kSealBytes) {
+  if (!text.starts_with("tenantry-archive-manifest ") || text.size() < kManifestSealBytes) {
     return base::DataLoss("{}: this is no manifest of an event archive", name);
   }
-  const std::string_view body = text.substr(0, text.size() - kSealBytes);
+  const std::string_view body = text.substr(0, text.size() - kManifestSealBytes);
   if (Seal(body) != text.substr(body.size())) {
     return base::DataLoss("{}: the manifest's checksum does not match its text", name);
   }

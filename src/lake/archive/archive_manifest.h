@@ -47,6 +47,13 @@ struct ArchiveManifest {
 /// The name of a manifest's file: its sequence in 20 digits.
 std::string ManifestName(uint64_t sequence);
 
+/// The bytes at the end of a manifest's text that hold its seal.
+inline constexpr size_t kManifestSealBytes = 21;
+
+/// The seal of a manifest, 16 hexadecimal digits, from its text or the end of it: another one for
+/// another text.
+std::string SealOfManifest(std::string_view text);
+
 /// Checks the seal of a manifest's text and reads it: of the files, those of `tenant` alone when
 /// one is given. DataLoss: the text is not what was written; the message starts with `name`.
 absl::StatusOr<ArchiveManifest> ParseManifest(std::string_view text, const std::string& name,

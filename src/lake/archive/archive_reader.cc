@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <span>
 #include <tuple>
 #include <utility>
 
 #include "base/status.h"
+#include "lake/archive/append_order.h"
 #include "lake/archive/archive_files.h"
 #include "lake/archive/archive_row.h"
 
@@ -110,36 +109,19 @@ absl::Status ReadBatch(const std::string& folder, const std::vector<ArchiveFile>
 // The rows of one cluster, put into the order in which they were appended.
 class ClusterRows {
  public:
-  void Add(ArchiveRow row) {
-    const eventlog::PartitionId partition = row.from;
-    rows_[partition].push_back(std::move(row));
-  }
+  void Add(ArchiveRow row) { rows_.push_back(std::move(row)); }
 
-  // Gives all rows and forgets them: of each partition in the order of offsets, and between
-  // partitions as the log merges them, by the time that the next row of each was appended.
+  // Gives all rows and forgets them.
   absl::Status Give(absl::FunctionRef<absl::Status(const ArchiveRow&)> row) {
-    auto rows = std::exchange(rows_, {});
-    using Rest = std::span<const ArchiveRow>;
-    std::vector<Rest> rests;
-    for (auto& [partition, all] : rows) {
-      // Two days' files of one partition interleave when the log's clock went backwards.
-      std::ranges::sort(all, {}, &ArchiveRow::offset);
-      rests.emplace_back(all);
-    }
-    while (true) {
-      Rest* first = nullptr;
-      for (Rest& rest : rests) {
-        if (rest.empty()) continue;
-        if (first == nullptr || rest[0].appended < (*first)[0].appended) first = &rest;
-      }
-      if (first == nullptr) return absl::OkStatus();
-      TENANTRY_RETURN_IF_ERROR(row((*first)[0]));
-      *first = first->subspan(1);
-    }
+    const std::vector<ArchiveRow> rows = std::exchange(rows_, {});
+    std::vector<const ArchiveRow*> places;
+    for (const ArchiveRow& each : rows) places.push_back(&each);
+    for (const ArchiveRow* each : AsAppended(places)) TENANTRY_RETURN_IF_ERROR(row(*each));
+    return absl::OkStatus();
   }
 
  private:
-  std::map<eventlog::PartitionId, std::vector<ArchiveRow>> rows_;
+  std::vector<ArchiveRow> rows_;
 };
 
 }  // namespace

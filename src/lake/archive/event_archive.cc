@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "base/steady_time.h"
 #include "lake/archive/archive_files.h"
 #include "lake/archive/archive_reader.h"
+#include "lake/archive/excerpts/flush_excerpt.h"
 #include "runtime/disk/files.h"
 #include "runtime/logging.h"
 
@@ -71,11 +73,14 @@ EventArchive::EventArchive(std::string folder, sql::SqlProcesses& processes,
     : folder_(std::move(folder)),
       manifests_(folder_ + "/_manifests"),
       staging_(folder_ + "/_staging"),
+      excerpts_(folder_ + "/_excerpts"),
       processes_(processes),
       faults_(faults),
       rows_(metrics.AddCounter("tenantry_lake_archive_rows_total", "Events archived")),
       files_(metrics.AddCounter("tenantry_lake_archive_files_total", "Archive files written")),
       bytes_(metrics.AddCounter("tenantry_lake_archive_bytes_total", "Bytes of archive files")),
+      excerpts_made_(metrics.AddCounter("tenantry_lake_archive_excerpts_made_total",
+                                        "Excerpts of flushes made from their files")),
       write_seconds_(metrics.AddHistogram("tenantry_lake_archive_write_seconds",
                                           "Time to archive one flush", runtime::LatencyBuckets())) {
 }
@@ -86,7 +91,7 @@ absl::StatusOr<std::unique_ptr<EventArchive>> EventArchive::Open(std::string fol
                                                                  sql::SqlProcesses& processes,
                                                                  runtime::Metrics& metrics,
                                                                  base::Faults& faults) {
-  for (const char* name : {"/_manifests", "/_staging"}) {
+  for (const char* name : {"/_manifests", "/_staging", "/_excerpts"}) {
     TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(folder + name, kFolderMode));
   }
   // SQL sees files by their real names, from a folder of its own.
@@ -178,10 +183,13 @@ absl::Status EventArchive::WriteFlush(const std::vector<ArchiveSlice>& slices,
     eventlog::LogOffset& reached = manifest.positions[slice.partition];
     reached = std::max(reached, slice.next);
   }
-  for (ArchiveGroup& group : groups) manifest.files.push_back(std::move(group.file));
-  // From here on the flush happens, at the latest when the archive is next opened.
+  for (const ArchiveGroup& group : groups) manifest.files.push_back(group.file);
+  const std::string text = manifest.ToText();
   TENANTRY_RETURN_IF_ERROR(
-      runtime::WriteFileAtomically(staging_ + "/intent", manifest.ToText(), kFileMode));
+      excerpts_.Put(manifest.sequence, ExcerptOfGroups(groups, SealOfManifest(text))));
+  TENANTRY_RETURN_IF_ERROR(faults_.At("lake.archive_excerpt"));
+  // From here on the flush happens, at the latest when the archive is next opened.
+  TENANTRY_RETURN_IF_ERROR(runtime::WriteFileAtomically(staging_ + "/intent", text, kFileMode));
   return Publish(manifest);
 }
 
@@ -260,8 +268,18 @@ absl::Status EventArchive::ForEachFile(const State& state,
 absl::StatusOr<eventlog::LogPositions> EventArchive::Read(
     const std::optional<base::TenantId>& tenant, RowCallback row) {
   const State state = Snapshot();
+  if (tenant.has_value()) {
+    std::vector<ArchiveFile> files;
+    TENANTRY_RETURN_IF_ERROR(ForEachFile(state, tenant, [&](ArchiveFile file) {
+      files.push_back(std::move(file));
+      return absl::OkStatus();
+    }));
+    SortFiles(files);
+    TENANTRY_RETURN_IF_ERROR(ReadFiles(folder_, files, processes_, row));
+    return state.positions;
+  }
   std::map<base::TenantId, size_t> files_of;
-  TENANTRY_RETURN_IF_ERROR(ForEachFile(state, tenant, [&](const ArchiveFile& file) {
+  TENANTRY_RETURN_IF_ERROR(ForEachFile(state, std::nullopt, [&](const ArchiveFile& file) {
     ++files_of[file.tenant];
     return absl::OkStatus();
   }));
@@ -273,7 +291,7 @@ absl::StatusOr<eventlog::LogPositions> EventArchive::Read(
       count += (last++)->second;
     }
     std::vector<ArchiveFile> files;
-    TENANTRY_RETURN_IF_ERROR(ForEachFile(state, tenant, [&](ArchiveFile file) {
+    TENANTRY_RETURN_IF_ERROR(ForEachFile(state, std::nullopt, [&](ArchiveFile file) {
       const bool within =
           file.tenant >= first->first && (last == files_of.end() || file.tenant < last->first);
       if (within) files.push_back(std::move(file));
@@ -307,6 +325,72 @@ absl::Status EventArchive::ReadPartition(const eventlog::PartitionId& partition,
         }));
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> EventArchive::ReadSeal(uint64_t sequence) const {
+  const std::string path = manifests_ + "/" + ManifestName(sequence);
+  std::ifstream file(path, std::ios::binary);
+  std::string end(kManifestSealBytes, '\0');
+  file.seekg(-static_cast<std::streamoff>(end.size()), std::ios::end);
+  file.read(end.data(), static_cast<std::streamsize>(end.size()));
+  if (!file) return base::DataLoss("{} is missing or cut short", path);
+  return SealOfManifest(end);
+}
+
+absl::StatusOr<std::string> EventArchive::ExcerptOfFiles(
+    uint64_t sequence, std::string_view seal, absl::FunctionRef<bool()> cancelled) const {
+  TENANTRY_ASSIGN_OR_RETURN(ArchiveManifest manifest, LoadManifest(sequence, std::nullopt));
+  SortFiles(manifest.files);
+  RowExcerpter excerpter;
+  TENANTRY_RETURN_IF_ERROR(
+      ReadFiles(folder_, manifest.files, processes_, [&](const ArchiveRow& row) -> absl::Status {
+        if (cancelled()) return absl::CancelledError("making an excerpt was given up");
+        excerpter.Add(row);
+        return absl::OkStatus();
+      }));
+  excerpts_made_.Increment();
+  return excerpter.Finish(seal);
+}
+
+absl::StatusOr<Excerpt> EventArchive::GetExcerpt(uint64_t sequence) {
+  TENANTRY_ASSIGN_OR_RETURN(const std::string seal, ReadSeal(sequence));
+  TENANTRY_ASSIGN_OR_RETURN(auto found, excerpts_.Find(sequence, seal));
+  if (found.has_value()) return *std::move(found);
+  TENANTRY_ASSIGN_OR_RETURN(std::string bytes,
+                            ExcerptOfFiles(sequence, seal, [] { return false; }));
+  // Kept for the next: this reader may be out of time before it has made them all.
+  TENANTRY_RETURN_IF_ERROR(excerpts_.Put(sequence, bytes));
+  return Excerpt::Parse(std::move(bytes), seal);
+}
+
+absl::StatusOr<eventlog::LogPositions> EventArchive::ReadEvents(EventCallback event) {
+  const State state = Snapshot();
+  for (uint64_t sequence = 1; sequence <= state.sequence; ++sequence) {
+    TENANTRY_ASSIGN_OR_RETURN(const Excerpt excerpt, GetExcerpt(sequence));
+    TENANTRY_RETURN_IF_ERROR(excerpt.ForEach(event));
+  }
+  return state.positions;
+}
+
+absl::StatusOr<bool> EventArchive::MakeExcerpt(absl::FunctionRef<bool()> cancelled) {
+  const State state = Snapshot();
+  uint64_t sequence;
+  {
+    absl::MutexLock lock(&state_mutex_);
+    sequence = excerpts_until_ + 1;
+  }
+  for (; sequence <= state.sequence; ++sequence) {
+    TENANTRY_ASSIGN_OR_RETURN(const std::string seal, ReadSeal(sequence));
+    const bool has = excerpts_.Has(sequence, seal);
+    if (!has) {
+      TENANTRY_ASSIGN_OR_RETURN(const std::string bytes, ExcerptOfFiles(sequence, seal, cancelled));
+      TENANTRY_RETURN_IF_ERROR(excerpts_.Put(sequence, bytes));
+    }
+    absl::MutexLock lock(&state_mutex_);
+    if (excerpts_until_ == sequence - 1) excerpts_until_ = sequence;
+    if (!has) return true;
+  }
+  return false;
 }
 
 absl::Status EventArchive::Verify() {

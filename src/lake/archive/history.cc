@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "eventlog/merged_reader.h"
+#include "lake/archive/excerpts/flush_excerpt.h"
 
 namespace tenantry::lake::archive {
 namespace {
@@ -13,6 +14,8 @@ using eventlog::LogOffset;
 using eventlog::LogPositions;
 using eventlog::PartitionId;
 using eventlog::PartitionInfo;
+
+constexpr size_t kExcerptBytesAtOnce = 256 << 10;
 
 absl::Status GiveBatch(const eventlog::LogBatch& batch, const LogOffset& end,
                        const std::optional<base::TenantId>& tenant, HistoryCallback callback) {
@@ -83,6 +86,27 @@ absl::Status ReadHistory(EventArchive& archive, eventlog::EventLog& log,
             {row.from, row.offset, row.appended, row.tenant.value(), row.content_type, row.event});
       }));
   return ReadTail(archive, log, streams, reached, tenant, record);
+}
+
+absl::Status ReadEventHistory(EventArchive& archive, eventlog::EventLog& log,
+                              const std::vector<eventlog::StreamName>& streams,
+                              EventCallback event) {
+  TENANTRY_ASSIGN_OR_RETURN(const LogPositions reached, archive.ReadEvents(event));
+  // The log's events pass through an excerpt, too, so that ids are the same in both.
+  RowExcerpter excerpter;
+  const auto give = [&]() -> absl::Status {
+    constexpr std::string_view kNoSeal = "0000000000000000";
+    TENANTRY_ASSIGN_OR_RETURN(const Excerpt excerpt,
+                              Excerpt::Parse(excerpter.Finish(kNoSeal), kNoSeal));
+    return excerpt.ForEach(event);
+  };
+  TENANTRY_RETURN_IF_ERROR(
+      ReadTail(archive, log, streams, reached, std::nullopt, [&](const HistoryRecord& record) {
+        excerpter.Add(record.from, record.offset, record.appended, record.content_type,
+                      record.event);
+        return excerpter.size() < kExcerptBytesAtOnce ? absl::OkStatus() : give();
+      }));
+  return give();
 }
 
 }  // namespace tenantry::lake::archive

@@ -125,8 +125,24 @@ void Archiver::Run() {
       }
       changed_.notify_all();
     }
-    Rest(options_.archive_poll, wanted);
+    if (!MakeExcerpt()) Rest(options_.archive_poll, wanted);
   }
+}
+
+// Makes one that is missing, unless something else is to do; whether it did. What can't be read is
+// not tried again before the next start.
+bool Archiver::MakeExcerpt() {
+  if (excerpts_broken_) return false;
+  const auto made = archive_.MakeExcerpt([this] {
+    std::lock_guard lock(mutex_);
+    return stopping_ || wanted_ > flushed_;
+  });
+  if (made.ok() || absl::IsCancelled(made.status())) return made.ok() && *made;
+  excerpts_broken_ = true;
+  runtime::Log(runtime::LogLevel::kWarning, "lake",
+               "an excerpt of the archive can't be made, history is read from its files: {}",
+               base::Message(made.status()));
+  return false;
 }
 
 // Waits, but not while there is something new to do.

@@ -89,6 +89,7 @@ class Archiver final : public runtime::Service {
                                               const eventlog::LogOffset& place);
   void Gather(const eventlog::LogBatch& batch);
   void ShowBacklog();
+  bool MakeExcerpt();
   bool Full() const;
   bool Due() const;
   absl::Status WriteBacklog();
@@ -115,6 +116,7 @@ class Archiver final : public runtime::Service {
   eventlog::LogPositions beginnings_;  // of every partition that was found
   eventlog::LogPositions committed_;
   absl::Duration retry_;
+  bool excerpts_broken_ = false;  // one can't be made
 
   std::thread thread_;
   std::atomic<bool> stopping_ = false;

@@ -283,6 +283,7 @@ TEST(Archiver, AStopInTheMiddleOfALargeRoundKeepsWhatIsWritten) {
     EXPECT_EQ(env.RowsReached(), kept.size()) << point;
     env.Stop();
     env.faults.Fail(point, absl::OkStatus(), 0, 0);
+    env.archiver_options.archive_files_max = 1000;
     ASSERT_TRUE(env.Start().ok());
     EXPECT_GE(env.RowsReached(), kept.size()) << point;
     ASSERT_TRUE(env.archiver->Flush(Soon()).ok());

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tenantry::activity {
+namespace tenantry::base {
 
 /// Writes numbers and texts one after the other: integers of variable length, seven bits a byte,
 /// lowest first, the eighth set when more follow; signed ones folded so that small ones are short.
@@ -31,6 +31,12 @@ class ByteWriter {
     Unsigned(text.size());
     bytes_ += text;
   }
+
+  /// Bytes as they are, without their number.
+  void Raw(std::string_view bytes) { bytes_ += bytes; }
+
+  /// How many bytes were written.
+  size_t size() const { return bytes_.size(); }
 
   /// What was written.
   std::string Take() { return std::move(bytes_); }
@@ -74,12 +80,17 @@ class ByteReader {
   }
 
   /// See ByteWriter.
-  std::string Text() {
-    const uint64_t size = Unsigned();
-    if (!Has(size)) return "";
-    std::string text(bytes_.substr(0, size));
+  std::string Text() { return std::string(View()); }
+
+  /// The same as a part of what is read.
+  std::string_view View() { return Raw(Unsigned()); }
+
+  /// So many bytes as a part of what is read.
+  std::string_view Raw(uint64_t size) {
+    if (!Has(size)) return {};
+    const std::string_view bytes = bytes_.substr(0, size);
     bytes_.remove_prefix(size);
-    return text;
+    return bytes;
   }
 
   /// A number that must be 0 or 1.
@@ -108,4 +119,4 @@ class ByteReader {
   bool ok_ = true;
 };
 
-}  // namespace tenantry::activity
+}  // namespace tenantry::base
