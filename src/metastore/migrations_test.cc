@@ -52,6 +52,30 @@ TEST(Migrations, BringTheOldestSchemaToTheNewestWithItsData) {
   EXPECT_EQ(Column(*old, "SELECT applied FROM schema_migrations ORDER BY number").front(), "1");
 }
 
+// The first `count` steps, with which an earlier version left its store.
+std::vector<Migration> Until(int count) {
+  return {Migrations().begin(), Migrations().begin() + count};
+}
+
+TEST(Migrations, LeaveNoGuessableHashOfARequest) {
+  base::NoFaults faults;
+  auto store = Empty(FreshFolder(), faults);
+  ASSERT_TRUE(Migrate(*store, Until(5), 1).ok());
+  ASSERT_TRUE(store
+                  ->Write([](Transaction& transaction) {
+                    return transaction
+                        .Execute(
+                            "INSERT INTO idempotency (caller, idempotency_key, request_hash, "
+                            "created, answer) VALUES ('c', 'k', 'sha256', 1, 'answer')",
+                            {})
+                        .status();
+                  })
+                  .ok());
+  ASSERT_TRUE(Migrate(*store, Migrations(), 2).ok());
+  EXPECT_EQ(Column(*store, "SELECT request_hash || answer FROM idempotency"),
+            std::vector<std::string>{"answer"});
+}
+
 TEST(Migrations, AreAppliedOnce) {
   TestStore env;
   const auto before = env.Column("SELECT applied FROM schema_migrations");

@@ -226,6 +226,11 @@ CREATE TABLE job_logs (
 );
 )sql";
 
+// A hash without a key let anybody who had the file guess the passwords within the requests.
+constexpr std::string_view kForgetHashes = R"sql(
+UPDATE idempotency SET request_hash = '';
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
@@ -235,6 +240,7 @@ const std::vector<Migration>& Migrations() {
       {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
       {4, "data sets, their versions and uploads", kDataSets},
       {5, "jobs, their steps and logs", kJobs},
+      {6, "no guessable hashes of requests", kForgetHashes},
   };
   return migrations;
 }
