@@ -32,7 +32,10 @@ bool IsKey(const std::string& token) { return token.starts_with("tk_"); }
 
 absl::StatusOr<Caller> Authenticator::Authenticate(std::string_view authorization) {
   TENANTRY_ASSIGN_OR_RETURN(const std::string token, TokenOf(authorization));
-  return IsKey(token) ? keys_.Authenticate(token) : sessions_.Authenticate(token);
+  if (!IsKey(token)) return sessions_.Authenticate(token);
+  TENANTRY_ASSIGN_OR_RETURN(Caller caller, keys_.Authenticate(token));
+  keys_.NoteUse(caller.key);
+  return caller;
 }
 
 absl::StatusOr<Caller> Authenticator::Look(std::string_view authorization) {

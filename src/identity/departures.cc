@@ -27,8 +27,8 @@ absl::Status Departures::Dismiss(Transaction& transaction, const Scope& scope,
                                .Execute("DELETE FROM users WHERE tenant_id = :p0 AND user_id = :p1",
                                         {ScopeText(scope), user.value()})
                                .status());
-  return TellUser(transaction,
-                  {events::EventType::kUserRemoved, scope, user, role, clock_.Now(), actor},
+  TENANTRY_ASSIGN_OR_RETURN(const absl::Time now, MemberTime(transaction, scope, clock_));
+  return TellUser(transaction, {events::EventType::kUserRemoved, scope, user, role, now, actor},
                   random_.Uuid());
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "runtime/logging.h"
 
 namespace tenantry::identity {
 
@@ -13,6 +14,9 @@ using metastore::Transaction;
 
 namespace {
 
+constexpr absl::Duration kUseGrain = absl::Minutes(1);
+constexpr size_t kNotedMax = 100'000;
+
 absl::StatusOr<Key> FromRow(const Scope& scope, const Row& row) {
   Key key;
   key.scope = scope;
@@ -20,6 +24,7 @@ absl::StatusOr<Key> FromRow(const Scope& scope, const Row& row) {
   key.kind = row.Text(1);
   TENANTRY_ASSIGN_OR_RETURN(key.role, ParseRole(row.Text(2)));
   key.created = absl::FromUnixMicros(row.Integer(3));
+  if (!row.IsNull(4)) key.last_used = absl::FromUnixMicros(row.Integer(4));
   return key;
 }
 
@@ -78,9 +83,9 @@ absl::StatusOr<std::vector<Key>> Keys::List(const Scope& scope, const std::strin
     TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT key_id, kind, role, created FROM keys WHERE tenant_id = :p0 AND "
-                          "key_id > :p1 ORDER BY key_id LIMIT :p2",
-                          {ScopeText(scope), after, limit}, 4));
+        transaction.Query("SELECT key_id, kind, role, created, last_used FROM keys WHERE tenant_id "
+                          "= :p0 AND key_id > :p1 ORDER BY key_id LIMIT :p2",
+                          {ScopeText(scope), after, limit}, 5));
     for (const Row& row : rows) {
       TENANTRY_ASSIGN_OR_RETURN(Key key, FromRow(scope, row));
       keys.push_back(std::move(key));
@@ -109,6 +114,28 @@ absl::StatusOr<bool> Keys::AnySealed(metastore::Metastore& store) {
     return absl::OkStatus();
   }));
   return any;
+}
+
+void Keys::NoteUse(const base::KeyId& key) {
+  const absl::Time now = clock_.Now();
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto noted = noted_.find(key.value());
+    if (noted != noted_.end() && absl::AbsDuration(now - noted->second) < kUseGrain) return;
+    if (noted_.size() >= kNotedMax) noted_.clear();
+    noted_[key.value()] = now;
+  }
+  const absl::Status written = store_.Write([&](Transaction& transaction) {
+    return transaction
+        .Execute(
+            "UPDATE keys SET last_used = :p0 WHERE key_id = :p1 AND (last_used IS NULL OR "
+            "last_used < :p0)",
+            {absl::ToUnixMicros(now), key.value()})
+        .status();
+  });
+  if (written.ok()) return;
+  runtime::Log(runtime::LogLevel::kWarning, "identity", "a key's use is not noted: {}",
+               base::Message(written));
 }
 
 absl::StatusOr<Caller> Keys::Authenticate(const std::string& token) {

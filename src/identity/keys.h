@@ -1,6 +1,9 @@
 #pragma once
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
+#include <absl/synchronization/mutex.h>
+#include <absl/time/time.h>
 
 #include <optional>
 #include <string>
@@ -23,6 +26,7 @@ struct Key {
   std::string kind;
   Role role = Role::kScientist;
   absl::Time created;
+  std::optional<absl::Time> last_used;  ///< to the minute
 };
 
 /// A key just made; the secret is shown this once. A bearer's secret is its token; an aws key's is
@@ -65,11 +69,17 @@ class Keys {
   /// suspended.
   absl::StatusOr<Caller> Authenticate(const std::string& token);
 
+  /// Notes that somebody came with a key; at most once a minute each, so that requests stay reads.
+  /// What can't be written is logged: whoever only reads must not be kept out by a full disk.
+  void NoteUse(const base::KeyId& key);
+
  private:
   metastore::Metastore& store_;
   const SecretBox box_;
   const base::Clock& clock_;
   base::Random& random_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, absl::Time> noted_ ABSL_GUARDED_BY(mutex_);  // by key
 };
 
 }  // namespace tenantry::identity

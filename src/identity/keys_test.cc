@@ -112,6 +112,42 @@ TEST_F(KeysTest, ShowABearersSecretOnceAndKeepItsHashAlone) {
   EXPECT_EQ(bytes.find(made.secret.substr(3, 32)), std::string::npos);
 }
 
+TEST_F(KeysTest, RememberToTheMinuteWhenTheyWereLastUsed) {
+  Authenticator door(env_.sessions(), env_.keys());
+  const NewKey made = Make(kAcme, "bearer", Role::kTenantAdmin);
+  const auto come = [&] { EXPECT_TRUE(door.Authenticate("Bearer " + made.secret).ok()); };
+  const auto used = [&] { return env_.keys().List(kAcme, "", 1)->front().last_used; };
+  EXPECT_EQ(used(), std::nullopt);
+  EXPECT_TRUE(door.Look("Bearer " + made.secret).ok());
+  EXPECT_EQ(used(), std::nullopt) << "nobody asked";
+  come();
+  const absl::Time first = env_.clock().Now();
+  EXPECT_EQ(used(), first);
+  env_.clock().Advance(absl::Seconds(59));
+  come();
+  EXPECT_EQ(used(), first) << "no write for every request";
+  env_.clock().Advance(absl::Seconds(1));
+  come();
+  EXPECT_EQ(used(), first + absl::Minutes(1));
+  env_.clock().Advance(-absl::Hours(1));
+  come();
+  EXPECT_EQ(used(), first + absl::Minutes(1)) << "a clock that is set back takes no use away";
+}
+
+TEST_F(KeysTest, LetInWhoseUseCannotBeWritten) {
+  base::ScriptedFaults faults;
+  metastore::FaultyMetastore faulty(env_.store().store(), faults);
+  auto box = SecretBox::Open(env_.store().file() + ".key", false);
+  ASSERT_TRUE(box.ok()) << box.status();
+  base::SeededRandom random(7);
+  Keys keys(faulty, *std::move(box), env_.clock(), random);
+  Authenticator door(env_.sessions(), keys);
+  const NewKey made = Make(kAcme, "bearer", Role::kTenantAdmin);
+  faults.Fail("metastore.write", absl::ResourceExhaustedError("planted"));
+  EXPECT_TRUE(door.Authenticate("Bearer " + made.secret).ok());
+  EXPECT_EQ(keys.List(kAcme, "", 1)->front().last_used, std::nullopt);
+}
+
 TEST_F(KeysTest, TellWhetherAnySecretIsSealed) {
   EXPECT_FALSE(*Keys::AnySealed(env_.store().store()));
   Make(kAcme, "bearer", Role::kScientist);

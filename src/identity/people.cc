@@ -144,9 +144,10 @@ absl::StatusOr<User> People::Add(const Scope& scope, const NewUser& added, const
     TENANTRY_RETURN_IF_ERROR(passwords_.Check(*added.password));
     TENANTRY_ASSIGN_OR_RETURN(hash, passwords_.Hash(*added.password));
   }
-  const User user{scope, added.id, added.role, clock_.Now(), std::nullopt};
+  User user{scope, added.id, added.role, {}, std::nullopt};
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(CheckScope(transaction, scope));
+    TENANTRY_ASSIGN_OR_RETURN(user.created, MemberTime(transaction, scope, clock_));
     const absl::Status inserted =
         transaction
             .Execute(

@@ -114,6 +114,26 @@ TEST_F(PeopleTest, AreAddedOnceToEachScope) {
   EXPECT_TRUE(Add(kAcme, "Ann", Role::kScientist).ok()) << "ids are compared as bytes";
 }
 
+// Whoever reads the events takes the one with the latest time for what is so.
+TEST_F(PeopleTest, ComeAndGoAtLaterTimesThoughTheClockIsSetBack) {
+  ASSERT_TRUE(Add(kAcme, "ann", Role::kScientist).ok());
+  const absl::Time added = people().Get(kAcme, kAnn)->created;
+  env_.clock().Advance(-absl::Hours(1));
+  env_.Start();
+  ASSERT_TRUE(Remove(kAcme, "ann").ok());
+  ASSERT_TRUE(Add(kAcme, "ann", Role::kScientist).ok());
+  EXPECT_EQ(people().Get(kAcme, kAnn)->created, added + absl::Microseconds(2));
+  const auto time = [&](int64_t micros) {
+    return absl::FormatTime("%Y-%m-%d%ET%H:%M:%E6SZ", added + absl::Microseconds(micros),
+                            absl::UTCTimeZone());
+  };
+  EXPECT_THAT(env_.Events(), ElementsAre("acme io.tenantry.user.added ann " + time(0),
+                                         "acme io.tenantry.user.removed ann " + time(1),
+                                         "acme io.tenantry.user.added ann " + time(2)));
+  ASSERT_TRUE(Add(kOther, "ann", Role::kScientist).ok());
+  EXPECT_EQ(people().Get(kOther, kAnn)->created, env_.clock().Now()) << "another's do not matter";
+}
+
 TEST_F(PeopleTest, OfOneScopeAreNotReachedThroughAnother) {
   ASSERT_TRUE(Add(kAcme, "ann", Role::kScientist, "ann's password").ok());
   const std::string before = Everything();

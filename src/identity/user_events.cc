@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "events/event_time.h"
 #include "metastore/outbox.h"
 
 namespace tenantry::identity {
@@ -25,6 +26,23 @@ absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Eve
   return metastore::AddToOutbox(transaction,
                                 {std::string(events::StreamOf(event.type)), event.tenant.value(),
                                  events::ToStructuredJson(event)});
+}
+
+absl::StatusOr<absl::Time> MemberTime(metastore::Transaction& transaction, const Scope& scope,
+                                      const base::Clock& clock) {
+  if (!scope) return clock.Now();
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto rows,
+      transaction.Query("SELECT COALESCE(people_changed, 0) FROM tenants WHERE tenant_id = :p0",
+                        {scope->value()}, 1));
+  if (rows.empty()) return NoSuchTenant(*scope);
+  const absl::Time time = events::NowAfter(clock, absl::FromUnixMicros(rows.front().Integer(0)));
+  TENANTRY_RETURN_IF_ERROR(
+      transaction
+          .Execute("UPDATE tenants SET people_changed = :p0 WHERE tenant_id = :p1",
+                   {absl::ToUnixMicros(time), scope->value()})
+          .status());
+  return time;
 }
 
 absl::Status TellUser(metastore::Transaction& transaction, const MemberChange& change,

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
 #include <string>
 
+#include "base/clock.h"
 #include "base/ids.h"
 #include "events/event.h"
 #include "identity/people.h"
@@ -19,6 +20,11 @@ events::Event UserEvent(events::EventType type, const base::TenantId& tenant,
 
 /// Puts the event into the outbox of its stream. Errors as Transaction::Execute.
 absl::Status AddUserEvent(metastore::Transaction& transaction, const events::Event& event);
+
+/// When a person of the scope comes or goes: later than the last who did, whatever the clock says.
+/// The time is noted for the next one. Errors as Transaction::Query.
+absl::StatusOr<absl::Time> MemberTime(metastore::Transaction& transaction, const Scope& scope,
+                                      const base::Clock& clock);
 
 /// A person who comes or goes: what the audit line and the event tell of it.
 struct MemberChange {

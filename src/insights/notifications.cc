@@ -72,8 +72,13 @@ std::optional<std::string> IdleAfterLogin(const CompanyRecord& record) {
 constexpr Rule kRules[] = {{"at_risk", AtRisk}, {"idle_after_login", IdleAfterLogin}};
 
 constexpr char kColumns[] =
-    "notification_id, rule, tenant_id, detail, raised, acknowledged, acknowledged_by";
-constexpr size_t kColumnCount = 7;
+    "notification_id, rule, tenant_id, detail, raised, acknowledged, acknowledged_by, "
+    "cleared";
+constexpr size_t kColumnCount = 8;
+// As Notification::status.
+constexpr char kStatus[] =
+    "CASE WHEN cleared IS NOT NULL THEN 'cleared' WHEN acknowledged IS NOT NULL THEN "
+    "'acknowledged' ELSE 'open' END";
 constexpr size_t kIdStartSize = 17;  // n and the microsecond
 
 Notification FromRow(const Row& row) {
@@ -83,8 +88,10 @@ Notification FromRow(const Row& row) {
                             row.Text(3),
                             absl::FromUnixMicros(row.Integer(4)),
                             std::nullopt,
-                            row.Text(6)};
+                            row.Text(6),
+                            std::nullopt};
   if (!row.IsNull(5)) notification.acknowledged = absl::FromUnixMicros(row.Integer(5));
+  if (!row.IsNull(7)) notification.cleared = absl::FromUnixMicros(row.Integer(7));
   return notification;
 }
 
@@ -127,6 +134,11 @@ absl::StatusOr<std::string> NextIdStart(Transaction& transaction, absl::Time now
 }
 
 }  // namespace
+
+std::string_view Notification::status() const {
+  if (cleared) return "cleared";
+  return acknowledged ? "acknowledged" : "open";
+}
 
 Notifications::Notifications(metastore::Metastore& store, const base::Clock& clock,
                              base::Random& random, runtime::Metrics& metrics)
@@ -240,9 +252,9 @@ absl::StatusOr<std::vector<Notification>> Notifications::List(const Notification
     condition += " AND tenant_id = :p2";
     values.push_back(filter.tenant->value());
   }
-  if (filter.acknowledged) {
-    condition +=
-        *filter.acknowledged ? " AND acknowledged IS NOT NULL" : " AND acknowledged IS NULL";
+  if (!filter.status.empty()) {
+    condition += fmt::format(" AND {} = :p{}", kStatus, values.size());
+    values.emplace_back(filter.status);
   }
   std::vector<Notification> notifications;
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {

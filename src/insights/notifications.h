@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,12 +29,17 @@ struct Notification {
   absl::Time raised;
   std::optional<absl::Time> acknowledged;
   std::string acknowledged_by;
+  std::optional<absl::Time> cleared;  ///< when its rule ceased to hold
+
+  /// "cleared" when its rule holds no longer; else whether somebody has taken it on,
+  /// "acknowledged", or not, "open".
+  std::string_view status() const;
 };
 
 /// Which notifications are asked for.
 struct NotificationFilter {
   std::optional<base::TenantId> tenant;  ///< a tenant's own people see theirs alone
-  std::optional<bool> acknowledged;
+  std::string status;                    ///< as Notification::status; empty for all
 };
 
 /// Tells people when something needs them. A rule is looked at whenever a tenant's record changes;

@@ -46,6 +46,13 @@ CompanyRecord AtRisk(const std::string& id, double score = 0.87) {
   return record;
 }
 
+CompanyRecord IdleAtRisk(const std::string& id) {
+  CompanyRecord record = AtRisk(id);
+  record.sessions30 = 4;
+  record.idle_sessions30 = 2;
+  return record;
+}
+
 // Notifications over a store that fails as told and may be opened again.
 class Bench {
  public:
@@ -298,15 +305,43 @@ TEST(Notifications, AreListedNewestFirstOverPagesWhileOthersAreRaised) {
 
 TEST(Notifications, ListATenantsOwnAndTheOpenOnes) {
   Bench bench;
-  bench.notifications().Look({Idle("a"), AtRisk("a"), Idle("b")});
+  bench.notifications().Look({IdleAtRisk("a"), Idle("b")});
   EXPECT_THAT(bench.Told({.tenant = base::TenantId("a")}),
               testing::UnorderedElementsAre("at_risk a", "idle_after_login a"));
   EXPECT_THAT(bench.Told({.tenant = base::TenantId("none")}), IsEmpty());
   const std::string id = bench.All({.tenant = base::TenantId("b")}).at(0).id;
   ASSERT_TRUE(bench.notifications().Acknowledge(id, kAnn).ok());
-  EXPECT_THAT(bench.Told({.acknowledged = true}), ElementsAre("idle_after_login b"));
-  EXPECT_THAT(bench.Told({.acknowledged = false}), SizeIs(2));
-  EXPECT_THAT(bench.Told({.tenant = base::TenantId("a"), .acknowledged = true}), IsEmpty());
+  EXPECT_THAT(bench.Told({.status = "acknowledged"}), ElementsAre("idle_after_login b"));
+  EXPECT_THAT(bench.Told({.status = "open"}), SizeIs(2));
+  EXPECT_THAT(bench.Told({.tenant = base::TenantId("a"), .status = "acknowledged"}), IsEmpty());
+}
+
+TEST(Notifications, AreOpenOrAcknowledgedOnlyWhileTheirRuleHolds) {
+  Bench bench;
+  bench.notifications().Look({Idle("acme"), IdleAtRisk("gone"), Idle("taken")});
+  const std::string first = bench.All({.tenant = base::TenantId("acme")}).at(0).id;
+  const std::string taken = bench.All({.tenant = base::TenantId("taken")}).at(0).id;
+  ASSERT_TRUE(bench.notifications().Acknowledge(taken, kAnn).ok());
+  bench.clock().Advance(absl::Minutes(1));
+  CompanyRecord gone = IdleAtRisk("gone");
+  gone.deleted = true;
+  bench.notifications().Look({Idle("acme", 4, 0), gone, Idle("taken", 4, 0)});
+  EXPECT_THAT(bench.Told({.status = "open"}), IsEmpty());
+  EXPECT_THAT(bench.Told({.status = "acknowledged"}), IsEmpty());
+  EXPECT_THAT(bench.Told({.status = "cleared"}), SizeIs(4));
+  bench.Look(Idle("acme"));
+  bench.Start();
+  const auto open = bench.All({.status = "open"});
+  ASSERT_EQ(open.size(), 1u) << "one of a rule and a tenant";
+  EXPECT_NE(open.front().id, first);
+  EXPECT_EQ(open.front().status(), "open");
+  EXPECT_EQ(open.front().cleared, std::nullopt);
+  for (const Notification& one : bench.All({.status = "cleared"})) {
+    EXPECT_EQ(one.status(), "cleared");
+    EXPECT_EQ(one.cleared, bench.clock().Now());
+    EXPECT_EQ(one.acknowledged_by, one.id == taken ? "user ann" : "")
+        << "who had taken it on stays";
+  }
 }
 
 TEST(Notifications, AreAcknowledgedOnceByWhoCameFirst) {

@@ -1,6 +1,7 @@
 #include "metastore/idempotency.h"
 
 #include "base/status.h"
+#include "runtime/logging.h"
 
 namespace tenantry::metastore {
 
@@ -9,6 +10,8 @@ void IdempotencyOptions::Declare(runtime::OptionSet& options) {
                       "how long the first answer to an Idempotency-Key is replayed");
   options.AddDuration("idempotency.abandoned", &abandoned, absl::Seconds(1), absl::Hours(1),
                       "after which a request that never answered may be tried again");
+  options.AddDuration("idempotency.sweep_interval", &sweep_interval, absl::Milliseconds(10),
+                      absl::Hours(1), "time between looks for answers that were kept so long");
 }
 
 namespace {
@@ -27,6 +30,34 @@ absl::StatusOr<bool> WasDone(Transaction& transaction, const std::string& reques
 
 }  // namespace
 
+IdempotencyStore::~IdempotencyStore() { Stop(); }
+
+absl::Status IdempotencyStore::Start() {
+  thread_ = std::thread([this] {
+    while (!stop_.WaitFor(options_.sweep_interval)) {
+      const absl::Status swept = Sweep();
+      if (!swept.ok()) {
+        runtime::Log(runtime::LogLevel::kWarning, "metastore", "{}", base::Message(swept));
+      }
+    }
+  });
+  return absl::OkStatus();
+}
+
+void IdempotencyStore::Stop() {
+  stop_.Raise();
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status IdempotencyStore::Sweep() {
+  return store_.Write([&](Transaction& transaction) {
+    return transaction
+        .Execute("DELETE FROM idempotency WHERE created < :p0",
+                 {absl::ToUnixMicros(clock_.Now() - options_.kept)})
+        .status();
+  });
+}
+
 absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::string& caller,
                                                                    const std::string& key,
                                                                    const std::string& request_hash,
@@ -34,10 +65,12 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::st
   const absl::Time now = clock_.Now();
   std::optional<std::string> answer;
   TENANTRY_RETURN_IF_ERROR(store_.Write([&](Transaction& transaction) -> absl::Status {
-    TENANTRY_RETURN_IF_ERROR(transaction
-                                 .Execute("DELETE FROM idempotency WHERE created < :p0",
-                                          {absl::ToUnixMicros(now - options_.kept)})
-                                 .status());
+    TENANTRY_RETURN_IF_ERROR(
+        transaction
+            .Execute("DELETE FROM idempotency WHERE caller = :p0 AND idempotency_key = :p1 AND "
+                     "created < :p2",
+                     {caller, key, absl::ToUnixMicros(now - options_.kept)})
+            .status());
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
         transaction.Query("SELECT request_hash, answer, created, request_id FROM idempotency WHERE "
@@ -52,7 +85,8 @@ absl::StatusOr<std::optional<std::string>> IdempotencyStore::Begin(const std::st
           .status();
     }
     const Row& claim = rows[0];
-    if (claim.Text(0) != request_hash) {
+    // Earlier versions' hashes were taken away: whoever repeats a request must get its answer.
+    if (!claim.Text(0).empty() && claim.Text(0) != request_hash) {
       return base::InvalidArgument(
           "the Idempotency-Key was used for another request: use a new one");
     }

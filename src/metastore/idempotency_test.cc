@@ -1,5 +1,6 @@
 #include "metastore/idempotency.h"
 
+#include <absl/time/clock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -67,6 +68,46 @@ TEST_F(IdempotencyTest, ForgetsAfterADay) {
   EXPECT_TRUE((*answers_.Begin("a", "k", "h", kActor)).has_value());
   clock_.Advance(absl::Seconds(2));
   EXPECT_TRUE(Claims("a", "k", "other"));
+}
+
+TEST_F(IdempotencyTest, SweepsWhatIsKeptNoLongerThoughNoRequestComes) {
+  EXPECT_TRUE(Claims("a", "old", "h"));
+  ASSERT_TRUE(answers_.Finish("a", "old", "done").ok());
+  clock_.Advance(absl::Hours(23));
+  EXPECT_TRUE(Claims("a", "young", "h"));
+  ASSERT_TRUE(answers_.Sweep().ok());
+  EXPECT_EQ(env_.Scalar("SELECT COUNT(*) FROM idempotency"), "2");
+  clock_.Advance(absl::Hours(1) + absl::Seconds(1));
+  ASSERT_TRUE(answers_.Sweep().ok());
+  EXPECT_EQ(env_.Column("SELECT idempotency_key FROM idempotency"),
+            std::vector<std::string>{"young"});
+}
+
+TEST_F(IdempotencyTest, SweepsOnItsOwnUntilItIsStopped) {
+  ASSERT_TRUE(env_.Do("INSERT INTO idempotency (caller, idempotency_key, request_hash, created) "
+                      "VALUES ('a', 'k', 'h', 0)")
+                  .ok());
+  clock_.Advance(absl::Hours(25));
+  IdempotencyOptions often;
+  often.sweep_interval = absl::Milliseconds(10);
+  IdempotencyStore swept(env_.store(), clock_, often);
+  ASSERT_TRUE(swept.Start().ok());
+  const absl::Time deadline = absl::Now() + absl::Seconds(30);
+  while (env_.Scalar("SELECT COUNT(*) FROM idempotency") != "0" && absl::Now() < deadline) {
+    std::this_thread::yield();
+  }
+  swept.Stop();
+  EXPECT_EQ(env_.Scalar("SELECT COUNT(*) FROM idempotency"), "0");
+}
+
+// An earlier version hashed requests so that they could be guessed: no hash of it stays, and who
+// repeats a request over the upgrade has its answer.
+TEST_F(IdempotencyTest, ReplaysWhatAnEarlierVersionKept) {
+  ASSERT_TRUE(env_.Do("INSERT INTO idempotency (caller, idempotency_key, request_hash, created, "
+                      "answer) VALUES ('a', 'k', '', :p0, 'done')",
+                      {absl::ToUnixMicros(clock_.Now())})
+                  .ok());
+  EXPECT_EQ(**answers_.Begin("a", "k", "h", kActor), "done");
 }
 
 TEST_F(IdempotencyTest, LetsARepetitionDoTheWorkOfACrashedOne) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "metastore/store_test_env.h"
 
 namespace tenantry::metastore {
@@ -50,6 +52,63 @@ TEST(Migrations, BringTheOldestSchemaToTheNewestWithItsData) {
   EXPECT_EQ(Column(*old, kSchema), Column(*fresh, kSchema));
   EXPECT_EQ(Column(*old, "SELECT event FROM outbox"), std::vector<std::string>{"kept"});
   EXPECT_EQ(Column(*old, "SELECT applied FROM schema_migrations ORDER BY number").front(), "1");
+}
+
+// The first `count` steps, with which an earlier version left its store.
+std::vector<Migration> Until(int count) {
+  return {Migrations().begin(), Migrations().begin() + count};
+}
+
+TEST(Migrations, LeaveNoGuessableHashOfARequest) {
+  base::NoFaults faults;
+  auto store = Empty(FreshFolder(), faults);
+  ASSERT_TRUE(Migrate(*store, Until(5), 1).ok());
+  ASSERT_TRUE(store
+                  ->Write([](Transaction& transaction) {
+                    return transaction
+                        .Execute(
+                            "INSERT INTO idempotency (caller, idempotency_key, request_hash, "
+                            "created, answer) VALUES ('c', 'k', 'sha256', 1, 'answer')",
+                            {})
+                        .status();
+                  })
+                  .ok());
+  ASSERT_TRUE(Migrate(*store, Migrations(), 2).ok());
+  EXPECT_EQ(Column(*store, "SELECT request_hash || answer FROM idempotency"),
+            std::vector<std::string>{"answer"});
+}
+
+TEST(Migrations, KnowWhenPeopleLastCameOrWent) {
+  base::NoFaults faults;
+  auto store = Empty(FreshFolder(), faults);
+  ASSERT_TRUE(Migrate(*store, Until(6), 1).ok());
+  ASSERT_TRUE(store
+                  ->Write([](Transaction& transaction) -> absl::Status {
+                    for (const char* tenant : {"a", "b", "c"}) {
+                      TENANTRY_RETURN_IF_ERROR(
+                          transaction
+                              .Execute("INSERT INTO tenants (tenant_id, name, plan, pattern, "
+                                       "status, created, updated, version) VALUES (:p0, 'n', "
+                                       "'free', 'pool', 'active', 1, 1, 1)",
+                                       {std::string(tenant)})
+                              .status());
+                    }
+                    for (const auto& [at, tenant, action] : {std::tuple(20, "a", "user.add"),
+                                                             {30, "a", "user.remove"},
+                                                             {40, "a", "user.role"},
+                                                             {10, "b", "user.add"},
+                                                             {50, "", "user.add"}}) {
+                      TENANTRY_RETURN_IF_ERROR(
+                          WriteAudit(transaction, {at, {}, tenant, action, "u", "", ""}));
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  ASSERT_TRUE(Migrate(*store, Migrations(), 2).ok());
+  EXPECT_EQ(Column(*store,
+                   "SELECT tenant_id || COALESCE(people_changed, '-') FROM tenants "
+                   "ORDER BY tenant_id"),
+            (std::vector<std::string>{"a30", "b10", "c-"}));
 }
 
 TEST(Migrations, AreAppliedOnce) {

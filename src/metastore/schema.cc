@@ -226,6 +226,18 @@ CREATE TABLE job_logs (
 );
 )sql";
 
+// A hash without a key let anybody who had the file guess the passwords within the requests.
+constexpr std::string_view kForgetHashes = R"sql(
+UPDATE idempotency SET request_hash = '';
+)sql";
+
+constexpr std::string_view kPeopleChanged = R"sql(
+ALTER TABLE tenants ADD COLUMN people_changed BIGINT;
+UPDATE tenants SET people_changed = told.newest FROM (SELECT tenant_id, MAX(at) AS newest FROM audit
+  WHERE action IN ('user.add', 'user.remove') GROUP BY tenant_id) AS told
+  WHERE told.tenant_id = tenants.tenant_id;
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
@@ -235,6 +247,8 @@ const std::vector<Migration>& Migrations() {
       {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
       {4, "data sets, their versions and uploads", kDataSets},
       {5, "jobs, their steps and logs", kJobs},
+      {6, "no guessable hashes of requests", kForgetHashes},
+      {7, "when people last came or went", kPeopleChanged},
   };
   return migrations;
 }

@@ -1,10 +1,12 @@
 #include "tenants/tenant_registry.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/status.h"
 #include "events/event.h"
+#include "events/event_time.h"
 #include "identity/caller.h"
 #include "metastore/outbox.h"
 #include "tenants/tenant_rows.h"
@@ -14,6 +16,13 @@ namespace tenantry::tenants {
 using events::EventType;
 using metastore::Actor;
 using metastore::Transaction;
+
+namespace {
+
+// The time of the newest event of it. Earlier versions could put a change before the registration.
+absl::Time LastTold(const Tenant& tenant) { return std::max(tenant.created, tenant.updated); }
+
+}  // namespace
 
 TenantRegistry::TenantRegistry(metastore::Metastore& store, const base::Clock& clock,
                                base::Random& random, LifecycleSteps steps, int64_t people_slice)
@@ -48,7 +57,7 @@ absl::Status TenantRegistry::Announce(Transaction& transaction, const Tenant& te
   event.id = random_.Uuid();
   event.source = "/tenants/" + tenant.id.value();
   event.type = type;
-  event.time = clock_.Now();
+  event.time = tenant.updated;
   event.tenant = tenant.id;
   event.subject = tenant.id.value();
   event.traceparent = origin.traceparent;
@@ -129,7 +138,7 @@ absl::StatusOr<Tenant> TenantRegistry::Update(const base::TenantId& id, const An
                                    StatusName(tenant.status));
     }
     ++tenant.version;
-    tenant.updated = clock_.Now();
+    tenant.updated = events::NowAfter(clock_, LastTold(tenant));
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     if (tenant.status != status_before) {
       TENANTRY_RETURN_IF_ERROR(
@@ -152,7 +161,7 @@ absl::Status TenantRegistry::Delete(const base::TenantId& id, const AnyVersion& 
     const nlohmann::json before = ToJson(tenant);
     tenant.status = TenantStatus::kDeleting;
     ++tenant.version;
-    tenant.updated = clock_.Now();
+    tenant.updated = events::NowAfter(clock_, LastTold(tenant));
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     TENANTRY_RETURN_IF_ERROR(Audit(transaction, "tenant.delete", before.dump(), tenant, actor));
     return NoteStep(transaction, id, tenant.status, "delete");
@@ -237,6 +246,7 @@ absl::Status TenantRegistry::FinishDeletion(const base::TenantId& id,
     TENANTRY_ASSIGN_OR_RETURN(Tenant tenant, LoadTenant(transaction, id));
     if (tenant.status != TenantStatus::kDeleting) return absl::OkStatus();
     tenant.status = TenantStatus::kDeleted;
+    tenant.updated = events::NowAfter(clock_, LastTold(tenant));
     TENANTRY_RETURN_IF_ERROR(SaveTenant(transaction, tenant));
     TENANTRY_RETURN_IF_ERROR(NoteStep(transaction, id, tenant.status, "finish"));
     return Announce(transaction, tenant, EventType::kTenantDeleted, origin);

@@ -320,6 +320,24 @@ TEST(TenantRegistry, AnnouncesEachChangeAsTheCatalogueSays) {
   EXPECT_THAT(bench.store().Column("SELECT DISTINCT stream FROM outbox"), ElementsAre("companies"));
 }
 
+// Whoever reads the events takes the one with the latest time for what is so.
+TEST(TenantRegistry, TellsOfLaterChangesWithLaterTimesThoughTheClockIsSetBack) {
+  Bench bench;
+  const Tenant made = bench.Add("acme");
+  bench.clock().Advance(-absl::Hours(1));
+  const auto changed = bench.registry().Update(made.id, std::nullopt, Rename("Other"), kAnn);
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_GT(changed->updated, made.created);
+  ASSERT_TRUE(bench.registry().Delete(made.id, std::nullopt, kAnn).ok());
+  std::vector<std::string> times;
+  for (const auto& text : bench.store().Column("SELECT event FROM outbox ORDER BY number")) {
+    times.push_back(json::parse(text).at("time"));
+  }
+  EXPECT_THAT(times, ElementsAre("2023-11-14T22:13:20.000000Z", "2023-11-14T22:13:20.000001Z",
+                                 "2023-11-14T22:13:20.000003Z"))
+      << "asking for the deletion has a time of its own";
+}
+
 TEST(TenantRegistry, AuditsWhoChangedWhatFromWhatToWhat) {
   Bench bench;
   const base::TenantId acme = bench.Add("acme", "Acme").id;

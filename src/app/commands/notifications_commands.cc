@@ -64,7 +64,8 @@ void AddNotificationsCommands(CLI::App& app, Invocation& invocation) {
       notifications, invocation,
       {"list", "Lists notifications, newest first", "tenantry notifications list --status open"},
       [&flags](const ServerCall& call) { return ListNotifications(call, flags); });
-  list.add_option("--status", flags.status, "open or acknowledged; both without it");
+  list.add_option("--status", flags.status,
+                  "open, acknowledged, or cleared (its rule holds no longer); all without it");
   list.add_option("--tenant", flags.tenant, "those of one tenant; of all without it");
   AddLimit(list, flags.limit);
   auto& id = invocation.Hold<std::string>();

@@ -135,11 +135,12 @@ absl::Status Platform::State::MakeIdentity() {
   TENANTRY_ASSIGN_OR_RETURN(const bool sealed, identity::Keys::AnySealed(*engines_.metastore));
   TENANTRY_ASSIGN_OR_RETURN(
       auto box, identity::SecretBox::Open(engines_.folder->Entry("server_key"), sealed));
+  const identity::Fingerprint fingerprint = box.FingerprintFor("requests");
   keys_.emplace(*engines_.metastore, std::move(box), clock_, random_);
   sessions_.emplace(*engines_.metastore, *people_, clock_, random_, options_.sessions);
   authenticator_.emplace(*sessions_, *keys_);
   answers_.emplace(*engines_.metastore, clock_, options_.idempotency, clock_.Now());
-  door_.emplace(*authenticator_, *answers_);
+  door_.emplace(*authenticator_, *answers_, fingerprint);
   return people_->MakeFirstAdmin(password_file());
 }
 
@@ -249,6 +250,7 @@ absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(MakeRoles());
   MakeServer();
   services_.Add(*engines_.log);
+  services_.Add(*answers_);
   if (Plays("tenants") || Plays("jobs")) services_.Add(*relay_);
   if (Plays("tenants")) services_.Add(*sessions_);
   if (Plays("jobs")) services_.Add(*keeper_);

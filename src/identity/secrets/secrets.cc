@@ -62,15 +62,28 @@ bool ReadStart(const std::string& file, size_t size, std::string& bytes) {
   return got >= 0;
 }
 
+std::string Hex(std::string_view bytes) {
+  std::string hex;
+  for (const char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return hex;
+}
+
+std::string KeyedHash(std::string_view key, std::string_view text) {
+  std::string digest(crypto_generichash_BYTES, '\0');
+  TENANTRY_CHECK(crypto_generichash(Bytes(digest), digest.size(), Bytes(text), text.size(),
+                                    Bytes(key), key.size()) == 0);
+  return digest;
+}
+
 }  // namespace
 
 std::string HashSecret(std::string_view secret) {
-  unsigned char digest[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(digest, Bytes(secret), secret.size());
-  std::string hex;
-  for (const unsigned char byte : digest) hex += fmt::format("{:02x}", byte);
-  return hex;
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(Bytes(digest), Bytes(secret), secret.size());
+  return Hex(digest);
 }
+
+std::string Fingerprint::Of(std::string_view text) const { return Hex(KeyedHash(key_, text)); }
 
 absl::Status WritePrivateFile(const std::string& file, std::string_view text) {
   const std::string temporary = file + ".new";
@@ -115,6 +128,10 @@ absl::StatusOr<SecretBox> SecretBox::Open(const std::string& file, bool is_in_us
   crypto_secretbox_keygen(Bytes(key));
   TENANTRY_RETURN_IF_ERROR(WritePrivateFile(file, key));
   return SecretBox(key);
+}
+
+Fingerprint SecretBox::FingerprintFor(std::string_view purpose) const {
+  return Fingerprint(KeyedHash(key_, fmt::format("fingerprint of {}", purpose)));
 }
 
 std::string SecretBox::Seal(std::string_view secret) const {

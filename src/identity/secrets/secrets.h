@@ -4,12 +4,27 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tenantry::identity {
 
 /// SHA-256 of a token or key secret as hexadecimal digits: what is stored in its place. Tokens are
 /// 256 random bits, so a fast hash is enough.
 std::string HashSecret(std::string_view secret);
+
+/// Tells texts apart without keeping them, as HashSecret does, for texts that may be guessed:
+/// without the key, which no store holds, nobody can try guesses. Immutable; thread-safe.
+class Fingerprint {
+ public:
+  /// The keyed BLAKE2b of `text` as 64 hexadecimal digits.
+  std::string Of(std::string_view text) const;
+
+ private:
+  friend class SecretBox;
+  explicit Fingerprint(std::string key) : key_(std::move(key)) {}
+
+  std::string key_;
+};
 
 /// Seals secrets that must be read again (the secret of an aws key) with a key of this server
 /// (libsodium's secretbox). Immutable; thread-safe.
@@ -20,6 +35,10 @@ class SecretBox {
   /// PermissionDenied, ResourceExhausted as the file system says; a key that is there but can't be
   /// read is never replaced.
   static absl::StatusOr<SecretBox> Open(const std::string& file, bool is_in_use);
+
+  /// Fingerprints under a key that is derived from this one for `purpose`: those of two purposes
+  /// have nothing in common.
+  Fingerprint FingerprintFor(std::string_view purpose) const;
 
   /// The sealed secret as base64.
   std::string Seal(std::string_view secret) const;

@@ -55,6 +55,17 @@ TEST_F(SecretsTest, AreHashedWithSha256) {
   EXPECT_NE(HashSecret(std::string("a\0b", 3)), HashSecret("a"));
 }
 
+TEST_F(SecretsTest, HaveFingerprintsThatNobodyCanTryGuessesOnWithoutTheKey) {
+  const Fingerprint prints = Box("key").FingerprintFor("requests");
+  EXPECT_EQ(prints.Of("guess").size(), 64u);
+  EXPECT_EQ(prints.Of("guess"), Box("key").FingerprintFor("requests").Of("guess"));
+  EXPECT_NE(prints.Of("guess"), prints.Of("guess "));
+  EXPECT_NE(prints.Of("guess"), HashSecret("guess"));
+  EXPECT_NE(prints.Of("guess"), Box("key").FingerprintFor("others").Of("guess"));
+  EXPECT_NE(prints.Of("guess"),
+            Box("key of another server").FingerprintFor("requests").Of("guess"));
+}
+
 TEST_F(SecretsTest, ComeOutOfTheBoxAsTheyWentIn) {
   const SecretBox box = Box("key");
   std::vector<std::string> secrets = {"", "x", std::string("a\0b", 3), "\xff\xfe", "ключ"};

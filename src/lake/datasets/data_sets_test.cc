@@ -46,6 +46,25 @@ TEST(DataSets, PublishesAVersionWithItsEventAndAudit) {
   EXPECT_THAT(event, HasSubstr("\"bytes\":"));
 }
 
+// Whoever reads the events takes the one with the latest time for what is so.
+TEST(DataSets, ChangeAtLaterTimesThoughTheClockIsSetBack) {
+  DataSetsTestEnv env;
+  env.Put(env.acme, {{"name", "a"}}, kOrders);
+  env.clock().Advance(-absl::Hours(1));
+  env.Put(env.acme, {{"name", "a"}}, "id,amount\n7,7\n");
+  ASSERT_TRUE(env.data_sets().Rename(env.acme, "a", "b", DataSetsTestEnv::Change()).ok());
+  const auto renamed = env.data_sets().Get(env.acme, "b");
+  ASSERT_TRUE(renamed.ok());
+  EXPECT_EQ(renamed->updated, renamed->created + absl::Microseconds(2));
+  ASSERT_TRUE(env.data_sets().Delete(env.acme, "b", DataSetsTestEnv::Change()).ok());
+  std::vector<std::string> times;
+  for (const auto& text : env.store().Column("SELECT event FROM outbox ORDER BY number")) {
+    times.push_back(nlohmann::json::parse(text).at("time"));
+  }
+  ASSERT_EQ(times.size(), 4u);
+  for (size_t i = 1; i < times.size(); ++i) EXPECT_LT(times[i - 1], times[i]);
+}
+
 TEST(DataSets, AreAbsentForAnotherTenant) {
   DataSetsTestEnv env;
   env.Put(env.acme, {{"name", "orders"}}, kOrders);

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "events/event.h"
+#include "events/event_time.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/query/sql_text.h"
 #include "metastore/audit.h"
@@ -110,7 +111,7 @@ absl::Status StoredDataSets::Tell(Transaction& transaction, const DataSet& data_
   event.id = parts_.random.Uuid();
   event.source = "/tenants/" + data_set.tenant.value();
   event.type = EventOf(action);
-  event.time = now;
+  event.time = deleted ? events::NowAfter(parts_.clock, data_set.updated) : data_set.updated;
   event.tenant = data_set.tenant;
   event.subject = data_set.id.value();
   event.traceparent = change.actor.origin.traceparent;
@@ -138,7 +139,7 @@ absl::StatusOr<DataSet> StoredDataSets::Rename(const base::TenantId& tenant,
     if (!before) return base::NotFound("there is no data set '{}'", name_or_id);
     renamed = *before;
     renamed.name = name;
-    renamed.updated = parts_.clock.Now();
+    renamed.updated = events::NowAfter(parts_.clock, before->updated);
     renamed.updated_by = change.actor.name;
     const absl::Status updated = UpdateDataSet(transaction, renamed);
     if (absl::IsAlreadyExists(updated)) {
@@ -284,7 +285,7 @@ absl::StatusOr<DataSet> StoredDataSets::Flip(const DataSetVersion& version, cons
     after.rows = facts.rows;
     after.bytes = facts.bytes;
     after.version = version.version;
-    after.updated = now;
+    after.updated = before ? events::NowAfter(parts_.clock, before->updated) : now;
     after.updated_by = change.actor.name;
     TENANTRY_RETURN_IF_ERROR(before ? UpdateDataSet(transaction, after)
                                     : InsertDataSet(transaction, after));

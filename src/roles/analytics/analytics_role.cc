@@ -37,16 +37,17 @@ absl::StatusOr<std::optional<base::Instant>> AnalyticsRole::InstantQuery(const H
 namespace {
 
 nlohmann::json Show(const insights::Notification& notification) {
-  const bool acknowledged = notification.acknowledged.has_value();
   nlohmann::json json = {{"notificationID", notification.id},
                          {"rule", notification.rule},
                          {"tenantID", notification.tenant.value()},
                          {"text", notification.text},
                          {"raised", ShowTime(notification.raised)},
-                         {"status", acknowledged ? "acknowledged" : "open"},
+                         {"status", notification.status()},
                          {"acknowledged", nullptr},
-                         {"acknowledgedBy", nullptr}};
-  if (acknowledged) {
+                         {"acknowledgedBy", nullptr},
+                         {"cleared", nullptr}};
+  if (notification.cleared) json["cleared"] = ShowTime(*notification.cleared);
+  if (notification.acknowledged) {
     json["acknowledged"] = ShowTime(*notification.acknowledged);
     json["acknowledgedBy"] = notification.acknowledged_by;
   }
@@ -186,10 +187,10 @@ HttpResponse AnalyticsRole::ListNotifications(const HttpRequest& request, const 
     filter.tenant = *id;
   }
   if (const auto status = request.Query("status")) {
-    if (*status != "open" && *status != "acknowledged") {
-      return Problem(base::InvalidArgument("status must be open or acknowledged"));
+    if (*status != "open" && *status != "acknowledged" && *status != "cleared") {
+      return Problem(base::InvalidArgument("status must be open, acknowledged or cleared"));
     }
-    filter.acknowledged = *status == "acknowledged";
+    filter.status = *status;
   }
   const auto found = notifications_.List(filter, page->after, page->limit + 1);
   if (!found.ok()) return Problem(found.status());

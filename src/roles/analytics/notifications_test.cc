@@ -28,7 +28,7 @@ TEST_F(AnalyticsRoleTest, ListsNotificationsNewestFirstOverPages) {
   EXPECT_EQ(newest.at("status"), "open");
   EXPECT_EQ(newest.at("acknowledgedBy"), nullptr);
   for (const char* status : {"", "Open", "all", "open,acknowledged"}) {
-    ExpectProblem(Listed({{"status", status}}), 400, "open or acknowledged");
+    ExpectProblem(Listed({{"status", status}}), 400, "open, acknowledged or cleared");
   }
 }
 

@@ -60,6 +60,9 @@ class DoorTestEnv {
         action + "%' ORDER BY number");
   }
 
+  /// The first column of every row, as text.
+  std::vector<std::string> Column(const std::string& sql) { return store_.Column(sql); }
+
   /// The parts; only `answers` goes through the store that fails as `faults` say.
   base::ManualClock& clock() { return clock_; }
   base::ScriptedFaults& faults() { return store_.faults(); }
@@ -89,7 +92,7 @@ class DoorTestEnv {
   identity::Authenticator authenticator_{sessions_, keys_};
   tenants::TenantRegistry registry_{store_.store(), clock_, random_, {}};
   metastore::IdempotencyStore answers_{faulty_, clock_, {}};
-  const Doorkeeper door_{authenticator_, answers_};
+  const Doorkeeper door_{authenticator_, answers_, OpenBox().FingerprintFor("requests")};
 };
 
 }  // namespace tenantry::roles

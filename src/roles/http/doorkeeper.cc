@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "identity/secrets/secrets.h"
 #include "roles/http/request_body.h"
 #include "roles/http/session_cookie.h"
 #include "runtime/logging.h"
@@ -59,7 +58,7 @@ HttpResponse Replay(const std::string& kept) {
 }
 
 // What makes two requests the same: for an event in binary mode its headers, too.
-std::string HashOf(const HttpRequest& request) {
+std::string Sameness(const HttpRequest& request) {
   std::string all = request.method + '\n' + request.path + '\n';
   const auto add = [&](std::string_view kind, std::string_view name, std::string_view value) {
     all += fmt::format("{} {} {} {}{}\n", kind, name.size(), value.size(), name, value);
@@ -69,7 +68,7 @@ std::string HashOf(const HttpRequest& request) {
     const bool of_event = net::SameWord(std::string_view(name).substr(0, 3), "ce-");
     if (of_event || net::SameWord(name, "Content-Type")) add("header", Lowered(name), value);
   }
-  return identity::HashSecret(all + request.body);
+  return all + request.body;
 }
 
 }  // namespace
@@ -130,7 +129,7 @@ HttpResponse Doorkeeper::Once(const AuthenticatedHandler& handler, const HttpReq
   }
   const std::string owner = KeyOwner(caller);
   const metastore::Actor actor = ActorOf(caller, request);
-  const auto begun = answers_.Begin(owner, key, HashOf(request), actor);
+  const auto begun = answers_.Begin(owner, key, fingerprint_.Of(Sameness(request)), actor);
   if (absl::IsInvalidArgument(begun.status())) {
     return net::Problem(422, "Unprocessable Content", base::Message(begun.status()));
   }

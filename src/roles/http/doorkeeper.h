@@ -3,9 +3,11 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/status.h"
 #include "identity/authenticator.h"
+#include "identity/secrets/secrets.h"
 #include "metastore/audit.h"
 #include "metastore/idempotency.h"
 #include "net/http.h"
@@ -24,9 +26,11 @@ using MayRequest = std::function<absl::Status(const net::HttpRequest&, const ide
 /// Thread-safe.
 class Doorkeeper {
  public:
-  /// The references outlive this and the handlers it makes.
-  Doorkeeper(identity::Authenticator& authenticator, metastore::IdempotencyStore& answers)
-      : authenticator_(authenticator), answers_(answers) {}
+  /// The references outlive this and the handlers it makes. A request is remembered by its
+  /// fingerprint: its body may hold a password.
+  Doorkeeper(identity::Authenticator& authenticator, metastore::IdempotencyStore& answers,
+             identity::Fingerprint fingerprint)
+      : authenticator_(authenticator), answers_(answers), fingerprint_(std::move(fingerprint)) {}
 
   /// A handler for callers with a valid credential.
   net::Handler Authenticated(AuthenticatedHandler handler) const;
@@ -56,6 +60,7 @@ class Doorkeeper {
 
   identity::Authenticator& authenticator_;
   metastore::IdempotencyStore& answers_;
+  const identity::Fingerprint fingerprint_;
 };
 
 /// Whose Idempotency-Keys a caller's are: different texts for different callers.

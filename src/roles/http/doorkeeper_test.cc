@@ -199,6 +199,20 @@ TEST_F(DoorkeeperTest, KeepsNoSecret) {
             "the secret was shown with the first answer and is not kept");
 }
 
+// What the store holds of a request tells nobody who has the store alone what was in it.
+TEST_F(DoorkeeperTest, KeepsNoHashThatGuessesCanBeTriedOn) {
+  const auto kept_by_a_server = [] {
+    DoorTestEnv env;  // with a key of its own
+    const net::Handler handler = env.door().Creating(
+        kAnybody,
+        [](const HttpRequest&, const Caller&) { return HttpResponse::Json(201, json::object()); });
+    EXPECT_EQ(handler(Post(env.Token(Who::kOperatorAdmin), "k", R"({"password":"guess"})")).status,
+              201);
+    return env.Column("SELECT request_hash FROM idempotency").at(0);
+  };
+  EXPECT_NE(kept_by_a_server(), kept_by_a_server());
+}
+
 TEST_F(DoorkeeperTest, AnswersAnotherRequestUnderTheKeyWith422) {
   const net::Handler handler = Counting();
   handler(Post(admin_, "k", "{\"a\":1}"));

@@ -102,6 +102,11 @@ net::Handler TakingJson(net::Handler handler) {
   };
 }
 
+absl::Status CheckPathSegment(std::string_view id) {
+  if (id != "." && id != "..") return absl::OkStatus();
+  return base::InvalidArgument("the id '{}' can't be had: no path leads to it", id);
+}
+
 absl::Status CheckFields(const json& object, std::initializer_list<std::string_view> known) {
   for (const auto& [name, value] : object.items()) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/ids.h"
+#include "base/status.h"
 #include "net/http.h"
 
 namespace tenantry::roles {
@@ -36,6 +37,19 @@ absl::StatusOr<std::optional<std::string>> OptionalText(const nlohmann::json& ob
 template <typename Id>
 absl::StatusOr<Id> PathId(const net::HttpRequest& request, const char* name) {
   return Id::Parse(request.Param(name));
+}
+
+/// InvalidArgument for "." and "..": clients take these segments out of a path, however they are
+/// encoded.
+absl::Status CheckPathSegment(std::string_view id);
+
+/// The id that a client wants for what it makes. InvalidArgument as Id::Parse and
+/// CheckPathSegment.
+template <typename Id>
+absl::StatusOr<Id> NewId(std::string_view text) {
+  TENANTRY_ASSIGN_OR_RETURN(Id id, Id::Parse(text));
+  TENANTRY_RETURN_IF_ERROR(CheckPathSegment(text));
+  return id;
 }
 
 /// A time as JSON shows it.

@@ -63,7 +63,7 @@ class IngestRoleTest : public testing::Test {
   DoorTestEnv env_;
   eventlog::InMemoryEventLog memory_{{}, env_.clock()};
   eventlog::FaultyEventLog log_{memory_, env_.faults()};
-  const std::string tenant_ = env_.Token(Who::kScientist, "acme");
+  const std::string tenant_ = env_.Token(Who::kTenantAdmin, "acme");
   std::string metrics_;
 };
 
@@ -95,7 +95,7 @@ TEST_F(IngestRoleTest, LetsOnlyThoseSendWhoMay) {
 // tenants: neither for itself nor for an sre.
 TEST_F(IngestRoleTest, LetsOnlyThoseTellOfATenantsRecordWhoMayChangeIt) {
   const std::string lines = Event("1", "tenant.created") + "\n" + Event("2", "tenant.updated") +
-                            "\n" + Event("3", "tenant.deleted") + "\n" + Event("4", "user.added");
+                            "\n" + Event("3", "tenant.deleted") + "\n" + Event("4");
   const std::string plain = R"({"companyID":"acme","name":"Acme","industry":"bank"})";
   for (const std::string& token : {env_.Token(Who::kTenantAdmin, "acme"), env_.Token(Who::kSre)}) {
     const json answer = json::parse(Send(token, lines).body);
@@ -106,11 +106,29 @@ TEST_F(IngestRoleTest, LetsOnlyThoseTellOfATenantsRecordWhoMayChangeIt) {
     EXPECT_NE(detail.find("may not change tenants"), std::string::npos) << detail;
     EXPECT_EQ(json::parse(Send(token, plain, "application/json").body).at("rejected"), 1);
   }
-  EXPECT_EQ(Held("companies"), 2u);
+  EXPECT_EQ(Held("companies"), 0u);
 
   const std::string operators = env_.Token(Who::kOperatorAdmin);
   EXPECT_EQ(json::parse(Send(operators, lines).body).at("rejected"), 0);
   EXPECT_EQ(json::parse(Send(operators, plain, "application/json").body).at("accepted"), 1);
+}
+
+// How many users a tenant has is to say for those who may add and remove them.
+TEST_F(IngestRoleTest, LetsOnlyThoseTellOfUsersWhoMayManageThem) {
+  const std::string lines =
+      Event("1", "user.added") + "\n" + Event("2", "user.removed") + "\n" + Event("3");
+  for (const std::string& token : {env_.Token(Who::kScientist, "acme"), env_.Token(Who::kSre)}) {
+    const json answer = json::parse(Send(token, lines).body);
+    EXPECT_EQ(answer.at("accepted"), 1) << answer;
+    for (const size_t problem : {0, 1}) {
+      const std::string detail = answer.at("problems").at(problem).at("detail");
+      EXPECT_NE(detail.find("may not manage users"), std::string::npos) << detail;
+    }
+  }
+  EXPECT_EQ(Held("companies"), 0u);
+  for (const std::string& token : {tenant_, env_.Token(Who::kOperatorAdmin)}) {
+    EXPECT_EQ(json::parse(Send(token, lines).body).at("accepted"), 3);
+  }
 }
 
 TEST_F(IngestRoleTest, RefusesRequestsThatCannotBeReadAsAWhole) {

@@ -32,6 +32,9 @@ std::optional<identity::Permission> PermissionFor(events::EventType type) {
       return identity::Permission::kChangeTenants;
     case events::EventType::kTenantDeleted:
       return identity::Permission::kDeleteTenants;
+    case events::EventType::kUserAdded:
+    case events::EventType::kUserRemoved:
+      return identity::Permission::kManagePeople;
     default:
       return std::nullopt;
   }
@@ -112,6 +115,7 @@ absl::Status ReceivedEvents::CheckRecord(std::string_view key, std::string_view 
 }
 
 // A tenant's record holds what it pays: it would be the tenant's own word against the operator's.
+// And what it pays may go by its people, whom not all of them may add and remove.
 absl::Status ReceivedEvents::CheckType(const events::EventView& event) const {
   if (events::StreamOf(event.type) == events::kEnrichedStream) {
     return base::InvalidArgument("events of type {} are made here and can't be sent",
@@ -119,9 +123,10 @@ absl::Status ReceivedEvents::CheckType(const events::EventView& event) const {
   }
   const auto permission = PermissionFor(event.type);
   if (!permission) return absl::OkStatus();
-  return base::Annotate(identity::Authorize(caller_, *permission),
-                        fmt::format("events of type {} tell of the operator's record of a tenant",
-                                    events::TypeName(event.type)));
+  return base::Annotate(
+      identity::Authorize(caller_, *permission),
+      fmt::format("events of type {} tell of the records of tenants and of their people",
+                  events::TypeName(event.type)));
 }
 
 absl::Status ReceivedEvents::TakeEvent(std::string_view json) {

@@ -134,6 +134,7 @@ TEST_F(ReceivedEventsTest, RefusesOtherContentTypes) {
 }
 
 TEST_F(ReceivedEventsTest, SortsEventsIntoTheirStreams) {
+  caller_.role = identity::Role::kTenantAdmin;
   std::string lines = Job("1") + "\n";
   std::string company = Job("2");
   company.replace(company.find("job.submitted"), 13, "user.added");

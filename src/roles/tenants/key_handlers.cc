@@ -34,7 +34,9 @@ nlohmann::json Show(const Key& key) {
   nlohmann::json json = {{"keyID", key.id.value()},
                          {"kind", key.kind},
                          {"role", identity::RoleName(key.role)},
-                         {"created", ShowTime(key.created)}};
+                         {"created", ShowTime(key.created)},
+                         {"lastUsed", nullptr}};
+  if (key.last_used) json["lastUsed"] = ShowTime(*key.last_used);
   if (key.scope) json["tenantID"] = key.scope->value();
   return json;
 }

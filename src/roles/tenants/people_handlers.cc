@@ -60,7 +60,7 @@ HttpResponse TenantsRole::AddUser(const Request& request, const Caller& caller) 
     TENANTRY_RETURN_IF_ERROR(CheckFields(body, {"userID", "role", "password"}));
     identity::NewUser user;
     TENANTRY_ASSIGN_OR_RETURN(const std::string id, RequiredText(body, "userID"));
-    TENANTRY_ASSIGN_OR_RETURN(user.id, base::UserId::Parse(id));
+    TENANTRY_ASSIGN_OR_RETURN(user.id, NewId<base::UserId>(id));
     TENANTRY_ASSIGN_OR_RETURN(const std::string role, RequiredText(body, "role"));
     TENANTRY_ASSIGN_OR_RETURN(user.role, identity::ParseRole(role));
     TENANTRY_ASSIGN_OR_RETURN(user.password, OptionalText(body, "password"));

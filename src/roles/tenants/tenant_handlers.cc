@@ -135,7 +135,7 @@ HttpResponse TenantsRole::CreateTenant(const Request& request, const Caller& cal
     Tenant tenant;
     TENANTRY_ASSIGN_OR_RETURN(const auto id, OptionalText(body, "tenantID"));
     if (id) {
-      TENANTRY_ASSIGN_OR_RETURN(tenant.id, base::TenantId::Parse(*id));
+      TENANTRY_ASSIGN_OR_RETURN(tenant.id, NewId<base::TenantId>(*id));
       if (*id == kCountPath) {
         return base::InvalidArgument("tenantID '{}' can't be had: its path means how many", *id);
       }

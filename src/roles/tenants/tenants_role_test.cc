@@ -67,6 +67,8 @@ TEST_F(TenantsRoleTest, NamesTheFieldOfATenantThatIsWrong) {
       {R"({"name":"x","tenantID":7})", "tenantID must be a text"},
       {R"({"name":"x","tenantID":""})", "tenantID"},
       {R"({"name":"x","tenantID":"count"})", "tenantID 'count' can't be had"},
+      {R"({"name":"x","tenantID":"."})", "the id '.' can't be had"},
+      {R"({"name":"x","tenantID":".."})", "the id '..' can't be had"},
       {R"({"name":"x","name":"y"})", "the name 'name' is given twice"},
       {R"([])", "the body must be a JSON object"},
       {"", "the body is empty"},
@@ -204,6 +206,10 @@ TEST_F(TenantsRoleTest, MakesPeopleWhoLogIn) {
   env_.AddTenant("acme");
   const Parameters path = {{"tenantID", "acme"}};
   ExpectProblem(Ask("addTenantUser", path, R"({"userID":"ann"})"), 400, "role is missing");
+  for (const char* id : {".", ".."}) {
+    const json dots = {{"userID", id}, {"role", "scientist"}};
+    ExpectProblem(Ask("addTenantUser", path, dots.dump()), 400, "can't be had");
+  }
   ExpectProblem(Ask("addTenantUser", path, R"({"userID":"ann","role":"boss"})"), 400,
                 "role 'boss' is none of");
   ExpectProblem(Ask("addTenantUser", path, R"({"userID":"ann","role":"sre"})"), 400, "");
