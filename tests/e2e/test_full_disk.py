@@ -191,9 +191,10 @@ LONG = "SELECT md5(range::TEXT) AS m FROM range(20000000)"
 # One that spills, one whose result is large.
 @pytest.mark.parametrize("sql", [SORTED, LONG])
 def test_sql_of_one_tenant_leaves_the_reserve_to_all(start_on_disk, sql):
-    limits = ("--lake.sql_memory_max", "192MiB", "--lake.archive_bytes_max", "1MiB")
+    reserve = ("--lake.disk_free_min", "32MiB")
+    memory = ("--lake.sql_memory_max", "192MiB", "--jobs.step_memory_max", "192MiB")
     acme = start_on_disk(
-        *NO_RESERVES[2:], "--lake.disk_free_min", "32MiB", "--jobs.step_memory_max", "192MiB", *limits
+        *NO_RESERVES[2:], *reserve, *memory, "--lake.archive_bytes_max", "1MiB"
     )
     other = Tenant(acme.server, "other")
     scientist = Person(acme.server, acme.token)

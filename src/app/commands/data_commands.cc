@@ -401,7 +401,9 @@ void AddPut(CLI::App& data, Invocation& invocation) {
   put.add_option("--name", flags.name, "of the data set; the file's without it");
   put.add_option("--format", flags.format, "csv, ndjson or parquet; the file's ending without it");
   put.add_option("--delimiter", flags.delimiter, "of CSV: , ; | or tab; found without it");
-  put.add_option("--encoding", flags.encoding, "utf-8, utf-16 or latin-1; detected without it");
+  put.add_option("--encoding", flags.encoding,
+                 "utf-8, utf-16 or latin-1; without it UTF-16 is known by its byte order mark, "
+                 "all else is read as UTF-8");
   put.add_flag("--header", flags.header, "the first line of the CSV names the columns");
   put.add_flag("--no-header", flags.no_header, "the first line of the CSV is data");
   put.add_option("--type", flags.types, "COLUMN=TYPE: the type that a CSV's column is to have")

@@ -9,7 +9,6 @@
 #include <fstream>
 #include <thread>
 
-#include "base/full_disk.h"
 #include "base/status.h"
 #include "base/steady_time.h"
 #include "lake/sql/duckdb_library.h"
@@ -252,54 +251,6 @@ TEST(SqlProcess, FilesAreBounded) {
   const absl::Status status =
       Error(env.processes(), fmt::format(fmt::runtime(copy), 100000, env.folder / "b.csv"), task);
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
-}
-
-// A disk with so many bytes free, which a reserve of 1 MiB looks at.
-struct TestDisk {
-  std::atomic<int64_t> free = int64_t{1} << 40;
-  runtime::DiskReserve reserve{"", 1 << 20, "lake", "lake.disk_free_min",
-                               [this](const std::string&) { return free.load(); }};
-};
-
-TEST(SqlProcess, BeginsNothingOnAFullDiskAndTakesHalfOfWhatIsFree) {
-  SqlTestEnv env;
-  TestDisk disk;
-  SqlTask task;
-  task.disk = &disk.reserve;
-  task.folders = {env.folder.path()};
-  disk.free = (1 << 20) - 1;
-  const absl::Status full = Error(env.processes(), "SELECT 1", task);
-  EXPECT_TRUE(base::IsFullDisk(full)) << full;
-  EXPECT_THAT(full.ToString(), HasSubstr("lake.disk_free_min"));
-  disk.free = 3 << 20;
-  const std::string copy = "COPY (SELECT md5(i::VARCHAR) FROM range({}) t(i)) TO '{}'";
-  EXPECT_TRUE(
-      Error(env.processes(), fmt::format(fmt::runtime(copy), 20'000, env.folder / "a.csv"), task)
-          .ok());
-  const absl::Status large =
-      Error(env.processes(), fmt::format(fmt::runtime(copy), 40'000, env.folder / "b.csv"), task);
-  EXPECT_TRUE(base::IsFullDisk(large)) << large;
-  EXPECT_THAT(large.ToString(), HasSubstr("lake.disk_free_min"));
-}
-
-TEST(SqlProcess, IsEndedWhenTheDiskFillsAndItIsToBlame) {
-  SqlTestEnv env;
-  TestDisk disk;
-  SqlTask task;
-  task.disk = &disk.reserve;
-  task.folders = {env.folder.path()};
-  auto innocent = env.processes().Start(task);
-  auto culprit = env.processes().Start(task);
-  ASSERT_TRUE(innocent.ok() && culprit.ok()) << innocent.status() << culprit.status();
-  ASSERT_TRUE((*innocent)->Execute("CREATE TABLE t AS SELECT * FROM range(2000000)").ok());
-  disk.free = 0;
-  const absl::Status went_on = (*innocent)->Execute("SELECT max(range) FROM t");
-  EXPECT_TRUE(went_on.ok()) << "it wrote nothing: " << went_on;
-  std::ofstream(env.folder / "work.csv") << std::string(2 << 20, 'x');
-  const absl::Status ended =
-      (*culprit)->Execute("SELECT count(*) FROM range(100000000000) a(i) WHERE i % 7 = 3");
-  EXPECT_TRUE(base::IsFullDisk(ended)) << ended;
-  EXPECT_THAT(ended.ToString(), HasSubstr("lake.disk_free_min"));
 }
 
 TEST(SqlProcess, NamesTheOptionOfTheLimitThatEndedIt) {

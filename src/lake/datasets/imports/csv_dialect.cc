@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "lake/datasets/blob_copy.h"
 
 namespace tenantry::lake::datasets {
 namespace {
@@ -132,7 +133,54 @@ Fit FitOf(std::string_view head, char delimiter) {
   return fit;
 }
 
+// Follows the records of a CSV, byte by byte, until one is too long.
+class LongRecordScan {
+ public:
+  explicit LongRecordScan(char delimiter) : delimiter_(delimiter) {}
+
+  // True once the record is too long.
+  bool Take(char byte) {
+    if (byte == '\n') ++line_;
+    if (byte == '"') quoted_ = !quoted_;
+    if (byte == '\n' && !quoted_) {
+      bytes_ = 0;
+      found_ = {.line = line_, .column = 1, .value = ""};
+      return false;
+    }
+    if (byte == delimiter_ && !quoted_) {
+      ++found_.column;
+      found_.value.clear();
+    } else if (byte != '"' && found_.value.size() < kFieldBytes) {
+      found_.value += byte;
+    }
+    return ++bytes_ > kCsvRecordBytesMax;
+  }
+
+  const LongRecord& found() const { return found_; }
+
+ private:
+  static constexpr size_t kFieldBytes = 1000;
+
+  const char delimiter_;
+  bool quoted_ = false;
+  size_t bytes_ = 0;
+  int64_t line_ = 1;
+  LongRecord found_{.line = 1, .column = 1, .value = ""};
+};
+
 }  // namespace
+
+absl::StatusOr<std::optional<LongRecord>> FindLongRecord(const std::string& file, char delimiter) {
+  LongRecordScan scan(delimiter);
+  bool found = false;
+  const absl::Status read = ReadWholeFile(file, [&](std::string_view bytes) {
+    found = std::ranges::any_of(bytes, [&](char byte) { return scan.Take(byte); });
+    return found ? absl::CancelledError() : absl::OkStatus();
+  });
+  if (found) return scan.found();
+  TENANTRY_RETURN_IF_ERROR(read);
+  return std::nullopt;
+}
 
 char FindDelimiter(std::string_view head, bool whole) {
   static_cast<void>(whole);
@@ -148,6 +196,27 @@ char FindDelimiter(std::string_view head, bool whole) {
     best_fit = fit;
   }
   return best;
+}
+
+std::vector<std::string> FirstRecord(std::string_view head, char delimiter) {
+  head.remove_prefix(std::min(head.find_first_not_of("\r\n"), head.size()));
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (size_t at = 0; at < head.size(); ++at) {
+    const char c = head[at];
+    if (c == '"') {
+      const bool doubled = quoted && head.substr(at + 1).starts_with('"');
+      if (doubled) fields.back() += head[++at];
+      if (!doubled) quoted = !quoted;
+    } else if (quoted || (c != delimiter && c != '\r' && c != '\n')) {
+      fields.back() += c;
+    } else if (c == delimiter) {
+      fields.emplace_back();
+    } else {
+      break;
+    }
+  }
+  return fields;
 }
 
 absl::Status CheckQuotes(std::string_view head, char delimiter, bool whole) {

@@ -3,8 +3,10 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tenantry::lake::datasets {
 
@@ -21,5 +23,23 @@ char FindDelimiter(std::string_view head, bool whole);
 /// and the field's beginning: a quote that is never closed (when `whole`), or bytes behind a closed
 /// one.
 absl::Status CheckQuotes(std::string_view head, char delimiter, bool whole);
+
+/// The most bytes of one record that the engine takes.
+inline constexpr size_t kCsvRecordBytesMax = 2'000'000;
+
+/// A record that is too long, and the field in it that makes it so.
+struct LongRecord {
+  int64_t line = 0;    ///< where it begins, from 1
+  int64_t column = 0;  ///< of the field, from 1
+  std::string value;   ///< the field's first bytes
+};
+
+/// The first record of a CSV's file of more than kCsvRecordBytesMax; nothing when all are shorter.
+/// Errors as ReadWholeFile.
+absl::StatusOr<std::optional<LongRecord>> FindLongRecord(const std::string& file, char delimiter);
+
+/// The fields of the first record of a CSV that is not empty, without their quotes; a field that
+/// `head` cuts is given as far as it is there.
+std::vector<std::string> FirstRecord(std::string_view head, char delimiter);
 
 }  // namespace tenantry::lake::datasets

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <limits>
+#include <map>
 #include <utility>
 
 #include "base/status.h"
 #include "base/utf8.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/csv_dialect.h"
+#include "lake/datasets/imports/ndjson_problem.h"
 #include "lake/datasets/imports/value_losses.h"
+#include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
@@ -19,6 +23,7 @@ using nlohmann::json;
 namespace {
 
 constexpr size_t kValueBytesMax = 200;
+constexpr size_t kLineBytesMax = 1 << 20;
 constexpr const char* kOptionsOfNdjson =
     "format = 'newline_delimited', records = true, hive_partitioning = false";
 
@@ -130,13 +135,13 @@ absl::Status Copy(sql::SqlProcess& process, const std::string& table, const Impo
                                      SqlLiteral(files.parquet)));
 }
 
-// The beginning of a line, counted from 1.
-absl::StatusOr<std::string> TextOfLine(const std::string& file, int64_t line) {
+// The first bytes of a line, counted from 1.
+absl::StatusOr<std::string> TextOfLine(const std::string& file, int64_t line, size_t bytes_max) {
   std::string text;
   const absl::Status read = ReadWholeFile(file, [&](std::string_view bytes) -> absl::Status {
     for (const char byte : bytes) {
       if (byte == '\n' && --line == 0) return absl::CancelledError();
-      if (line == 1 && byte != '\n' && text.size() <= kValueBytesMax) text += byte;
+      if (line == 1 && byte != '\n' && text.size() < bytes_max) text += byte;
     }
     return absl::OkStatus();
   });
@@ -162,9 +167,20 @@ absl::Status TextError(const absl::Status& status, const ImportFiles& files,
   problem.value = Cut(Between(text + "\"", "to numerical: \"", "\""));
   problem.detail = text.substr(0, text.find("; "));
   if (problem.detail.ends_with(':') && problem.line > 0) {  // the engine has no word for it
-    TENANTRY_ASSIGN_OR_RETURN(const std::string line, TextOfLine(files.input, problem.line));
+    TENANTRY_ASSIGN_OR_RETURN(const std::string line,
+                              TextOfLine(files.input, problem.line, kLineBytesMax));
     problem.value = Cut(line);
     problem.detail = "does not fit the types of the lines before it";
+  }
+  if (problem.line > 0) {
+    TENANTRY_ASSIGN_OR_RETURN(const std::string line,
+                              TextOfLine(files.input, problem.line, kLineBytesMax));
+    ImportProblem known = NdjsonProblem(base::Message(status), line, problem.line);
+    if (!known.detail.empty()) {
+      known.value = Cut(known.value);
+      known.column_name = Cut(known.column_name);
+      return Refuse(std::move(known), problems);
+    }
   }
   if (text.starts_with("Invalid Input Error: Malformed JSON") && problem.line > 1) {
     --problem.line;  // the engine counts the line that it was about to read
@@ -179,7 +195,17 @@ absl::Status CopyCsv(sql::SqlProcess& process, const ImportRequest& request,
                      std::vector<ImportProblem>& problems) {
   const std::string table = CsvTable(request, files.input, delimiter);
   if (absl::Status copied = Copy(process, table, files); !copied.ok()) {
-    return TextError(copied, files, problems);
+    if (!absl::IsInvalidArgument(copied)) return TextError(copied, files, problems);
+    TENANTRY_ASSIGN_OR_RETURN(const auto longest, FindLongRecord(files.input, delimiter));
+    if (!longest) return TextError(copied, files, problems);
+    return Refuse(
+        {.line = longest->line,
+         .column = longest->column,
+         .value = Cut(longest->value),
+         .detail = fmt::format("the record has more than {} bytes, which is the most of a "
+                               "CSV's: bring such a table as NDJSON or Parquet",
+                               kCsvRecordBytesMax)},
+        problems);
   }
   TENANTRY_RETURN_IF_ERROR(ReadRejects(process, problems));
   if (problems.empty()) return absl::OkStatus();
@@ -191,9 +217,9 @@ absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const P
   const DataSetColumn& column = facts.schema[static_cast<size_t>(loss.column - 1)];
   TENANTRY_ASSIGN_OR_RETURN(const int64_t line,
                             LineOfRecord(files.input, loss.record, facts.schema.size() == 1));
-  const char* other = column.type == "DATE"   ? "TIMESTAMP or VARCHAR"
-                      : column.type == "TIME" ? "VARCHAR"
-                                              : "DOUBLE or VARCHAR";
+  const char* other = column.type == "DATE"             ? "TIMESTAMP or VARCHAR"
+                      : column.type.starts_with("TIME") ? "VARCHAR"
+                                                        : "DOUBLE or VARCHAR";
   return Refuse({.line = line,
                  .column = loss.column,
                  .column_name = column.name,
@@ -221,6 +247,28 @@ absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& reque
   return CopyCsv(process, wider, files, delimiter, problems);
 }
 
+// The engine would call the second of two equal names a_1.
+absl::Status RefuseEqualNames(sql::SqlProcess& process, const ImportFiles& files,
+                              const std::vector<std::string>& names,
+                              std::vector<ImportProblem>& problems) {
+  std::map<std::string, size_t> first;
+  for (size_t at = 0; at < names.size(); ++at) {
+    const auto [before, fresh] = first.emplace(DataSetNameKey(names[at]), at);
+    if (fresh || names[at].empty()) continue;
+    TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
+    const size_t other = before->second;
+    if (other >= facts.schema.size() || facts.schema[other].name != names[other]) break;
+    return Refuse({.line = 1,
+                   .column = static_cast<int64_t>(at) + 1,
+                   .column_name = Cut(names[at]),
+                   .detail = fmt::format("column {} has the same name, whatever the case: rename "
+                                         "one of them in the file's first line",
+                                         other + 1)},
+                  problems);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
                        const ImportFiles& files, std::vector<ImportProblem>& problems) {
   bool whole = false;
@@ -239,7 +287,8 @@ absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
   if (absl::Status quotes = CheckQuotes(head, delimiter, whole); !quotes.ok()) {
     return Refuse({.detail = std::string(base::Message(quotes))}, problems);
   }
-  return CopyCsvExactly(process, request, files, delimiter, problems);
+  TENANTRY_RETURN_IF_ERROR(CopyCsvExactly(process, request, files, delimiter, problems));
+  return RefuseEqualNames(process, files, FirstRecord(head, delimiter), problems);
 }
 
 absl::StatusOr<std::vector<DataSetColumn>> ColumnsOf(sql::SqlProcess& process,
@@ -257,17 +306,43 @@ absl::StatusOr<std::vector<DataSetColumn>> ColumnsOf(sql::SqlProcess& process,
   return columns;
 }
 
-// The file with these columns, of which those that are `texts` are VARCHAR.
-std::string NdjsonTable(const ImportFiles& files, const std::vector<DataSetColumn>& columns,
-                        const std::vector<std::string>& texts) {
+// The file with columns of these types.
+std::string NdjsonTable(const ImportFiles& files, const std::vector<DataSetColumn>& columns) {
   std::string list;
   for (const DataSetColumn& column : columns) {
-    const bool text = std::ranges::find(texts, column.name) != texts.end();
     list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", SqlLiteral(column.name),
-                        SqlLiteral(text ? "VARCHAR" : column.type));
+                        SqlLiteral(column.type));
   }
   return fmt::format("read_json({}, {}, columns = {{{}}})", SqlLiteral(files.input),
                      kOptionsOfNdjson, list);
+}
+
+// Which columns hold something that their type would round or cut. NDJSON takes no wishes for
+// types: those become texts.
+absl::StatusOr<std::vector<std::string>> InexactOfNdjson(
+    sql::SqlProcess& process, const ImportFiles& files, const std::vector<DataSetColumn>& columns) {
+  ParquetFacts looked{.rows = std::numeric_limits<int64_t>::max()};  // no row is a header
+  for (const DataSetColumn& column : columns) {
+    if (column.type == "DOUBLE" || IsNestedDouble(column.type) ||
+        column.type.starts_with("TIMESTAMP")) {
+      looked.schema.push_back(column);
+    }
+  }
+  std::vector<std::string> inexact;
+  while (!looked.schema.empty()) {
+    std::vector<DataSetColumn> texts = looked.schema;
+    for (DataSetColumn& column : texts) column.type = "VARCHAR";
+    TENANTRY_ASSIGN_OR_RETURN(const ValueLosses losses,
+                              FindLosses(process, NdjsonTable(files, texts), looked, {}));
+    if (!losses.first) {
+      inexact.insert(inexact.end(), losses.inexact.begin(), losses.inexact.end());
+      break;
+    }
+    const auto lossy = looked.schema.begin() + losses.first->column - 1;
+    inexact.push_back(lossy->name);
+    looked.schema.erase(lossy);
+  }
+  return inexact;
 }
 
 // The engine takes the types from the first lines and rounds what comes later: when all lines give
@@ -283,19 +358,19 @@ absl::Status CopyNdjsonExactly(sql::SqlProcess& process, const ImportFiles& file
       return TextError(copied, files, problems);
     }
   }
-  ParquetFacts doubles;
-  std::vector<std::string> names;
-  for (const DataSetColumn& column : columns) {
-    if (column.type != "DOUBLE") continue;
-    doubles.schema.push_back(column);
-    names.push_back(column.name);
+  TENANTRY_ASSIGN_OR_RETURN(const auto inexact, InexactOfNdjson(process, files, columns));
+  if (inexact.empty()) return absl::OkStatus();
+  std::vector<DataSetColumn> exact = columns;
+  for (DataSetColumn& column : exact) {
+    if (std::ranges::find(inexact, column.name) == inexact.end()) continue;
+    const bool inside = IsNestedDouble(column.type);
+    column.type = inside ? WithOtherTypes(column.type,
+                                          [](std::string_view word) {
+                                            return std::string(word == "DOUBLE" ? "VARCHAR" : word);
+                                          })
+                         : "VARCHAR";
   }
-  if (names.empty()) return absl::OkStatus();
-  TENANTRY_ASSIGN_OR_RETURN(
-      const ValueLosses losses,
-      FindLosses(process, NdjsonTable(files, doubles.schema, names), doubles, {}));
-  if (losses.inexact.empty()) return absl::OkStatus();
-  const absl::Status copied = Copy(process, NdjsonTable(files, columns, losses.inexact), files);
+  const absl::Status copied = Copy(process, NdjsonTable(files, exact), files);
   return copied.ok() ? copied : TextError(copied, files, problems);
 }
 

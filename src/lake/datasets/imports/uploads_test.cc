@@ -189,7 +189,14 @@ TEST(Import, KnowsHeaders) {
   EXPECT_EQ(Imported("1,2\n3,4\n"), "column0,column1\n1,2\n3,4\n");
   EXPECT_EQ(Imported("1,2\n3,4\n", {{"header", true}}), "1,2\n3,4\n");
   EXPECT_EQ(Imported("a,b\nc,d\n", {{"header", false}}), "column0,column1\na,b\nc,d\n");
-  EXPECT_EQ(Imported("a,a,A\n1,2,3\n"), "a,a_1,A_2\n1,2,3\n");
+  const json twice = Problem("id,a,\"A\"\n1,2,3\n");
+  EXPECT_EQ(twice["line"], 1);
+  EXPECT_EQ(twice["column"], 3);
+  EXPECT_EQ(twice["name"], "A");
+  EXPECT_THAT(twice["detail"], HasSubstr("column 2 has the same name"));
+  EXPECT_EQ(Problem("a,a\nx,y\n", {{"header", true}})["column"], 2);
+  EXPECT_EQ(Imported("1,1\n3,4\n"), "column0,column1\n1,1\n3,4\n") << "they are no names";
+  EXPECT_EQ(Imported("a,a\n", {{"header", false}}), "column0,column1\na,a\n");
   EXPECT_EQ(Imported("a,b\n", {{"header", true}}), "a,b\n");
   EXPECT_EQ(Imported("# a,b\n1,x\n", {{"header", true}}), "\"# a\",b\n1,x\n");
 }
@@ -236,6 +243,15 @@ TEST(Import, TellsWhereAFileIsWrong) {
   EXPECT_THAT(Problem(std::string("a,b\n1,\0\n", 8))["detail"], HasSubstr("zero byte at 6"));
 }
 
+TEST(Import, TellsWhichFieldIsTooLong) {
+  const json problem = Problem("a,b\n\"1\n2\",x\n2," + std::string(5'000'000, 'y') + "\n3,z\n");
+  EXPECT_EQ(problem["line"], 4);
+  EXPECT_EQ(problem["column"], 2);
+  EXPECT_THAT(problem["value"].get<std::string>(), ::testing::StartsWith("yyy"));
+  EXPECT_LT(problem["value"].get<std::string>().size(), 300u);
+  EXPECT_THAT(problem["detail"], HasSubstr("more than 2000000 bytes"));
+}
+
 TEST(Import, TakesTheTypesThatAreAskedFor) {
   EXPECT_EQ(Imported("id,zip\n1,01234\n", {{"types", {{"zip", "varchar"}}}}), "id,zip\n1,01234\n");
   EXPECT_EQ(Problem("id\nx\n", {{"types", {{"id", "BIGINT"}}}, {"header", true}})["value"], "x");
@@ -247,6 +263,43 @@ std::string Late(const std::string& head, const std::string& line, const std::st
   std::string bytes = head;
   for (int i = 0; i < 60'000; ++i) bytes += line;
   return bytes + last;
+}
+
+TEST(Import, TellsWhichKeyOfNdjsonIsWrong) {
+  const json format = {{"format", "ndjson"}};
+  const auto late = [&](const std::string& line, const std::string& last) {
+    const json problem = Problem(Late("", line + "\n", last + "\n"), format);
+    EXPECT_EQ(problem["line"], 60'001) << problem;
+    for (const char* engine : {"Error", "transform", "input", "UBIGINT"}) {
+      EXPECT_THAT(problem.dump(), Not(HasSubstr(engine)));
+    }
+    return problem;
+  };
+  const json text = late(R"({"id":1,"v":2})", R"({"id":2,"v":"oops"})");
+  EXPECT_EQ(text["name"], "v");
+  EXPECT_EQ(text["value"], "oops");
+  EXPECT_EQ(text["detail"], "is no number, which the lines before it have there");
+  const json object = late(R"({"id":1,"v":2})", R"({"id":2,"v":{"x":1}})");
+  EXPECT_EQ(object["name"], "v");
+  EXPECT_EQ(object["value"], R"({"x":1})");
+  const json list = late(R"({"l":[1]})", R"({"l":5})");
+  EXPECT_EQ(list["name"], "l");
+  EXPECT_EQ(list["value"], "5");
+  EXPECT_EQ(list["detail"], "stands where the lines before it have a list");
+  EXPECT_THAT(late(R"({"id":1})", "5")["detail"], HasSubstr("is no object"));
+  const json key = late(R"({"id":1})", R"({"id":2,"w":"x"})");
+  EXPECT_EQ(key["name"], "w");
+  EXPECT_EQ(key["value"], "x");
+  EXPECT_THAT(key["detail"], HasSubstr("name it in the first line too, as null"));
+  DataSetsTestEnv env;
+  const std::string named = Late("{\"id\":1,\"w\":null}\n", "{\"id\":1}\n", "{\"w\":\"x\"}\n");
+  const Upload taken = env.Put(env.acme, {{"name", "t"}, {"format", "ndjson"}}, named);
+  EXPECT_EQ(taken.state, UploadState::kDone) << taken.answer_json;
+  EXPECT_EQ(late(R"({"o":{"a":1}})", R"({"o":{"a":1,"b":2}})")["name"], "b");
+  const json twice = Problem("{\"a\":1,\"a\":2}\n", format);
+  EXPECT_EQ(twice["line"], 1);
+  EXPECT_EQ(twice["name"], "a");
+  EXPECT_EQ(twice["detail"], "the object has this key twice");
 }
 
 TEST(Import, RefusesWhatATypeWouldRoundOrCut) {
@@ -278,6 +331,38 @@ TEST(Import, RefusesWhatATypeWouldRoundOrCut) {
     EXPECT_EQ(problem["column"], 2) << problem;
     EXPECT_EQ(problem["value"], value) << problem;
   }
+}
+
+TEST(Import, RefusesPartsOfAMicrosecond) {
+  const json late =
+      Problem(Late("id,at\n", "7,2026-01-01 10:30:00\n", "8,2026-01-01 10:30:00.1234567\n"));
+  EXPECT_EQ(late["line"], 60'002);
+  EXPECT_EQ(late["column"], 2);
+  EXPECT_EQ(late["value"], "2026-01-01 10:30:00.1234567");
+  EXPECT_THAT(late["detail"], HasSubstr("is no TIMESTAMP, which would round or cut it"));
+  EXPECT_THAT(late["detail"], HasSubstr("as VARCHAR (types)"));
+  EXPECT_EQ(Problem("at\n2026-1-1 1:2:3.0000001\n")["line"], 2);
+  EXPECT_EQ(Problem("at\n2026-01-01T01:02:03.0000001+02:00\n",
+                    {{"types", {{"at", "TIMESTAMPTZ"}}}})["line"],
+            2);
+  const std::string exact = "at\n2026-01-01 10:30:00.123456\n";
+  EXPECT_EQ(Imported(exact), exact);
+  EXPECT_EQ(Imported("at\n2026-01-01 10:30:00.123456000\n"), exact);
+  const std::string nanos = "at\n2026-01-01 10:30:00.1234567\n";
+  EXPECT_EQ(Imported(nanos, {{"types", {{"at", "VARCHAR"}}}}), nanos);
+}
+
+TEST(Import, KeepsWhatNdjsonHoldsExactlyInsideToo) {
+  const json format = {{"format", "ndjson"}};
+  EXPECT_EQ(Imported(R"({"at":"2026-01-01 10:30:00.1234567","b":"2026-01-01 10:30:00"})", format),
+            "at,b\n2026-01-01 10:30:00.1234567,2026-01-01 10:30:00\n");
+  EXPECT_EQ(Imported(R"({"o":{"id":123456789012345678901234,"x":1}})", format),
+            "o\n\"{'id': 123456789012345678901234, 'x': 1}\"\n");
+  EXPECT_EQ(Imported(R"({"l":[{"n":-9300000000000000000}]})", format),
+            "l\n[{'n': -9300000000000000000}]\n");
+  EXPECT_EQ(
+      Imported(R"({"o":{"x":1.5,"id":1234567890123456789,"t":"12345678901234567890"}})", format),
+      "o\n\"{'x': 1.5, 'id': 1234567890123456789, 't': 12345678901234567890}\"\n");
 }
 
 TEST(Import, TakesOtherWordsForTheSameValue) {

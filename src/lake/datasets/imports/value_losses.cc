@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
@@ -34,6 +35,18 @@ constexpr const char* kMoreThanTime =
     "CASE WHEN strlen({0}) > 8 THEN TRY_CAST({0} AS TIME) IS NOT NULL AND NOT "
     "regexp_full_match({0}, '\\s*[0-9]+:[0-9]+(:[0-9]+(\\.[0-9]{{0,6}}0*)?)?\\s*') ELSE false END";
 
+// Whether a part of a microsecond stands where a TIMESTAMP was read.
+constexpr const char* kMoreThanMicros =
+    "CASE WHEN contains({0}, '.') THEN TRY_CAST({0} AS {1}) IS NOT NULL AND "
+    "regexp_matches({0}, ':[0-9]+\\.[0-9]{{6}}[0-9]*[1-9]') ELSE false END";
+
+// Whether JSON that holds a DOUBLE somewhere inside has a whole number there that 64 bits do not
+// hold: outside of texts, with 20 digits, or a negative one with 19 that begin as those beyond do.
+constexpr const char* kInexactInside =
+    "CASE WHEN strlen({0}) > 19 AND regexp_matches({0}, '[0-9]{{19}}') THEN "
+    "regexp_matches(regexp_replace({0}, '\"([^\"\\\\]|\\\\.)*\"', '\"\"', 'g'), "
+    "'(^|[^0-9.eE+-])(-?[1-9][0-9]{{19,}}|-9[2-9][0-9]{{17}})($|[^0-9.eE])') ELSE false END";
+
 // The condition under which a value loses something; empty: none does.
 std::string LossOf(const DataSetColumn& column, const std::map<std::string, std::string>& types) {
   const std::string value = SqlIdentifier(column.name);
@@ -41,10 +54,14 @@ std::string LossOf(const DataSetColumn& column, const std::map<std::string, std:
     return fmt::format(fmt::runtime(kFraction), value, column.type);
   }
   if (column.type == "DATE") return fmt::format(fmt::runtime(kMoreThanDay), value);
+  if (column.type.starts_with("TIMESTAMP")) {
+    return fmt::format(fmt::runtime(kMoreThanMicros), value, column.type);
+  }
   if (column.type == "TIME") return fmt::format(fmt::runtime(kMoreThanTime), value);
   const bool asked = std::ranges::any_of(types, [&](const auto& type) {
     return DataSetNameKey(type.first) == DataSetNameKey(column.name);
   });
+  if (IsNestedDouble(column.type)) return fmt::format(fmt::runtime(kInexactInside), value);
   if (column.type != "DOUBLE" || asked) return "";
   return fmt::format(fmt::runtime(kInexact), value);
 }
@@ -136,6 +153,15 @@ struct RecordCounter {
 };
 
 }  // namespace
+
+bool IsNestedDouble(const std::string& type) {
+  bool found = false;
+  WithOtherTypes(type, [&](std::string_view word) {
+    found = found || (word == "DOUBLE" && word.size() < type.size());
+    return std::string();
+  });
+  return found;
+}
 
 absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::string& text,
                                        const ParquetFacts& facts,

@@ -14,7 +14,8 @@
 namespace tenantry::lake::datasets {
 
 /// A value of a text that its column's type holds only rounded or cut: the engine stores 2 for a
-/// BIGINT of `1.5`, and the day alone for a DATE of a day with a time.
+/// BIGINT of `1.5`, the day alone for a DATE of a day with a time, microseconds for a TIMESTAMP
+/// with nanoseconds, and a DOUBLE for JSON with a whole number of more than 64 bits inside.
 struct ValueLoss {
   int64_t record = 0;  ///< from 1, as the text holds them; a header is one
   int64_t column = 0;  ///< from 1
@@ -35,6 +36,9 @@ struct ValueLosses {
 absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::string& text,
                                        const ParquetFacts& facts,
                                        const std::map<std::string, std::string>& types);
+
+/// True for a type of lists, structs or maps that holds a DOUBLE.
+bool IsNestedDouble(const std::string& type);
 
 /// The line, from 1, where a record of a CSV begins; 0 when the file has fewer. `blank`: an empty
 /// line is a record, as in a file of one column. Errors as ReadWholeFile.
