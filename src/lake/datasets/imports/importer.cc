@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/csv_dialect.h"
+#include "lake/datasets/imports/parquet_columns.h"
 #include "lake/datasets/imports/value_losses.h"
 #include "lake/datasets/query/sql_text.h"
 
@@ -21,14 +22,6 @@ namespace {
 constexpr size_t kValueBytesMax = 200;
 constexpr const char* kOptionsOfNdjson =
     "format = 'newline_delimited', records = true, hive_partitioning = false";
-
-// A value as it is told of: cut, at a character's border.
-std::string Cut(std::string_view text) {
-  if (text.size() <= kValueBytesMax) return std::string(text);
-  size_t end = kValueBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
 
 // The text between `before` and `after`; empty when they are not there.
 std::string Between(std::string_view text, std::string_view before, std::string_view after) {
@@ -318,7 +311,10 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
 
 absl::Status ImportParquet(sql::SqlProcess& process, const ImportFiles& files,
                            std::vector<ImportProblem>& problems) {
-  const absl::Status copied = Copy(process, ParquetTable(files.input), files);
+  absl::StatusOr<std::optional<ImportProblem>> problem = FindParquetProblem(process, files);
+  if (problem.ok() && *problem) return Refuse(**std::move(problem), problems);
+  const absl::Status copied =
+      problem.ok() ? Copy(process, ParquetTable(files.input), files) : problem.status();
   if (copied.ok() || (!absl::IsInvalidArgument(copied) && !absl::IsUnavailable(copied) &&
                       !absl::IsInternal(copied))) {
     return copied;
@@ -346,6 +342,13 @@ absl::Status CheckTypes(const ImportRequest& request, const ParquetFacts& facts,
 }
 
 }  // namespace
+
+std::string Cut(std::string_view text) {
+  if (text.size() <= kValueBytesMax) return std::string(text);
+  size_t end = kValueBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
 
 json ToJson(const ImportProblem& problem) {
   json object = {{"detail", problem.detail}};
