@@ -35,6 +35,7 @@ std::string Bytes(const char* base64) {
   return bytes;
 }
 
+const json kNdjson = {{"format", "ndjson"}};
 const json kParquet = {{"format", "parquet"}};
 
 // The Parquet files are those of pyarrow 26.
@@ -104,6 +105,54 @@ TEST(ParquetImport, RefusesNamesThatWouldBeOthers) {
       kParquet);
   EXPECT_EQ(empty["column"], 2);
   EXPECT_THAT(empty["detail"], HasSubstr("has no name"));
+}
+
+TEST(NdjsonImport, KeepsIdsOf64Bits) {
+  const std::string rows = "{\"a\":1}\n{\"a\":18446744073709551615}\n{\"a\":9223372036854775808}\n";
+  EXPECT_EQ(Imported(rows, kNdjson), "a\n1\n18446744073709551615\n9223372036854775808\n");
+  EXPECT_EQ(Imported("{\"a\":-1}\n{\"a\":18446744073709551614}\n", kNdjson),
+            "a\n-1\n18446744073709551614\n");
+}
+
+TEST(NdjsonImport, RefusesWhatIsNoJsonAndWhatADoubleDoesNotHold) {
+  const auto problem = [](const std::string& value) {
+    return Problem("{\"a\":1.5}\n{\"b\":[\"1e400\"],\"a\":" + value + "}\n", kNdjson);
+  };
+  for (const char* value : {"1e400", "-1e400", "1E-400", "0.3e-999", "NaN", "-Infinity", "nan"}) {
+    const json told = problem(value);
+    EXPECT_EQ(told["line"], 2) << value << told;
+    EXPECT_EQ(told["name"], "a") << value;
+    EXPECT_EQ(told["value"], value) << told;
+  }
+  EXPECT_THAT(problem("1e400")["detail"], HasSubstr("beyond what a DOUBLE holds"));
+  EXPECT_THAT(problem("NaN")["detail"], HasSubstr("is no JSON"));
+  EXPECT_THAT(problem("2,")["detail"], HasSubstr("a comma stands before"));
+  EXPECT_EQ(Imported(R"({"a":0e-999,"b":"NaN \\","c":[1.5e300,null]})", kNdjson),
+            "a,b,c\n0.0,NaN \\,\"[1.5e+300, NULL]\"\n");
+}
+
+TEST(CsvImport, RefusesWhatADoubleDoesNotHold) {
+  for (const char* value : {"1e400", "-1e400", "1e-400", "2.5E+0999"}) {
+    const json told = Problem(fmt::format("t,v\n\"a\nb\",1.5\nc,{}\n", value), json::object());
+    EXPECT_EQ(told["line"], 4) << value << told;
+    EXPECT_EQ(told["column"], 2) << value;
+    EXPECT_EQ(told["value"], value) << told;
+    EXPECT_THAT(told["detail"], HasSubstr("as VARCHAR (types)"));
+  }
+  const std::string rows = "t,v\n1e400,1.5e+300\nx,0.0\n";
+  EXPECT_EQ(Imported(rows, json::object()), rows);
+  const std::string text = "v\n1e400\n";
+  EXPECT_EQ(Imported(text, {{"types", {{"v", "VARCHAR"}}}}), text);
+}
+
+TEST(CsvImport, TellsAnEmptyTextFromNone) {
+  const std::string rows = "n,t,d\n1,\"\",2026-01-01\n2,,\n3,x,\n";
+  EXPECT_EQ(Imported(rows, json::object()), rows);
+  EXPECT_EQ(Imported("n,t,d\n1,\"\",2026-01-01\n\"\",,\"\"\n3,x,\n", json::object()),
+            "n,t,d\n1,\"\",2026-01-01\n,,\n3,x,\n")
+      << "a number that is absent is absent, with quotes too";
+  EXPECT_EQ(Imported("a;b\r\nx;\"\"\r\ny;z", json::object()), "a,b\nx,\"\"\ny,z\n");
+  EXPECT_EQ(Imported("\"\"\nx\n\"\"", {{"header", false}}), "column0\n\"\"\nx\n\"\"\n");
 }
 
 }  // namespace
