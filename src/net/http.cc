@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/full_disk.h"
+#include "base/past_limit.h"
 #include "base/retry_after.h"
 #include "base/status.h"
 #include "runtime/logging.h"
@@ -164,7 +165,9 @@ HttpResponse Problem(int status, std::string_view title, std::string_view detail
 }
 
 HttpResponse Problem(const absl::Status& status) {
-  const int code = base::IsFullDisk(status) ? 507 : HttpStatusOf(status.code());
+  const int code = base::IsFullDisk(status)    ? 507
+                   : base::IsPastLimit(status) ? 422
+                                               : HttpStatusOf(status.code());
   if (code != 500) {
     HttpResponse response = Problem(code, ReasonPhrase(code), base::Message(status));
     if (const auto wait = base::RetryAfterOf(status)) {

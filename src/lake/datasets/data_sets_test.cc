@@ -2,10 +2,12 @@
 
 #include <filesystem>
 
+#include "base/past_limit.h"
 #include "base/status.h"
 #include "lake/datasets/data_sets_test_env.h"
 #include "lake/datasets/query/json_numbers.h"
 #include "lake/datasets/query/sql_text.h"
+#include "lake/sql/sql_worker.h"
 
 namespace tenantry::lake::datasets {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr char kOrders[] = "id,amount\n1,2.5\n2,4\n3,\n";
@@ -171,6 +174,39 @@ TEST(DataSets, RemoveATenantWithItsBytes) {
   EXPECT_THAT(*env.data_sets().List(env.acme, "", 10), IsEmpty());
   EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
   EXPECT_EQ(env.Query(env.other, "SELECT count(*) n FROM a"), "n\n3\n");
+}
+
+TEST(DataSets, AnswerWhatLooksBeyondTheirReach) {
+  DataSetsTestEnv env;
+  env.Put(env.acme, {{"name", "o"}}, kOrders);
+  EXPECT_EQ(env.Query(env.acme, "SELECT 1e400 AS a, -1e400 AS b"), "a,b\ninf,-inf\n");
+  EXPECT_EQ(env.Query(env.acme, "SELECT count(*) AS n FROM o WHERE amount < 1e999"), "n\n2\n");
+  const std::string interval =
+      env.Query(env.acme, "SELECT INTERVAL '-1 day' AS i", AnswerFormat::kParquet);
+  EXPECT_THAT(interval, HasSubstr("INVALID_ARGUMENT"));
+  EXPECT_THAT(interval, HasSubstr("no negative intervals: cast them to VARCHAR"));
+  const std::string variant = env.Query(env.acme, "SELECT 1::VARIANT AS v", AnswerFormat::kArrow);
+  EXPECT_THAT(variant, HasSubstr("INVALID_ARGUMENT"));
+  EXPECT_THAT(variant, HasSubstr("can't be given as Arrow"));
+  EXPECT_THAT(variant, Not(HasSubstr("exception_message")));
+}
+
+TEST(DataSets, TellWhatCanNeverSucceedFromTooMuchAtOnce) {
+  DataSetsTestEnv env;
+  env.options.answer_bytes_max = 10'000;
+  const auto ask = [&](const std::string& sql) {
+    return env.data_sets().Query(env.acme, sql, AnswerFormat::kCsv, {},
+                                 [](std::string_view) { return absl::OkStatus(); });
+  };
+  EXPECT_TRUE(base::IsPastLimit(ask("SELECT * FROM range(100000)")));
+  if (sql::SqlWorkerBoundsMemory()) {
+    EXPECT_TRUE(base::IsPastLimit(ask("SELECT repeat('x', 3000000000) AS x")));
+  }
+  env.options.queries_max = 0;
+  env.Restart();
+  const absl::Status busy = ask("SELECT 1");
+  EXPECT_TRUE(absl::IsResourceExhausted(busy));
+  EXPECT_FALSE(base::IsPastLimit(busy));
 }
 
 TEST(DataSets, PublishRefusesWhatIsNoParquet) {
