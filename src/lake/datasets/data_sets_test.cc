@@ -170,10 +170,32 @@ TEST(DataSets, RemoveATenantWithItsBytes) {
   DataSetsTestEnv env;
   env.Put(env.acme, {{"name", "a"}}, kOrders);
   env.Put(env.other, {{"name", "a"}}, kOrders);
-  ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+  for (int i = 0; i < 2; ++i) {  // resumed after its end, it changes nothing
+    ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+    EXPECT_THAT(env.Events(),
+                ElementsAre("dataset.created a", "dataset.created a", "dataset.deleted a"));
+  }
+  EXPECT_THAT(env.store().Column("SELECT tenant_id FROM audit WHERE action = 'dataset.delete'"),
+              ElementsAre("acme"));
   EXPECT_THAT(*env.data_sets().List(env.acme, "", 10), IsEmpty());
   EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
   EXPECT_EQ(env.Query(env.other, "SELECT count(*) n FROM a"), "n\n3\n");
+}
+
+// Whatever fails while a tenant is removed, each of its data sets is told of once in the end.
+TEST(DataSets, RemoveATenantWhateverFails) {
+  for (const char* point : {"metastore.write", "metastore.committing", "blobstore.delete"}) {
+    for (int64_t passes = 0; passes < 3; ++passes) {
+      DataSetsTestEnv env;
+      env.Put(env.acme, {{"name", "a"}}, kOrders);
+      env.faults().Fail(point, base::Unavailable("away"), passes, 1000);
+      env.data_sets().RemoveTenant(env.acme).IgnoreError();
+      env.faults().Fail(point, absl::OkStatus(), 0, 0);
+      ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+      EXPECT_THAT(env.Events(), ElementsAre("dataset.created a", "dataset.deleted a")) << point;
+      EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
+    }
+  }
 }
 
 TEST(DataSets, AnswerWhatLooksBeyondTheirReach) {

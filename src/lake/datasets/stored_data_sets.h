@@ -85,7 +85,9 @@ class StoredDataSets final : public DataSets {
   /// the same.
   absl::Status Sweep();
 
-  /// Removes all of a tenant that is deleted: rows and bytes, without events.
+  /// Removes all of a tenant that is deleted: rows and bytes, with an event for each data set, some
+  /// at a time; what an earlier call did is not done again. FailedPrecondition: a data set came
+  /// meanwhile; try again.
   absl::Status RemoveTenant(const base::TenantId& tenant);
 
   /// What it was made of, for those that work beside it.
@@ -109,6 +111,7 @@ class StoredDataSets final : public DataSets {
                     const char* action);
   absl::StatusOr<StagedDataSet> StageOne(const base::TenantId& tenant, const std::string& name,
                                          const std::string& folder);
+  absl::StatusOr<int64_t> DeleteSome(const base::TenantId& tenant);
   absl::Status SweepVersions(VersionState state, absl::Time before);
 
   const DataSetParts parts_;
