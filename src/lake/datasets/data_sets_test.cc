@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "lake/datasets/data_sets_test_env.h"
 #include "lake/datasets/query/json_numbers.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "lake/datasets/query/sql_text.h"
 #include "lake/sql/sql_worker.h"
 
@@ -198,6 +199,32 @@ TEST(DataSets, RemoveATenantWhateverFails) {
   }
 }
 
+TEST(DataSets, AreNotNamedAsWordsOfSql) {
+  DataSetsTestEnv env;
+  const auto begun = env.uploads().Begin(env.acme, {.name = "Order"}, env.Change());
+  EXPECT_TRUE(absl::IsInvalidArgument(begun.status()));
+  EXPECT_THAT(begun.status().ToString(), HasSubstr("'Order', which is a word of SQL"));
+  env.Put(env.acme, {{"name", "orders"}}, kOrders);
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      env.data_sets().Rename(env.acme, "orders", "left", env.Change()).status()));
+  const auto process = env.sql().processes().Start({});
+  std::vector<std::string> words;
+  ASSERT_TRUE(
+      (*process)
+          ->Query("SELECT word FROM (SELECT DISTINCT keyword_name AS word, "
+                  "json_serialize_sql('SELECT * FROM ' || keyword_name)::VARCHAR AS parsed "
+                  "FROM duckdb_keywords()) WHERE coalesce(json_extract_string(parsed, "
+                  "'$.statements[0].node.from_table.table_name'), '') <> word ORDER BY word",
+                  [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+                    for (size_t row = 0; row < rows.rows(); ++row) {
+                      words.emplace_back(rows.column(0).Bytes(row));
+                    }
+                    return absl::OkStatus();
+                  })
+          .ok());
+  EXPECT_THAT(words, testing::ElementsAreArray(ReservedNames())) << "as the engine has it";
+}
+
 TEST(DataSets, AnswerWhatLooksBeyondTheirReach) {
   DataSetsTestEnv env;
   env.Put(env.acme, {{"name", "o"}}, kOrders);
@@ -274,17 +301,17 @@ TEST(DataSets, KnowWhichTablesAStatementNames) {
 
 TEST(DataSets, StageFilesThatNobodyElseCanRead) {
   DataSetsTestEnv env;
-  env.Put(env.acme, {{"name", "Order"}}, kOrders);
+  env.Put(env.acme, {{"name", "Sales"}}, kOrders);
   const std::string folder = env.sql().folder.path();
-  const auto staged = env.data_sets().Stage(env.acme, {"order"}, folder);
+  const auto staged = env.data_sets().Stage(env.acme, {"sales"}, folder);
   ASSERT_TRUE(staged.ok()) << staged.status();
-  EXPECT_EQ(staged->front().file, folder + "/order.parquet");
-  EXPECT_EQ(staged->front().view_sql, "CREATE VIEW \"Order\" AS SELECT * FROM read_parquet('" +
-                                          folder + "/order.parquet', hive_partitioning = false)");
+  EXPECT_EQ(staged->front().file, folder + "/sales.parquet");
+  EXPECT_EQ(staged->front().view_sql, "CREATE VIEW \"Sales\" AS SELECT * FROM read_parquet('" +
+                                          folder + "/sales.parquet', hive_partitioning = false)");
   EXPECT_EQ(std::filesystem::status(staged->front().file).permissions(),
             std::filesystem::perms::owner_read);
   // Not over a file, and not through a link.
-  EXPECT_FALSE(env.data_sets().Stage(env.acme, {"order"}, folder).ok());
+  EXPECT_FALSE(env.data_sets().Stage(env.acme, {"sales"}, folder).ok());
 }
 
 TEST(DataSets, AnswerInEveryFormat) {

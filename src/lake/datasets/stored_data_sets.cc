@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "events/event.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "lake/datasets/query/sql_text.h"
 #include "metastore/audit.h"
 #include "metastore/outbox.h"
@@ -124,6 +125,7 @@ absl::StatusOr<DataSet> StoredDataSets::Rename(const base::TenantId& tenant,
                                                std::string_view name_or_id, const std::string& name,
                                                const DataSetChange& change) {
   TENANTRY_RETURN_IF_ERROR(CheckDataSetName(name));
+  TENANTRY_RETURN_IF_ERROR(CheckNotReserved(name));
   DataSet renamed;
   const auto rename = [&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const auto before, FindDataSet(transaction, tenant, name_or_id));

@@ -6,10 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/past_limit.h"
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/text_reader.h"
 #include "lake/datasets/imports/upload_rows.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "runtime/logging.h"
 
 namespace tenantry::lake::datasets {
@@ -66,6 +68,8 @@ absl::Mutex& Uploads::LockOf(const UploadId& id) {
 absl::StatusOr<Upload> Uploads::Begin(const base::TenantId& tenant, const ImportRequest& request,
                                       const DataSetChange& change) {
   const DataSetParts& parts = data_sets_.parts();
+  TENANTRY_ASSIGN_OR_RETURN(const auto known, data_sets_.Find(tenant, request.name));
+  if (!known) TENANTRY_RETURN_IF_ERROR(CheckNotReserved(request.name));
   Upload upload;
   upload.id = UploadId("up_" + parts.random.Hex(kIdBytes));
   upload.tenant = tenant;
@@ -128,9 +132,10 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
                        upload.bytes);
   }
   if (upload.bytes + size > options.upload_bytes_max) {
-    return base::Error(absl::StatusCode::kResourceExhausted,
-                       "the upload would be longer than {} bytes (lake.upload_bytes_max)",
-                       options.upload_bytes_max);
+    return base::AsPastLimit(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "the upload would be longer than {} bytes (lake.upload_bytes_max)",
+                    options.upload_bytes_max));
   }
   TENANTRY_RETURN_IF_ERROR(data_sets_.CheckDisk(size));
   TENANTRY_RETURN_IF_ERROR(PutPart(upload, bytes));

@@ -63,7 +63,8 @@ class Uploads {
   Uploads(StoredDataSets& data_sets,
           std::function<bool(const base::TenantId&, const UploadId&)> enqueue);
 
-  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones.
+  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones; InvalidArgument:
+  /// a new data set would be named as a word of SQL (CheckNotReserved).
   absl::StatusOr<Upload> Begin(const base::TenantId& tenant, const ImportRequest& request,
                                const DataSetChange& change);
 
