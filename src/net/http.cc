@@ -6,7 +6,6 @@
 
 #include "base/check.h"
 #include "base/full_disk.h"
-#include "base/past_limit.h"
 #include "base/retry_after.h"
 #include "base/status.h"
 #include "runtime/logging.h"

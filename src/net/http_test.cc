@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/full_disk.h"
-#include "base/past_limit.h"
 #include "base/retry_after.h"
 #include "base/reworded.h"
 #include "base/status.h"

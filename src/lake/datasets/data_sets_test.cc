@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "base/past_limit.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/data_sets_test_env.h"
 #include "lake/datasets/query/json_numbers.h"

@@ -90,9 +90,10 @@ class SchemaWalk {
       return Problem(path, "another column has the same name, whatever the case: rename one");
     }
     if (element.digits > kDigitsMax) {
-      return Problem(path, fmt::format("a DECIMAL of {} digits can't be kept, {} can: store it with "
-                                       "fewer digits, or as text",
-                                       element.digits, kDigitsMax));
+      return Problem(path,
+                     fmt::format("a DECIMAL of {} digits can't be kept, {} can: store it with "
+                                 "fewer digits, or as text",
+                                 element.digits, kDigitsMax));
     }
     if (element.utc_nanos && top && element.children == 0) {
       moments_.emplace_back(column_, element.name);
@@ -106,8 +107,7 @@ class SchemaWalk {
   }
 
   Found Problem(const std::string& path, std::string detail) const {
-    return ImportProblem{
-        .column = column_, .column_name = Cut(path), .detail = std::move(detail)};
+    return ImportProblem{.column = column_, .column_name = Cut(path), .detail = std::move(detail)};
   }
 
   std::vector<Open> open_;
@@ -151,9 +151,8 @@ absl::Status CopyWithoutZones(const std::string& from, const std::string& to) {
 }
 
 // The first moment that the engine would cut.
-absl::StatusOr<Found> FindCutMoment(
-    sql::SqlProcess& process, const ImportFiles& files,
-    const std::vector<std::pair<int64_t, std::string>>& columns) {
+absl::StatusOr<Found> FindCutMoment(sql::SqlProcess& process, const ImportFiles& files,
+                                    const std::vector<std::pair<int64_t, std::string>>& columns) {
   const std::string whole = files.input + "-without-zones";
   TENANTRY_RETURN_IF_ERROR(CopyWithoutZones(files.input, whole));
   Found found;
@@ -164,16 +163,17 @@ absl::StatusOr<Found> FindCutMoment(
         "file_row_number = true)) WHERE epoch_ns(moment) % 1000 <> 0 ORDER BY row LIMIT 1",
         SqlIdentifier(name), SqlLiteral(whole));
     TENANTRY_RETURN_IF_ERROR(process.Query(
-        sql, [&, number, &name = name](const std::vector<sql::SqlColumn>&,
-                                       const sql::SqlChunk& rows) {
+        sql,
+        [&, number, &name = name](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
           if (rows.rows() == 0) return absl::OkStatus();
           found = ImportProblem{
               .line = rows.column(0).Integer(0),
               .column = number,
               .column_name = Cut(name),
               .value = std::string(rows.column(1).Bytes(0)),
-              .detail = "has parts of a microsecond, which a moment in UTC can't keep: store it to "
-                        "the microsecond, or without a zone"};
+              .detail =
+                  "has parts of a microsecond, which a moment in UTC can't keep: store it to "
+                  "the microsecond, or without a zone"};
           return absl::OkStatus();
         }));
     if (found) return found;

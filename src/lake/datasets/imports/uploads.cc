@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/past_limit.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/text_reader.h"

@@ -8,7 +8,7 @@
 #include <iterator>
 #include <thread>
 
-#include "base/past_limit.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/data_set_keeper.h"
 #include "lake/datasets/data_sets_test_env.h"

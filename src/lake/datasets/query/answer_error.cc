@@ -1,7 +1,7 @@
 #include "lake/datasets/query/answer_error.h"
 
 #include "base/full_disk.h"
-#include "base/past_limit.h"
+#include "base/retry_after.h"
 #include "base/status.h"
 
 namespace tenantry::lake::datasets {
