@@ -125,7 +125,10 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
         TENANTRY_ASSIGN_OR_RETURN(repeated, FindPart(transaction, upload, offset));
         return absl::OkStatus();
       }));
-  if (repeated && repeated->bytes == size) return upload;
+  if (repeated && repeated->bytes == size) {
+    TENANTRY_RETURN_IF_ERROR(CheckRepeated(upload, repeated->number, bytes));
+    return upload;
+  }
   if (offset != upload.bytes) {
     return base::Error(absl::StatusCode::kAborted,
                        "the part begins at {}, the upload ends at {}: go on there", offset,
@@ -141,6 +144,22 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
   TENANTRY_RETURN_IF_ERROR(PutPart(upload, bytes));
   received_bytes_.Increment(static_cast<double>(size));
   return Get(tenant, id);
+}
+
+// The part `number` must be what it was when it came first.
+absl::Status Uploads::CheckRepeated(const Upload& upload, int64_t number, std::string_view bytes) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto stored, data_sets_.parts().blobs.Open(upload.tenant, PartKey(upload.id, number)));
+  bool same = stored->size() == std::ssize(bytes);
+  TENANTRY_RETURN_IF_ERROR(ReadBlob(*stored, [&](std::string_view piece) {
+    same = same && bytes.starts_with(piece);
+    bytes.remove_prefix(std::min(piece.size(), bytes.size()));
+    return absl::OkStatus();
+  }));
+  if (same) return absl::OkStatus();
+  return base::FailedPrecondition(
+      "the part was received before with other bytes: two files would be mixed; begin another "
+      "upload");
 }
 
 absl::Status Uploads::PutPart(const Upload& upload, std::string_view bytes) {
