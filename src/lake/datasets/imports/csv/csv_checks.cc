@@ -1,4 +1,4 @@
-#include "lake/datasets/imports/csv_checks.h"
+#include "lake/datasets/imports/csv/csv_checks.h"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include "lake/datasets/imports/csv_table.h"
+#include "lake/datasets/imports/csv/csv_table.h"
 
 #include <algorithm>
 
