@@ -9,6 +9,7 @@ namespace tenantry::base {
 namespace {
 
 constexpr char kPayload[] = "tenantry/retry-after";
+constexpr char kNeverPayload[] = "tenantry/past-limit";
 
 }  // namespace
 
@@ -22,6 +23,15 @@ std::optional<absl::Duration> RetryAfterOf(const absl::Status& status) {
   absl::Duration wait;
   if (!noted || !absl::ParseDuration(std::string(*noted), &wait)) return std::nullopt;
   return wait;
+}
+
+absl::Status AsPastLimit(absl::Status status) {
+  status.SetPayload(kNeverPayload, absl::Cord("1"));
+  return status;
+}
+
+bool IsPastLimit(const absl::Status& status) {
+  return status.GetPayload(kNeverPayload).has_value();
 }
 
 }  // namespace tenantry::base

@@ -14,4 +14,11 @@ absl::Status WithRetryAfter(absl::Status status, absl::Duration wait);
 /// The time that WithRetryAfter noted; nothing otherwise.
 std::optional<absl::Duration> RetryAfterOf(const absl::Status& status);
 
+/// `status`, an error, noted as a request that takes more than a limit allows: what helps is to ask
+/// for less, never to try again. HTTP 422, without Retry-After, whatever its code.
+absl::Status AsPastLimit(absl::Status status);
+
+/// True for what AsPastLimit noted.
+bool IsPastLimit(const absl::Status& status);
+
 }  // namespace tenantry::base

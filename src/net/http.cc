@@ -164,7 +164,9 @@ HttpResponse Problem(int status, std::string_view title, std::string_view detail
 }
 
 HttpResponse Problem(const absl::Status& status) {
-  const int code = base::IsFullDisk(status) ? 507 : HttpStatusOf(status.code());
+  const int code = base::IsFullDisk(status)    ? 507
+                   : base::IsPastLimit(status) ? 422
+                                               : HttpStatusOf(status.code());
   if (code != 500) {
     HttpResponse response = Problem(code, ReasonPhrase(code), base::Message(status));
     if (const auto wait = base::RetryAfterOf(status)) {

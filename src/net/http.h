@@ -82,7 +82,7 @@ HttpResponse Problem(int status, std::string_view title, std::string_view detail
 /// NotFound 404, PermissionDenied 403, Unauthenticated 401, AlreadyExists 409, FailedPrecondition
 /// 409, Aborted 412 (If-Match), OutOfRange 410, ResourceExhausted 429 with Retry-After, Unavailable
 /// 503 with Retry-After, DeadlineExceeded 504, Unimplemented 501, the rest 500 (whose detail is
-/// logged, not sent); but 507 for what is noted as a full disk.
+/// logged, not sent); but 507 for what is noted as a full disk, 422 as past a limit.
 HttpResponse Problem(const absl::Status& status);
 /// The HTTP status of that table.
 int HttpStatusOf(absl::StatusCode code);

@@ -6,6 +6,7 @@
 
 #include "base/full_disk.h"
 #include "base/retry_after.h"
+#include "base/reworded.h"
 #include "base/status.h"
 
 namespace tenantry::net {
@@ -63,6 +64,14 @@ TEST(Http, AFullDiskIsToldFromTooMuchAtOnce) {
   EXPECT_EQ(problem.status, 507);
   EXPECT_FALSE(problem.headers.contains("Retry-After"));
   EXPECT_EQ(nlohmann::json::parse(problem.body)["detail"], "writing: no room");
+}
+
+TEST(Http, ARequestPastALimitIsNotToBeTriedAgain) {
+  const auto past = base::AsPastLimit(absl::ResourceExhaustedError("too large"));
+  const HttpResponse problem = Problem(base::Reworded(past, "the answer is too large"));
+  EXPECT_EQ(problem.status, 422);
+  EXPECT_FALSE(problem.headers.contains("Retry-After"));
+  EXPECT_FALSE(base::IsPastLimit(absl::ResourceExhaustedError("too many")));
 }
 
 TEST(Http, ProblemsSayWhenToTryAgain) {

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "base/status.h"
@@ -34,6 +35,7 @@ constexpr absl::Duration kFirstLook = absl::Milliseconds(10);
 constexpr absl::Duration kLongestLook = absl::Milliseconds(500);
 constexpr int64_t kMemoryBytesMax = 4096;
 constexpr int64_t kPartBytesMax = 64 << 20;
+constexpr int64_t kReadBytes = 1 << 20;
 
 std::string Sha256(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
@@ -106,7 +108,10 @@ void FileUpload::Remember() {
   if (memory_.empty()) return;
   const std::string folder = std::filesystem::path(memory_).parent_path().string();
   absl::Status kept = runtime::MakeFolders(folder, 0700);
-  if (kept.ok()) kept = runtime::WriteFileAtomically(memory_, path_ + "\n", 0600);
+  if (kept.ok()) {
+    const std::string text = fmt::format("{}\n{} {}\n", path_, sent_, digest_.Hex());
+    kept = runtime::WriteFileAtomically(memory_, text, 0600);
+  }
   if (!kept.ok()) {
     console::Say(terminal_,
                  fmt::format("this upload can't be gone on with later: {}", base::Message(kept)));
@@ -117,6 +122,55 @@ void FileUpload::Forget() {
   if (!memory_.empty()) unlink(memory_.c_str());
 }
 
+// Whether the file begins with the `sent_` bytes of this digest, which is gone on with.
+absl::StatusOr<bool> FileUpload::IsWhatWasSent(const std::string& file, const std::string& digest) {
+  if (sent_ > bytes_) return false;
+  for (int64_t at = 0; at < sent_; at += kReadBytes) {
+    TENANTRY_ASSIGN_OR_RETURN(const std::string piece,
+                              ReadPart(file, at, std::min(kReadBytes, sent_ - at)));
+    digest_.Add(piece);
+  }
+  return sent_ == 0 || digest_.Hex() == digest;
+}
+
+// Ends an upload that nobody goes on with, so that nothing of it comes later.
+absl::Status FileUpload::GiveUp(const Json& upload) {
+  Forget();
+  TENANTRY_RETURN_IF_ERROR(AwaitEnd(upload, [](int64_t, int64_t, bool) {}).status());
+  const absl::Status deleted = api_.Delete(path_).status();
+  return absl::IsNotFound(deleted) ? absl::OkStatus() : deleted;
+}
+
+// The upload that was broken off, if it is there and is this file's.
+absl::StatusOr<std::optional<Json>> FileUpload::GoOn(const UploadPlan& plan,
+                                                     const std::string& prefix) {
+  const auto kept = runtime::ReadFile(memory_, kMemoryBytesMax);
+  if (!kept.ok()) return std::nullopt;
+  std::string digest;
+  std::istringstream text(*kept);
+  // A memory of an older program tells no digest: all is sent again, and compared by the server.
+  if (std::getline(text, path_) && !(text >> sent_ >> digest)) sent_ = 0;
+  if (!path_.starts_with(prefix + "/uploads/")) return std::nullopt;
+  absl::StatusOr<Json> upload = State();
+  if (absl::IsNotFound(upload.status())) return std::nullopt;
+  TENANTRY_RETURN_IF_ERROR(upload.status());
+  const std::string state = TextOf(*upload, "state");
+  if (state == "failed" || state == "done") return std::nullopt;
+  const auto received = static_cast<int64_t>(NumberOf(*upload, "bytes"));
+  TENANTRY_ASSIGN_OR_RETURN(bool same, IsWhatWasSent(plan.file, digest));
+  same = same && sent_ <= received && (state == "receiving" || sent_ == bytes_);
+  if (!same) {
+    console::Say(terminal_,
+                 "the file is not the one that an upload was broken off of: it is sent "
+                 "from its beginning");
+    TENANTRY_RETURN_IF_ERROR(GiveUp(*upload));
+    return std::nullopt;
+  }
+  console::Say(terminal_, fmt::format("going on with an upload that was broken off, at {}",
+                                      console::FormatSize(static_cast<double>(sent_))));
+  return *std::move(upload);
+}
+
 // The upload that was broken off, or a new one.
 absl::StatusOr<Json> FileUpload::Open(const UploadPlan& plan) {
   TENANTRY_ASSIGN_OR_RETURN(const std::string fingerprint,
@@ -124,21 +178,11 @@ absl::StatusOr<Json> FileUpload::Open(const UploadPlan& plan) {
   const auto folder = runtime::DataFolder(terminal_.environment);
   if (folder.ok()) memory_ = *folder + "/uploads/" + fingerprint;
   const std::string prefix = ApiPath({"tenants", plan.tenant, "datasets"});
-  if (const auto kept = runtime::ReadFile(memory_, kMemoryBytesMax); kept.ok()) {
-    path_ = std::string(runtime::WithoutLineEnd(*kept));
-    if (path_.starts_with(prefix + "/uploads/")) {
-      absl::StatusOr<Json> upload = State();
-      const bool alive =
-          upload.ok() && TextOf(*upload, "state") != "failed" && TextOf(*upload, "state") != "done";
-      if (alive) {
-        console::Say(terminal_, fmt::format("going on with an upload that was broken off, at {}",
-                                            console::FormatSize(NumberOf(*upload, "bytes"))));
-        return upload;
-      }
-      if (!upload.ok() && !absl::IsNotFound(upload.status())) return upload;
-    }
-    Forget();
-  }
+  TENANTRY_ASSIGN_OR_RETURN(std::optional<Json> before, GoOn(plan, prefix));
+  if (before) return *std::move(before);
+  Forget();
+  sent_ = 0;
+  digest_ = RunningDigest();
   TENANTRY_ASSIGN_OR_RETURN(Json upload, Patiently([&]() -> absl::StatusOr<Json> {
                               TENANTRY_ASSIGN_OR_RETURN(ApiAnswer answer,
                                                         api_.Create(prefix, plan.request));
@@ -167,24 +211,38 @@ absl::StatusOr<Json> FileUpload::SendAll(const UploadPlan& plan, Json upload,
                                          const OnProgress& progress) {
   const auto part_bytes =
       std::clamp<int64_t>(static_cast<int64_t>(NumberOf(upload, "partBytesMax")), 1, kPartBytesMax);
-  auto sent = static_cast<int64_t>(NumberOf(upload, "bytes"));
-  while (sent < bytes_) {
-    progress(sent, bytes_, false);
+  while (sent_ < bytes_) {
+    progress(sent_, bytes_, false);
     TENANTRY_ASSIGN_OR_RETURN(const std::string part,
-                              ReadPart(plan.file, sent, std::min(part_bytes, bytes_ - sent)));
-    absl::StatusOr<Json> after = SendPart(part, sent);
-    // Somebody else sends the same, or an answer was lost: go on where the server is.
-    if (absl::IsAborted(after.status())) after = State();
+                              ReadPart(plan.file, sent_, std::min(part_bytes, bytes_ - sent_)));
+    // What the server has already, because an answer was lost, it compares.
+    const absl::StatusOr<Json> after = SendPart(part, sent_);
+    if (absl::IsAborted(after.status()) || absl::IsFailedPrecondition(after.status())) {
+      Forget();  // other parts, or another file's: the next try sends all
+    }
     TENANTRY_RETURN_IF_ERROR(after.status());
-    const auto received = static_cast<int64_t>(NumberOf(*after, "bytes"));
-    if (received <= sent) return base::Internal("the server lost a part of the upload: try again");
-    sent = received;
+    sent_ += std::ssize(part);
+    if (static_cast<int64_t>(NumberOf(*after, "bytes")) < sent_) {
+      return base::Internal("the server lost a part of the upload: try again");
+    }
+    digest_.Add(part);
+    Remember();
   }
-  progress(sent, bytes_, false);
+  progress(sent_, bytes_, false);
   return Patiently([&]() -> absl::StatusOr<Json> {
     TENANTRY_ASSIGN_OR_RETURN(ApiAnswer answer, api_.Post(path_ + "/commit", {{"bytes", bytes_}}));
     return std::move(answer.body);
   });
+}
+
+absl::StatusOr<Json> FileUpload::AwaitEnd(Json upload, const OnProgress& progress) {
+  for (absl::Duration wait = kFirstLook; TextOf(upload, "state") == "importing";
+       wait = std::min(wait * 2, kLongestLook)) {
+    progress(bytes_, bytes_, true);
+    terminal_.sleep(wait);
+    TENANTRY_ASSIGN_OR_RETURN(upload, State());
+  }
+  return upload;
 }
 
 absl::StatusOr<Json> FileUpload::Run(const UploadPlan& plan, const OnProgress& progress,
@@ -193,12 +251,7 @@ absl::StatusOr<Json> FileUpload::Run(const UploadPlan& plan, const OnProgress& p
   if (TextOf(upload, "state") == "receiving") {
     TENANTRY_ASSIGN_OR_RETURN(upload, SendAll(plan, std::move(upload), progress));
   }
-  for (absl::Duration wait = kFirstLook; TextOf(upload, "state") == "importing";
-       wait = std::min(wait * 2, kLongestLook)) {
-    progress(bytes_, bytes_, true);
-    terminal_.sleep(wait);
-    TENANTRY_ASSIGN_OR_RETURN(upload, State());
-  }
+  TENANTRY_ASSIGN_OR_RETURN(upload, AwaitEnd(std::move(upload), progress));
   Forget();
   if (TextOf(upload, "state") == "done") return upload;
   failed = upload;

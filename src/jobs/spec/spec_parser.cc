@@ -11,6 +11,7 @@
 #include "jobs/spec/sql_words.h"
 #include "jobs/spec/step_order.h"
 #include "lake/datasets/data_set.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "runtime/nearest_name.h"
 
 namespace tenantry::jobs {
@@ -173,7 +174,8 @@ class Reader {
                    "dataSet is missing: name the data set that its result becomes");
     }
     step.data_set = data_set->text;
-    const absl::Status name = lake::datasets::CheckDataSetName(step.data_set);
+    absl::Status name = lake::datasets::CheckDataSetName(step.data_set);
+    if (name.ok()) name = lake::datasets::CheckNotReserved(step.data_set);
     if (!name.ok()) Fault(data_set->line, where, std::string(base::Message(name)));
   }
 

@@ -163,7 +163,7 @@ TEST(JobSpec, RefusesStepsThatNobodyHasAndAPersistWithoutOneInput) {
 
 TEST(JobSpec, RefusesToPersistUnderWhatIsNoName) {
   for (const char* name :
-       {"", "../theirs", "a b", "1st", "tenant=other/x", "ds_0123456789abcdef01234567"}) {
+       {"", "../theirs", "a b", "1st", "Order", "tenant=other/x", "ds_0123456789abcdef01234567"}) {
     EXPECT_THAT(Fault(Json(fmt::format(R"({{"name": "n", "steps": [
     {{"name": "a", "kind": "persist", "sql": "SELECT 1", "dataSet": "{}"}}]}})",
                                        name))),

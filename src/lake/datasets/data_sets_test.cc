@@ -2,10 +2,13 @@
 
 #include <filesystem>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/data_sets_test_env.h"
 #include "lake/datasets/query/json_numbers.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "lake/datasets/query/sql_text.h"
+#include "lake/sql/sql_worker.h"
 
 namespace tenantry::lake::datasets {
 namespace {
@@ -13,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 constexpr char kOrders[] = "id,amount\n1,2.5\n2,4\n3,\n";
@@ -186,10 +190,91 @@ TEST(DataSets, RemoveATenantWithItsBytes) {
   DataSetsTestEnv env;
   env.Put(env.acme, {{"name", "a"}}, kOrders);
   env.Put(env.other, {{"name", "a"}}, kOrders);
-  ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+  for (int i = 0; i < 2; ++i) {  // resumed after its end, it changes nothing
+    ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+    EXPECT_THAT(env.Events(),
+                ElementsAre("dataset.created a", "dataset.created a", "dataset.deleted a"));
+  }
+  EXPECT_THAT(env.store().Column("SELECT tenant_id FROM audit WHERE action = 'dataset.delete'"),
+              ElementsAre("acme"));
   EXPECT_THAT(*env.data_sets().List(env.acme, "", 10), IsEmpty());
   EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
   EXPECT_EQ(env.Query(env.other, "SELECT count(*) n FROM a"), "n\n3\n");
+}
+
+// Whatever fails while a tenant is removed, each of its data sets is told of once in the end.
+TEST(DataSets, RemoveATenantWhateverFails) {
+  for (const char* point : {"metastore.write", "metastore.committing", "blobstore.delete"}) {
+    for (int64_t passes = 0; passes < 3; ++passes) {
+      DataSetsTestEnv env;
+      env.Put(env.acme, {{"name", "a"}}, kOrders);
+      env.faults().Fail(point, base::Unavailable("away"), passes, 1000);
+      env.data_sets().RemoveTenant(env.acme).IgnoreError();
+      env.faults().Fail(point, absl::OkStatus(), 0, 0);
+      ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+      EXPECT_THAT(env.Events(), ElementsAre("dataset.created a", "dataset.deleted a")) << point;
+      EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
+    }
+  }
+}
+
+TEST(DataSets, AreNotNamedAsWordsOfSql) {
+  DataSetsTestEnv env;
+  const auto begun = env.uploads().Begin(env.acme, {.name = "Order"}, env.Change());
+  EXPECT_TRUE(absl::IsInvalidArgument(begun.status()));
+  EXPECT_THAT(begun.status().ToString(), HasSubstr("'Order', which is a word of SQL"));
+  env.Put(env.acme, {{"name", "orders"}}, kOrders);
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      env.data_sets().Rename(env.acme, "orders", "left", env.Change()).status()));
+  const auto process = env.sql().processes().Start({});
+  std::vector<std::string> words;
+  ASSERT_TRUE(
+      (*process)
+          ->Query("SELECT word FROM (SELECT DISTINCT keyword_name AS word, "
+                  "json_serialize_sql('SELECT * FROM ' || keyword_name)::VARCHAR AS parsed "
+                  "FROM duckdb_keywords()) WHERE coalesce(json_extract_string(parsed, "
+                  "'$.statements[0].node.from_table.table_name'), '') <> word ORDER BY word",
+                  [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
+                    for (size_t row = 0; row < rows.rows(); ++row) {
+                      words.emplace_back(rows.column(0).Bytes(row));
+                    }
+                    return absl::OkStatus();
+                  })
+          .ok());
+  EXPECT_THAT(words, testing::ElementsAreArray(ReservedNames())) << "as the engine has it";
+}
+
+TEST(DataSets, AnswerWhatLooksBeyondTheirReach) {
+  DataSetsTestEnv env;
+  env.Put(env.acme, {{"name", "o"}}, kOrders);
+  EXPECT_EQ(env.Query(env.acme, "SELECT 1e400 AS a, -1e400 AS b"), "a,b\ninf,-inf\n");
+  EXPECT_EQ(env.Query(env.acme, "SELECT count(*) AS n FROM o WHERE amount < 1e999"), "n\n2\n");
+  const std::string interval =
+      env.Query(env.acme, "SELECT INTERVAL '-1 day' AS i", AnswerFormat::kParquet);
+  EXPECT_THAT(interval, HasSubstr("INVALID_ARGUMENT"));
+  EXPECT_THAT(interval, HasSubstr("no negative intervals: cast them to VARCHAR"));
+  const std::string variant = env.Query(env.acme, "SELECT 1::VARIANT AS v", AnswerFormat::kArrow);
+  EXPECT_THAT(variant, HasSubstr("INVALID_ARGUMENT"));
+  EXPECT_THAT(variant, HasSubstr("can't be given as Arrow"));
+  EXPECT_THAT(variant, Not(HasSubstr("exception_message")));
+}
+
+TEST(DataSets, TellWhatCanNeverSucceedFromTooMuchAtOnce) {
+  DataSetsTestEnv env;
+  env.options.answer_bytes_max = 10'000;
+  const auto ask = [&](const std::string& sql) {
+    return env.data_sets().Query(env.acme, sql, AnswerFormat::kCsv, {},
+                                 [](std::string_view) { return absl::OkStatus(); });
+  };
+  EXPECT_TRUE(base::IsPastLimit(ask("SELECT * FROM range(100000)")));
+  if (sql::SqlWorkerBoundsMemory()) {
+    EXPECT_TRUE(base::IsPastLimit(ask("SELECT repeat('x', 3000000000) AS x")));
+  }
+  env.options.queries_max = 0;
+  env.Restart();
+  const absl::Status busy = ask("SELECT 1");
+  EXPECT_TRUE(absl::IsResourceExhausted(busy));
+  EXPECT_FALSE(base::IsPastLimit(busy));
 }
 
 TEST(DataSets, PublishRefusesWhatIsNoParquet) {
@@ -235,17 +320,17 @@ TEST(DataSets, KnowWhichTablesAStatementNames) {
 
 TEST(DataSets, StageFilesThatNobodyElseCanRead) {
   DataSetsTestEnv env;
-  env.Put(env.acme, {{"name", "Order"}}, kOrders);
+  env.Put(env.acme, {{"name", "Sales"}}, kOrders);
   const std::string folder = env.sql().folder.path();
-  const auto staged = env.data_sets().Stage(env.acme, {"order"}, folder);
+  const auto staged = env.data_sets().Stage(env.acme, {"sales"}, folder);
   ASSERT_TRUE(staged.ok()) << staged.status();
-  EXPECT_EQ(staged->front().file, folder + "/order.parquet");
-  EXPECT_EQ(staged->front().view_sql, "CREATE VIEW \"Order\" AS SELECT * FROM read_parquet('" +
-                                          folder + "/order.parquet', hive_partitioning = false)");
+  EXPECT_EQ(staged->front().file, folder + "/sales.parquet");
+  EXPECT_EQ(staged->front().view_sql, "CREATE VIEW \"Sales\" AS SELECT * FROM read_parquet('" +
+                                          folder + "/sales.parquet', hive_partitioning = false)");
   EXPECT_EQ(std::filesystem::status(staged->front().file).permissions(),
             std::filesystem::perms::owner_read);
   // Not over a file, and not through a link.
-  EXPECT_FALSE(env.data_sets().Stage(env.acme, {"order"}, folder).ok());
+  EXPECT_FALSE(env.data_sets().Stage(env.acme, {"sales"}, folder).ok());
 }
 
 TEST(DataSets, AnswerInEveryFormat) {

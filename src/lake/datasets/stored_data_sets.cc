@@ -8,6 +8,7 @@
 #include "events/event.h"
 #include "events/event_time.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "lake/datasets/query/sql_text.h"
 #include "metastore/audit.h"
 #include "metastore/outbox.h"
@@ -27,6 +28,7 @@ constexpr uint32_t kFolderMode = 0700;
 constexpr int kPublishTries = 4;
 constexpr size_t kIdBytes = 12;
 constexpr int64_t kSweepAtOnce = 500;
+constexpr int64_t kDeletedAtOnce = 100;
 
 runtime::Counter& AddRefused(runtime::Metrics& metrics, const char* bound) {
   return metrics.AddCounter("tenantry_lake_queries_refused_total",
@@ -133,6 +135,7 @@ absl::StatusOr<DataSet> StoredDataSets::Rename(const base::TenantId& tenant,
                                                std::string_view name_or_id, const std::string& name,
                                                const DataSetChange& change) {
   TENANTRY_RETURN_IF_ERROR(CheckDataSetName(name));
+  TENANTRY_RETURN_IF_ERROR(CheckNotReserved(name));
   DataSet renamed;
   const auto rename = [&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(const auto before, FindDataSet(transaction, tenant, name_or_id));
@@ -364,10 +367,39 @@ absl::Status StoredDataSets::SweepVersions(VersionState state, absl::Time before
   return first;
 }
 
+absl::StatusOr<int64_t> StoredDataSets::DeleteSome(const base::TenantId& tenant) {
+  int64_t deleted = 0;
+  const auto remove = [&](Transaction& transaction) -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(const std::vector<DataSet> some,
+                              ListDataSets(transaction, tenant, "", kDeletedAtOnce));
+    deleted = std::ssize(some);
+    for (const DataSet& data_set : some) {
+      TENANTRY_RETURN_IF_ERROR(DeleteDataSet(transaction, data_set));
+      TENANTRY_RETURN_IF_ERROR(
+          Tell(transaction, data_set, data_set, {.actor = {"system", {}}}, "dataset.delete"));
+    }
+    return absl::OkStatus();
+  };
+  TENANTRY_RETURN_IF_ERROR(parts_.store.Write(TenantScope::Of(tenant), remove));
+  return deleted;
+}
+
 absl::Status StoredDataSets::RemoveTenant(const base::TenantId& tenant) {
+  for (bool last = false; !last;) {
+    TENANTRY_ASSIGN_OR_RETURN(const int64_t deleted, DeleteSome(tenant));
+    last = deleted < kDeletedAtOnce;
+  }
   TENANTRY_RETURN_IF_ERROR(parts_.blobs.DeleteTenant(tenant));
   return parts_.store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
-    for (const char* table : {"data_sets", "data_set_versions", "upload_parts", "uploads"}) {
+    // An import may have published one meanwhile: it would go without an event.
+    TENANTRY_ASSIGN_OR_RETURN(const DataSetTotals late, TotalDataSets(transaction, tenant));
+    if (late.data_sets > 0) {
+      return base::FailedPrecondition(
+          "a data set of the tenant '{}' came while it was deleted: try "
+          "again in a moment",
+          tenant);
+    }
+    for (const char* table : {"data_set_versions", "upload_parts", "uploads"}) {
       TENANTRY_RETURN_IF_ERROR(
           transaction
               .Execute(fmt::format("DELETE FROM {} WHERE tenant_id = :p0", table), {tenant.value()})

@@ -90,7 +90,9 @@ class StoredDataSets final : public DataSets {
   /// the same.
   absl::Status Sweep();
 
-  /// Removes all of a tenant that is deleted: rows and bytes, without events.
+  /// Removes all of a tenant that is deleted: rows and bytes, with an event for each data set, some
+  /// at a time; what an earlier call did is not done again. FailedPrecondition: a data set came
+  /// meanwhile; try again.
   absl::Status RemoveTenant(const base::TenantId& tenant);
 
   /// What it was made of, for those that work beside it.
@@ -116,6 +118,7 @@ class StoredDataSets final : public DataSets {
                                          const std::string& folder);
   absl::Status TakeQueryPlace(const base::TenantId& tenant);
   void GiveQueryPlaceBack(const base::TenantId& tenant);
+  absl::StatusOr<int64_t> DeleteSome(const base::TenantId& tenant);
   absl::Status SweepVersions(VersionState state, absl::Time before);
 
   const DataSetParts parts_;

@@ -5,13 +5,18 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/status.h"
 #include "base/utf8.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/imports/csv/csv_checks.h"
+#include "lake/datasets/imports/csv/csv_table.h"
 #include "lake/datasets/imports/csv_dialect.h"
 #include "lake/datasets/imports/ndjson_problem.h"
+#include "lake/datasets/imports/json_words.h"
+#include "lake/datasets/imports/parquet_columns.h"
 #include "lake/datasets/imports/value_losses.h"
 #include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/sql_text.h"
@@ -26,14 +31,6 @@ constexpr size_t kValueBytesMax = 200;
 constexpr size_t kLineBytesMax = 1 << 20;
 constexpr const char* kOptionsOfNdjson =
     "format = 'newline_delimited', records = true, hive_partitioning = false";
-
-// A value as it is told of: cut, at a character's border.
-std::string Cut(std::string_view text) {
-  if (text.size() <= kValueBytesMax) return std::string(text);
-  size_t end = kValueBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
 
 // The text between `before` and `after`; empty when they are not there.
 std::string Between(std::string_view text, std::string_view before, std::string_view after) {
@@ -59,33 +56,6 @@ absl::StatusOr<std::string> Head(const std::string& file, bool& whole) {
   whole = read.ok();
   if (!read.ok() && !absl::IsCancelled(read)) return read;
   return head;
-}
-
-std::string CsvTable(const ImportRequest& request, const std::string& input, char delimiter) {
-  std::string types;
-  for (const auto& [column, type] : request.types) {
-    types +=
-        fmt::format("{}{}: {}", types.empty() ? "" : ", ", SqlLiteral(column), SqlLiteral(type));
-  }
-  return fmt::format(
-      "read_csv({}, delim = {}, quote = '\"', escape = '\"', comment = '', skip = 0, "
-      "store_rejects = true, rejects_limit = {}, hive_partitioning = false{}{})",
-      SqlLiteral(input), SqlLiteral(std::string(1, delimiter)), kProblemsMax,
-      request.header ? fmt::format(", header = {}", *request.header) : "",
-      types.empty() ? "" : ", types = {" + types + "}");
-}
-
-// The same file with all columns as text, and a header as a row.
-std::string CsvText(const std::string& input, char delimiter, const ParquetFacts& facts) {
-  std::string columns;
-  for (const DataSetColumn& column : facts.schema) {
-    columns += fmt::format("{}{}: 'VARCHAR'", columns.empty() ? "" : ", ", SqlLiteral(column.name));
-  }
-  return fmt::format(
-      "read_csv({}, delim = {}, quote = '\"', escape = '\"', comment = '', skip = 0, header = "
-      "false, "
-      "ignore_errors = true, hive_partitioning = false, columns = {{{}}})",
-      SqlLiteral(input), SqlLiteral(std::string(1, delimiter)), columns);
 }
 
 // What a rejected line of a CSV is told as.
@@ -130,9 +100,17 @@ absl::Status ReadRejects(sql::SqlProcess& process, std::vector<ImportProblem>& p
       });
 }
 
+absl::Status CopySelect(sql::SqlProcess& process, const std::string& select,
+                        const ImportFiles& files) {
+  return process.Execute(
+      fmt::format("COPY ({}) TO {} (FORMAT parquet)", select, SqlLiteral(files.parquet)));
+}
+
+// Of NDJSON, in which the engine finds integers of 128 bits: Parquet has none.
 absl::Status Copy(sql::SqlProcess& process, const std::string& table, const ImportFiles& files) {
-  return process.Execute(fmt::format("COPY (SELECT * FROM {}) TO {} (FORMAT parquet)", table,
-                                     SqlLiteral(files.parquet)));
+  TENANTRY_ASSIGN_OR_RETURN(const std::string select,
+                            WithExactIntegers(process, "SELECT * FROM " + table));
+  return CopySelect(process, select, files);
 }
 
 // The first bytes of a line, counted from 1.
@@ -194,7 +172,7 @@ absl::Status CopyCsv(sql::SqlProcess& process, const ImportRequest& request,
                      const ImportFiles& files, char delimiter,
                      std::vector<ImportProblem>& problems) {
   const std::string table = CsvTable(request, files.input, delimiter);
-  if (absl::Status copied = Copy(process, table, files); !copied.ok()) {
+  if (absl::Status copied = CopySelect(process, "SELECT * FROM " + table, files); !copied.ok()) {
     if (!absl::IsInvalidArgument(copied)) return TextError(copied, files, problems);
     TENANTRY_ASSIGN_OR_RETURN(const auto longest, FindLongRecord(files.input, delimiter));
     if (!longest) return TextError(copied, files, problems);
@@ -230,6 +208,36 @@ absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const P
                 problems);
 }
 
+absl::Status RefuseBeyond(const ValueLoss& loss, const ImportFiles& files,
+                          const ParquetFacts& facts, std::vector<ImportProblem>& problems) {
+  TENANTRY_ASSIGN_OR_RETURN(const int64_t line,
+                            LineOfRecord(files.input, loss.record, facts.schema.size() == 1));
+  return Refuse({.line = line,
+                 .column = loss.column,
+                 .column_name = facts.schema[static_cast<size_t>(loss.column - 1)].name,
+                 .value = Cut(loss.value),
+                 .detail = "is beyond what a DOUBLE holds; fix it, or ask for the column as "
+                           "VARCHAR (types)"},
+                problems);
+}
+
+// Refuses numbers that a DOUBLE does not hold and keeps the empty texts, when there are any.
+absl::Status HeedMarks(sql::SqlProcess& process, const ImportRequest& request,
+                       const ImportFiles& files, char delimiter,
+                       std::vector<ImportProblem>& problems) {
+  TENANTRY_ASSIGN_OR_RETURN(const CsvMarks marks, FindCsvMarks(files.input, delimiter));
+  if (!marks.far_numbers && !marks.empty_texts) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
+  if (marks.far_numbers) {
+    TENANTRY_ASSIGN_OR_RETURN(
+        const std::optional<ValueLoss> loss,
+        FindBeyondDouble(process, CsvText(files.input, delimiter, facts), facts));
+    if (loss) return RefuseBeyond(*loss, files, facts, problems);
+  }
+  if (!marks.empty_texts) return absl::OkStatus();
+  return KeepEmptyTexts(process, request, files, delimiter, facts);
+}
+
 // The engine takes the types from the first rows, and rounds or cuts what comes later.
 absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& request,
                             const ImportFiles& files, char delimiter,
@@ -240,11 +248,13 @@ absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& reque
       const ValueLosses losses,
       FindLosses(process, CsvText(files.input, delimiter, facts), facts, request.types));
   if (losses.first) return RefuseLoss(*losses.first, files, facts, problems);
-  if (losses.inexact.empty()) return absl::OkStatus();
   ImportRequest wider = request;
-  wider.header = losses.header;
-  for (const std::string& column : losses.inexact) wider.types[column] = "VARCHAR";
-  return CopyCsv(process, wider, files, delimiter, problems);
+  if (!losses.inexact.empty()) {
+    wider.header = losses.header;
+    for (const std::string& column : losses.inexact) wider.types[column] = "VARCHAR";
+    TENANTRY_RETURN_IF_ERROR(CopyCsv(process, wider, files, delimiter, problems));
+  }
+  return HeedMarks(process, wider, files, delimiter, problems);
 }
 
 // The engine would call the second of two equal names a_1.
@@ -384,7 +394,11 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
   const std::string table =
       fmt::format("read_json({}, {})", SqlLiteral(files.input), kOptionsOfNdjson);
   const absl::Status copied = Copy(process, table, files);
-  if (copied.ok()) return CopyNdjsonExactly(process, files, table, problems);
+  if (copied.ok()) {
+    TENANTRY_ASSIGN_OR_RETURN(std::optional<ImportProblem> problem, FindJsonProblem(files.input));
+    if (problem) return Refuse(*std::move(problem), problems);
+    return CopyNdjsonExactly(process, files, table, problems);
+  }
   if (base::Message(copied).find("non-record JSON") != std::string_view::npos) {
     return Refuse({.detail = "a line holds no object: NDJSON has one {…} a line"}, problems);
   }
@@ -393,7 +407,11 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
 
 absl::Status ImportParquet(sql::SqlProcess& process, const ImportFiles& files,
                            std::vector<ImportProblem>& problems) {
-  const absl::Status copied = Copy(process, ParquetTable(files.input), files);
+  absl::StatusOr<std::optional<ImportProblem>> problem = FindParquetProblem(process, files);
+  if (problem.ok() && *problem) return Refuse(**std::move(problem), problems);
+  const absl::Status copied =
+      problem.ok() ? CopySelect(process, "SELECT * FROM " + ParquetTable(files.input), files)
+                   : problem.status();
   if (copied.ok() || (!absl::IsInvalidArgument(copied) && !absl::IsUnavailable(copied) &&
                       !absl::IsInternal(copied))) {
     return copied;
@@ -421,6 +439,13 @@ absl::Status CheckTypes(const ImportRequest& request, const ParquetFacts& facts,
 }
 
 }  // namespace
+
+std::string Cut(std::string_view text) {
+  if (text.size() <= kValueBytesMax) return std::string(text);
+  size_t end = kValueBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string(text.substr(0, end)) + "…";
+}
 
 json ToJson(const ImportProblem& problem) {
   json object = {{"detail", problem.detail}};

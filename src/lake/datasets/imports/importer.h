@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lake/datasets/imports/import_request.h"
@@ -24,6 +25,9 @@ struct ImportProblem {
 
 /// The same as JSON.
 nlohmann::json ToJson(const ImportProblem& problem);
+
+/// A value as a problem tells it: cut, at a character's border, when it is long.
+std::string Cut(std::string_view text);
 
 /// One line for people: "line 3, column 2 (amount): 'oops': …".
 std::string Describe(const ImportProblem& problem);

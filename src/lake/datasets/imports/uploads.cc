@@ -6,10 +6,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/text_reader.h"
 #include "lake/datasets/imports/upload_rows.h"
+#include "lake/datasets/query/reserved_names.h"
 #include "runtime/logging.h"
 
 namespace tenantry::lake::datasets {
@@ -66,6 +68,8 @@ absl::Mutex& Uploads::LockOf(const UploadId& id) {
 absl::StatusOr<Upload> Uploads::Begin(const base::TenantId& tenant, const ImportRequest& request,
                                       const DataSetChange& change) {
   const DataSetParts& parts = data_sets_.parts();
+  TENANTRY_ASSIGN_OR_RETURN(const auto known, data_sets_.Find(tenant, request.name));
+  if (!known) TENANTRY_RETURN_IF_ERROR(CheckNotReserved(request.name));
   Upload upload;
   upload.id = UploadId("up_" + parts.random.Hex(kIdBytes));
   upload.tenant = tenant;
@@ -121,21 +125,41 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
         TENANTRY_ASSIGN_OR_RETURN(repeated, FindPart(transaction, upload, offset));
         return absl::OkStatus();
       }));
-  if (repeated && repeated->bytes == size) return upload;
+  if (repeated && repeated->bytes == size) {
+    TENANTRY_RETURN_IF_ERROR(CheckRepeated(upload, repeated->number, bytes));
+    return upload;
+  }
   if (offset != upload.bytes) {
     return base::Error(absl::StatusCode::kAborted,
                        "the part begins at {}, the upload ends at {}: go on there", offset,
                        upload.bytes);
   }
   if (upload.bytes + size > options.upload_bytes_max) {
-    return base::Error(absl::StatusCode::kResourceExhausted,
-                       "the upload would be longer than {} bytes (lake.upload_bytes_max)",
-                       options.upload_bytes_max);
+    return base::AsPastLimit(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "the upload would be longer than {} bytes (lake.upload_bytes_max)",
+                    options.upload_bytes_max));
   }
   TENANTRY_RETURN_IF_ERROR(data_sets_.CheckDisk(size));
   TENANTRY_RETURN_IF_ERROR(PutPart(upload, bytes));
   received_bytes_.Increment(static_cast<double>(size));
   return Get(tenant, id);
+}
+
+// The part `number` must be what it was when it came first.
+absl::Status Uploads::CheckRepeated(const Upload& upload, int64_t number, std::string_view bytes) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto stored, data_sets_.parts().blobs.Open(upload.tenant, PartKey(upload.id, number)));
+  bool same = stored->size() == std::ssize(bytes);
+  TENANTRY_RETURN_IF_ERROR(ReadBlob(*stored, [&](std::string_view piece) {
+    same = same && bytes.starts_with(piece);
+    bytes.remove_prefix(std::min(piece.size(), bytes.size()));
+    return absl::OkStatus();
+  }));
+  if (same) return absl::OkStatus();
+  return base::FailedPrecondition(
+      "the part was received before with other bytes: two files would be mixed; begin another "
+      "upload");
 }
 
 absl::Status Uploads::PutPart(const Upload& upload, std::string_view bytes) {

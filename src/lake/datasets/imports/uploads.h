@@ -63,7 +63,8 @@ class Uploads {
   Uploads(StoredDataSets& data_sets,
           std::function<bool(const base::TenantId&, const UploadId&)> enqueue);
 
-  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones.
+  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones; InvalidArgument:
+  /// a new data set would be named as a word of SQL (CheckNotReserved).
   absl::StatusOr<Upload> Begin(const base::TenantId& tenant, const ImportRequest& request,
                                const DataSetChange& change);
 
@@ -74,7 +75,8 @@ class Uploads {
   /// already, as a whole, is taken for the repetition that it is. `sha256` are the digest's 32
   /// bytes, or empty. Aborted: the offset is another; InvalidArgument: the part is empty, too long,
   /// or not what the digest says; ResourceExhausted: the upload would be too long, the disk is
-  /// full; FailedPrecondition: it is not receiving any more.
+  /// full; FailedPrecondition: it is not receiving any more, or the part came before with other
+  /// bytes.
   absl::StatusOr<Upload> Put(const base::TenantId& tenant, const UploadId& id, int64_t offset,
                              std::string_view bytes, std::string_view sha256);
 
@@ -101,6 +103,7 @@ class Uploads {
   absl::Status Sweep();
 
  private:
+  absl::Status CheckRepeated(const Upload& upload, int64_t number, std::string_view bytes);
   absl::Status PutPart(const Upload& upload, std::string_view bytes);
   absl::Status Assemble(const Upload& upload, const std::string& file);
   absl::StatusOr<DataSet> Make(const Upload& upload, const std::atomic<bool>& cancelled,

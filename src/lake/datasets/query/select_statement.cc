@@ -9,6 +9,8 @@
 #include "base/status.h"
 #include "base/utf8.h"
 #include "lake/datasets/data_set.h"
+#include "lake/datasets/query/answer_error.h"
+#include "lake/datasets/query/json_numbers.h"
 #include "lake/datasets/query/sql_text.h"
 
 namespace tenantry::lake::datasets {
@@ -137,15 +139,18 @@ absl::Status CheckText(std::string_view sql) {
 absl::StatusOr<SelectStatement> ParseSelect(sql::SqlProcess& process, std::string_view sql) {
   TENANTRY_RETURN_IF_ERROR(CheckText(sql));
   std::string text;
-  TENANTRY_RETURN_IF_ERROR(
+  TENANTRY_RETURN_IF_ERROR(AsAnswerError(
       process.Query(fmt::format("SELECT json_serialize_sql({})::VARCHAR", SqlLiteral(sql)),
                     [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& rows) {
                       if (rows.rows() > 0) text = rows.column(0).Bytes(0);
                       return absl::OkStatus();
-                    }));
+                    })));
+  JsonNumbers numbers;  // the engine writes infinities, which are no JSON
+  text = numbers.Next(text);
+  text += numbers.End();
   const json parsed = json::parse(text, nullptr, false);
   if (!parsed.is_object() || !parsed.contains("error")) {
-    return base::Internal("the engine gave no parsed statement");
+    return base::InvalidArgument("the SQL can't be read: the engine can't show what it parsed");
   }
   if (parsed["error"] == true) return ParseError(parsed);
   const json& statements = parsed["statements"];

@@ -8,6 +8,7 @@
 #include "base/retry_after.h"
 #include "base/status.h"
 #include "lake/datasets/blob_copy.h"
+#include "lake/datasets/query/answer_error.h"
 #include "lake/datasets/query/exact_integers.h"
 #include "lake/datasets/query/json_numbers.h"
 #include "lake/datasets/query/sql_text.h"
@@ -207,7 +208,8 @@ absl::Status StoredDataSets::Query(const base::TenantId& tenant, const std::stri
     TENANTRY_RETURN_IF_ERROR(ShortError(process->Execute(one.view_sql), folder.path()));
   }
   const std::string select = fmt::format("SELECT * FROM (\n{}\n)", WithoutSemicolon(sql));
-  return ShortError(Answer({*process, select, out, bytes_max}, format, sink), folder.path());
+  return ShortError(AsAnswerError(Answer({*process, select, out, bytes_max}, format, sink)),
+                    folder.path());
 }
 
 }  // namespace tenantry::lake::datasets

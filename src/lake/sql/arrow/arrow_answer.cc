@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,11 +33,20 @@ absl::Status WriteAll(int file, std::string_view bytes) {
   return absl::OkStatus();
 }
 
+// The engine's words, which it sometimes wraps into JSON with more.
+std::string WordsOf(const char* message) {
+  const auto parsed = nlohmann::json::parse(message, nullptr, false);
+  if (!parsed.is_object()) return message;
+  const auto words = parsed.find("exception_message");
+  return words != parsed.end() && words->is_string() ? words->get<std::string>() : message;
+}
+
 absl::Status Take(const DuckDbLibrary& duckdb, duckdb_error_data error) {
   absl::Status status;
   if (error != nullptr && duckdb.error_data_has_error(error)) {
-    status = base::InvalidArgument("the answer can't be given as Arrow: {}",
-                                   duckdb.error_data_message(error));
+    status = base::InvalidArgument(
+        "the answer can't be given as Arrow: {}; cast to another type, or ask for another format",
+        WordsOf(duckdb.error_data_message(error)));
   }
   duckdb.destroy_error_data(&error);
   return status;
