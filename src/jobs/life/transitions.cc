@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/status.h"
 #include "jobs/spec/step_order.h"
@@ -43,6 +44,20 @@ void End(Job& job, JobStatus status, absl::Time now, JobNote& note) {
   note.event = status == JobStatus::kSucceeded ? EventType::kJobSucceeded
                : status == JobStatus::kFailed  ? EventType::kJobFailed
                                                : EventType::kJobCancelled;
+}
+
+// The steps that a job which goes on has to run: those that did not succeed, and those whose
+// results, kept no longer, these read. Steps stand behind the ones that they read.
+std::vector<bool> StepsToRun(const Job& job) {
+  std::vector<bool> runs(job.steps.size());
+  std::set<std::string> read;
+  for (size_t i = job.steps.size(); i-- > 0;) {
+    const StepState& step = job.steps[i];
+    const bool lacks = !step.has_snapshot && read.contains(NameOf(job, i));
+    runs[i] = step.status != JobStatus::kSucceeded || lacks;
+    if (runs[i]) read.insert(job.spec.steps[i].after.begin(), job.spec.steps[i].after.end());
+  }
+  return runs;
 }
 
 double Seconds(absl::Duration duration) {
@@ -206,9 +221,9 @@ absl::Status Resume(Job& job, absl::Time now, JobNote& note) {
         "the job '{}' is {}: only failed and cancelled ones are resumed", job.id,
         StatusName(job.status));
   }
-  for (StepState& step : job.steps) {
-    if (step.status == JobStatus::kSucceeded && step.has_snapshot) continue;
-    step = StepState{};
+  const std::vector<bool> again = StepsToRun(job);
+  for (size_t i = 0; i < job.steps.size(); ++i) {
+    if (again[i]) job.steps[i] = StepState{};
   }
   job.status = JobStatus::kQueued;
   job.queued = now;

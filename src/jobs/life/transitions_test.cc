@@ -155,6 +155,22 @@ TEST(JobLife, CancelsAQueuedJobAtOnceAndARunningOneWhenItsOwnerStops) {
   EXPECT_EQ(running.note.event, EventType::kJobCancelled);
 }
 
+TEST(JobLife, RunsNoStepAgainWhoseResultNobodyReadsAnyMore) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  for (size_t step : {0, 1}) {
+    ASSERT_TRUE(life.Begin(step).ok());
+    ASSERT_TRUE(life.Complete(step).ok());
+  }
+  ASSERT_TRUE(life.Begin(2).ok());
+  ASSERT_TRUE(life.Fail(2).ok());
+  life.job.steps[0].has_snapshot = false;
+  ASSERT_TRUE(Resume(life.job, life.Now(), life.note = {}).ok());
+  EXPECT_THAT(Steps(life.job), testing::ElementsAre(JobStatus::kSucceeded, JobStatus::kSucceeded,
+                                                    JobStatus::kQueued))
+      << "what b read of a is in b's result";
+}
+
 TEST(JobLife, ResumesWithTheResultsThatAreKeptAndWithoutTheOthers) {
   Life life;
   ASSERT_TRUE(life.Take().ok());

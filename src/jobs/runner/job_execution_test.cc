@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "jobs/runner/job_sweeper.h"
 #include "jobs/runner/runner_test_env.h"
 
 namespace tenantry::jobs {
@@ -96,6 +97,70 @@ TEST(JobExecution, GoesOnAtItsFirstUnfinishedStepWhereverItWasKilledAndPublishes
   }
 }
 
+constexpr char kReport[] = R"json({"name": "n", "steps": [
+  {"name": "kept", "kind": "persist", "dataSet": "out", "sql": "SELECT random() AS r"},
+  {"name": "report", "kind": "persist", "dataSet": "report",
+     "sql": "SELECT r FROM kept, needed"}]})json";
+
+std::string LogOf(RunnerTestEnv& env, const base::JobId& id) {
+  const auto lines = env.store.ReadLog(id, 0, 1000);
+  std::string text;
+  for (const LogLine& line : *lines) text += line.text + "\n";
+  return text;
+}
+
+// Runs a job whose first step publishes and whose second lacks its input, which then comes, and
+// resumes it after its results were swept.
+base::JobId ResumeWithoutResults(RunnerTestEnv& env, bool version_is_kept) {
+  const base::JobId id = env.Add(kReport);
+  EXPECT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kFailed);
+  env.clock.Advance(env.options.snapshots_kept + absl::Seconds(1));
+  EXPECT_TRUE(JobSweeper(env.store, env.snapshots, env.clock, env.options).Sweep().ok());
+  if (!version_is_kept) std::filesystem::remove(env.data.VersionFile("out", 1));
+  EXPECT_TRUE(env.Execute(env.Add(R"json({"name": "n", "steps": [
+    {"name": "a", "kind": "persist", "dataSet": "needed", "sql": "SELECT 1 AS y"}]})json",
+                                  "j2"))
+                  .ok());
+  EXPECT_TRUE(env.Resume(id).ok());
+  EXPECT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << env.store.Get(id)->error;
+  return id;
+}
+
+TEST(JobExecution, GoesOnWithWhatAStepPublishedThoughItsSqlWouldGiveOtherRows) {
+  RunnerTestEnv env;
+  const base::JobId id = ResumeWithoutResults(env, true);
+  EXPECT_EQ(env.data.versions["out"], 1);
+  EXPECT_EQ(env.store.Get(id)->steps[0].data_set_version, 1);
+  EXPECT_EQ(env.store.Get(id)->steps[0].use.rows, 1);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r")) << "later steps read what was published";
+  EXPECT_THAT(LogOf(env, id), HasSubstr("it published version 1 of out before"));
+}
+
+TEST(JobExecution, PublishesAgainWhereTheVersionIsKeptNoLongerAndSaysSo) {
+  RunnerTestEnv env;
+  const base::JobId id = ResumeWithoutResults(env, false);
+  EXPECT_EQ(env.data.versions["out"], 2);
+  EXPECT_EQ(env.store.Get(id)->steps[0].data_set_version, 2);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r"));
+  EXPECT_THAT(LogOf(env, id), HasSubstr("version 1 of out, which it published before, is kept no "
+                                        "longer: it runs again and publishes another"));
+}
+
+TEST(JobExecution, ReadsWhatItPublishedBeforeItWasKilled) {
+  RunnerTestEnv env;
+  const base::JobId id = env.Add(R"json({"name": "n", "steps": [
+    {"name": "kept", "kind": "persist", "dataSet": "out", "sql": "SELECT random() AS r"},
+    {"name": "report", "kind": "persist", "dataSet": "report", "sql": "SELECT r FROM kept"}]})json");
+  env.faults.Fail("jobs.step_published", absl::InternalError("killed"), 0, 1);
+  ASSERT_FALSE(env.Execute(id).ok());
+  ASSERT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << env.store.Get(id)->error;
+  EXPECT_EQ(env.data.versions["out"], 1);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r"));
+}
+
 TEST(JobExecution, GivesAStepUpThatNeverEnds) {
   RunnerTestEnv env;
   env.options.step_attempts_max = 3;
@@ -135,11 +200,7 @@ TEST(JobExecution, ResumesAFailedJobWithTheResultsOfTheStepsThatSucceeded) {
     {"name": "a", "kind": "persist", "dataSet": "late", "sql": "SELECT 2 AS y"}]})json",
                                     "j2");
   ASSERT_TRUE(env.Execute(other).ok());
-  ASSERT_TRUE(
-      env.store
-          .Update(id, {},
-                  [&](Job& job, JobNote& note) { return Resume(job, env.clock.Now(), note); })
-          .ok());
+  ASSERT_TRUE(env.Resume(id).ok());
   ASSERT_TRUE(env.Execute(id).ok());
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kSucceeded) << job.error;

@@ -34,7 +34,7 @@ inline bool WaitUntil(const std::function<bool()>& true_now) {
   return true;
 }
 
-/// Data sets of one tenant as Parquet files in a folder, for tests. Publishes each step once.
+/// Data sets of one tenant as Parquet files in a folder, for tests.
 class FolderStepData final : public StepData {
  public:
   explicit FolderStepData(std::string folder) : folder_(std::move(folder)) {}
@@ -71,18 +71,35 @@ class FolderStepData final : public StepData {
     return tables;
   }
 
+  absl::StatusOr<std::optional<Publication>> Recover(const Job& job, size_t step,
+                                                     const std::string& file) override {
+    const auto found = published.find(fmt::format("{} {}", job.id, step));
+    if (found == published.end()) return std::nullopt;
+    Publication told;
+    told.version = found->second;
+    told.rows = 1;
+    const std::string kept = VersionFile(job.spec.steps[step].data_set, told.version);
+    told.is_there = std::filesystem::exists(kept);
+    if (told.is_there) std::filesystem::copy_file(kept, file);
+    return told;
+  }
+
   absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) override {
     const std::string& name = job.spec.steps[step].data_set;
-    const auto [found, first] =
-        published.emplace(fmt::format("{} {}", job.id, step), versions[name] + 1);
-    if (!first) return found->second;
-    ++versions[name];
+    const int64_t version = ++versions[name];
+    published[fmt::format("{} {}", job.id, step)] = version;
+    std::filesystem::copy_file(file, VersionFile(name, version));
     std::filesystem::copy_file(file, File(name), std::filesystem::copy_options::overwrite_existing);
-    return found->second;
+    return version;
   }
 
   /// Where the data set of that name is.
   std::string File(const std::string& name) const { return folder_ + "/" + name + ".parquet"; }
+
+  /// Where a version of it is; a test removes it as the lake does in time.
+  std::string VersionFile(const std::string& name, int64_t version) const {
+    return fmt::format("{}/{}-{}.version", folder_, name, version);
+  }
 
   /// What Describe knows; what was published, by job and step; the newest versions.
   std::map<std::string, std::vector<ColumnSpec>> schemas;
@@ -124,6 +141,14 @@ struct RunnerTestEnv {
     });
     EXPECT_TRUE(taken.ok()) << taken.status();
     return taken.ok() ? *taken : Job{};
+  }
+
+  /// Lets a job that ended go on.
+  absl::Status Resume(const base::JobId& id) {
+    return store
+        .Update(id, {},
+                [&](Job& job, JobNote& note) { return jobs::Resume(job, clock.Now(), note); })
+        .status();
   }
 
   /// Executes a job that nobody stops, in one go.

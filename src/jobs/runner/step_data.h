@@ -2,6 +2,8 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,14 @@
 #include "jobs/runner/step_runner.h"
 
 namespace tenantry::jobs {
+
+/// The version that a step's result became.
+struct Publication {
+  int64_t version = 0;
+  int64_t rows = 0;
+  int64_t bytes = 0;      ///< of its Parquet file
+  bool is_there = false;  ///< false once the version is kept no longer
+};
 
 /// The tenant's data sets as the steps of a job see them: data of its own and nothing else.
 /// Thread-safe; calls block. Errors of all calls: those of the lake.
@@ -28,9 +38,13 @@ class StepData {
       const base::TenantId& tenant, const StepSpec& step,
       const std::vector<std::string>& results) = 0;
 
-  /// Makes the Parquet file the next version of the step's data set and gives its number. Done once
-  /// for a job's step however often it is asked for: later calls give the number of the first. The
-  /// job's owner alone may call it.
+  /// What the job's step published last, however long ago and by whatever process; nullopt when it
+  /// never did. While that version is there its rows are written to `file`, which must not exist.
+  virtual absl::StatusOr<std::optional<Publication>> Recover(const Job& job, size_t step,
+                                                             const std::string& file) = 0;
+
+  /// Makes the Parquet file the next version of the step's data set and gives its number. Only the
+  /// job's owner may call it, and only when Recover gave nothing that is there.
   virtual absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) = 0;
 };
 
