@@ -1,5 +1,6 @@
 #include "jobs/jobs.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace tenantry::jobs {
 namespace {
 
 constexpr int64_t kRunTimesLooked = 20;
+constexpr int64_t kRunningLooked = 1024;
 constexpr size_t kIdRandomBytes = 4;
 
 bool IsStepsFault(const absl::Status& status) {
@@ -72,8 +74,15 @@ absl::StatusOr<JobReason> Jobs::Why(const Job& job) {
   TENANTRY_ASSIGN_OR_RETURN(const auto queues, store_.Queues());
   TENANTRY_ASSIGN_OR_RETURN(const int64_t before, store_.WaitingBefore(job.tenant, job.id));
   TENANTRY_ASSIGN_OR_RETURN(const auto mean, store_.MeanRunTime(kRunTimesLooked));
-  return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before, mean,
-                    clock_.Now());
+  TENANTRY_ASSIGN_OR_RETURN(const auto running,
+                            store_.List({.status = JobStatus::kRunning}, {}, kRunningLooked));
+  QueueTimes times{{}, mean, options_.step_time_max, clock_.Now()};
+  for (const Job& each : running) {
+    // One that was resumed began anew behind its second wait.
+    times.running.push_back({each.tenant, std::max(each.started.value_or(each.queued), each.queued)});
+  }
+  return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before,
+                    times);
 }
 
 absl::StatusOr<std::vector<DryStep>> Jobs::DryRun(const base::TenantId& tenant,

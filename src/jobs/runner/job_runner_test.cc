@@ -59,6 +59,20 @@ TEST(JobRunner, RunsNoMoreOfATenantAtOnceThanMayAndLetsOthersPass) {
   EXPECT_TRUE(bench.Reaches(behind, JobStatus::kSucceeded));
 }
 
+TEST(JobRunner, LetsATenantHoldAllPlacesButOne) {
+  RunnerBench bench;
+  bench.options.runners = 2;
+  bench.options.running_per_tenant_max = 2;
+  const base::JobId endless = bench.Add(kEndless, "j1");
+  const base::JobId second = bench.Add(kEndless, "j2");
+  const auto runner = bench.Run();
+  ASSERT_TRUE(bench.RunsStep(endless, 1));
+  const base::JobId others = bench.Add(kOne, "j3", "beta");
+  runner->Wake();
+  EXPECT_TRUE(bench.Reaches(others, JobStatus::kSucceeded));
+  EXPECT_EQ(bench.store.Get(second)->status, JobStatus::kQueued);
+}
+
 TEST(JobRunner, LeavesAJobAtItsEndWhichTheNextProcessGoesOnWith) {
   RunnerBench bench;
   const base::JobId id = bench.Add(kEndless);
