@@ -1,6 +1,5 @@
 #include "jobs/jobs.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -78,8 +77,7 @@ absl::StatusOr<JobReason> Jobs::Why(const Job& job) {
                             store_.List({.status = JobStatus::kRunning}, {}, kRunningLooked));
   QueueTimes times{{}, mean, options_.step_time_max, clock_.Now()};
   for (const Job& each : running) {
-    // One that was resumed began anew behind its second wait.
-    times.running.push_back({each.tenant, std::max(each.started.value_or(each.queued), each.queued)});
+    times.running.push_back({each.tenant, each.begun.value_or(each.queued)});
   }
   return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before,
                     times);

@@ -226,6 +226,15 @@ CREATE TABLE job_logs (
 );
 )sql";
 
+// Of jobs that ran already: their only run is all that is known.
+constexpr std::string_view kJobRuns = R"sql(
+ALTER TABLE jobs ADD COLUMN begun BIGINT;
+ALTER TABLE jobs ADD COLUMN ran_micros BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE job_steps ADD COLUMN unended BIGINT NOT NULL DEFAULT 0;
+UPDATE jobs SET begun = started WHERE finished IS NULL;
+UPDATE jobs SET ran_micros = finished - started WHERE finished IS NOT NULL AND started IS NOT NULL;
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
@@ -235,6 +244,7 @@ const std::vector<Migration>& Migrations() {
       {3, "the requests of idempotency keys, an index of the audit trail by request", kThird},
       {4, "data sets, their versions and uploads", kDataSets},
       {5, "jobs, their steps and logs", kJobs},
+      {6, "how long jobs ran in all, and how often steps were begun in vain", kJobRuns},
   };
   return migrations;
 }

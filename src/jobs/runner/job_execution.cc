@@ -92,11 +92,11 @@ absl::Status JobExecution::RunStep(size_t step) {
   JobUse use;
   int64_t version = 0;
   absl::Status ran;
-  if (job_.steps[step].attempts > parts_.options.step_attempts_max) {
+  if (job_.steps[step].unended > parts_.options.step_attempts_max) {
     ran = base::Internal(
         "it was begun {} times without coming to an end "
         "(jobs.step_attempts_max): what it needs is more than the server has",
-        job_.steps[step].attempts - 1);
+        job_.steps[step].unended - 1);
   } else {
     ran = Attempt(step, folder, use, version);
   }

@@ -51,7 +51,9 @@ TEST(JobExecution, RunsFourStepsToTheRightResultAndTellsWhatTheyUsed) {
 TEST(JobExecution, TellsThePeakMemoryOfAStepAloneAndNotOfTheServer) {
   constexpr size_t kServerBytes = size_t{640} << 20;
   constexpr int64_t kList = 8 * 16'000'000;  // bytes that the second step holds at once
-  std::vector<char>(kServerBytes, 'x').swap(*std::make_unique<std::vector<char>>());
+  std::vector<char> held(kServerBytes, 'x');
+  EXPECT_EQ(held[kServerBytes / 2], 'x');
+  held = {};
   RunnerTestEnv env;
   const base::JobId id = env.Add(R"json({"name": "n", "steps": [
     {"name": "small", "kind": "load", "sql": "SELECT 1 AS n"},
@@ -170,7 +172,8 @@ TEST(JobExecution, ReadsWhatItPublishedBeforeItWasKilled) {
   RunnerTestEnv env;
   const base::JobId id = env.Add(R"json({"name": "n", "steps": [
     {"name": "kept", "kind": "persist", "dataSet": "out", "sql": "SELECT random() AS r"},
-    {"name": "report", "kind": "persist", "dataSet": "report", "sql": "SELECT r FROM kept"}]})json");
+    {"name": "report", "kind": "persist", "dataSet": "report",
+       "sql": "SELECT r FROM kept"}]})json");
   env.faults.Fail("jobs.step_published", absl::InternalError("killed"), 0, 1);
   ASSERT_FALSE(env.Execute(id).ok());
   ASSERT_TRUE(env.Execute(id).ok());
@@ -189,6 +192,10 @@ TEST(JobExecution, GivesAStepUpThatNeverEnds) {
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kFailed);
   EXPECT_THAT(job.error, HasSubstr("begun 3 times without coming to an end"));
+  ASSERT_TRUE(env.Resume(id).ok());
+  ASSERT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << "somebody believes in it again";
+  EXPECT_EQ(env.store.Get(id)->steps[0].attempts, 5);
 }
 
 TEST(JobExecution, FailsWithWhatTheEngineSaysAndWithoutPathsOfTheMachine) {
@@ -222,7 +229,7 @@ TEST(JobExecution, ResumesAFailedJobWithTheResultsOfTheStepsThatSucceeded) {
   ASSERT_TRUE(env.Execute(id).ok());
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kSucceeded) << job.error;
-  EXPECT_EQ(Attempts(job), (std::vector<int64_t>{1, 1}));
+  EXPECT_EQ(Attempts(job), (std::vector<int64_t>{1, 2}));
   EXPECT_EQ(env.Ask("out", "x || ' ' || y"), "1 2");
 }
 
