@@ -87,8 +87,11 @@ absl::StatusOr<std::vector<DryStep>> Jobs::DryRun(const base::TenantId& tenant,
                                                   const JobSpec& spec) {
   std::vector<DryStep> dry(spec.steps.size());
   std::vector<std::optional<std::vector<TableSchema>>> tables(spec.steps.size());
+  std::vector<MadeDataSet> made;
   for (size_t i = 0; i < spec.steps.size(); ++i) {
-    auto described = data_.Describe(tenant, spec.steps[i], spec.steps[i].after);
+    const StepSpec& step = spec.steps[i];
+    auto described = data_.Describe(tenant, step, step.after, made);
+    if (step.kind == StepKind::kPersist) made.push_back({step.data_set, step.name});
     if (described.ok()) {
       for (const TableSchema& table : *described) dry[i].data_sets.push_back(table.name);
       tables[i] = *std::move(described);

@@ -171,6 +171,12 @@ TEST(Jobs, DryRunsWithoutRunning) {
   EXPECT_THAT((*dry)[0].data_sets, testing::ElementsAre("orders"));
   EXPECT_THAT((*dry)[0].check.columns, testing::ElementsAre(ColumnSpec{"id", "BIGINT"}));
   EXPECT_THAT((*dry)[1].check.problem, testing::HasSubstr("idd"));
+  const auto made = jobs.DryRun(base::TenantId("acme"), SpecOf(R"json({"name": "n", "steps": [
+    {"name": "p", "kind": "persist", "dataSet": "ro", "sql": "SELECT 1 AS x"},
+    {"name": "q", "kind": "load", "sql": "SELECT x + 1 AS y FROM ro"}]})json"));
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ((*made)[1].check.problem, "");
+  EXPECT_THAT((*made)[1].data_sets, testing::ElementsAre("ro"));
   EXPECT_TRUE(bench.store.List({}, {}, 10)->empty());
 }
 

@@ -59,8 +59,14 @@ class FolderStepData final : public StepData {
   }
 
   absl::StatusOr<std::vector<TableSchema>> Describe(const base::TenantId&, const StepSpec& step,
-                                                    const std::vector<std::string>&) override {
+                                                    const std::vector<std::string>&,
+                                                    const std::vector<MadeDataSet>& made) override {
     std::vector<TableSchema> tables;
+    for (const std::string& word : TableWords(step.sql)) {
+      for (const MadeDataSet& each : made) {
+        if (each.data_set == word) tables.push_back({word, {}, each.step});
+      }
+    }
     for (const auto& [name, columns] : schemas) {
       for (const std::string& word : TableWords(step.sql)) {
         if (word != name) continue;
@@ -159,16 +165,28 @@ struct RunnerTestEnv {
 
   /// The first column of an answer over the published data sets, as texts with a comma between.
   std::string Ask(const std::string& name, const std::string& columns) {
+    return Answer(fmt::format(
+        "SELECT string_agg(({})::TEXT, ',') FROM (SELECT * FROM read_parquet({}) ORDER BY ALL)",
+        columns, QuotedText(data.File(name))));
+  }
+
+  /// The columns of a published data set, each with its type.
+  std::string Described(const std::string& name) {
+    return Answer(
+        fmt::format("SELECT string_agg(column_name || ' ' || column_type, ',') FROM "
+                    "(DESCRIBE FROM read_parquet({}))",
+                    QuotedText(data.File(name))));
+  }
+
+  /// The one text that a query over the published data sets' files answers.
+  std::string Answer(const std::string& sql) {
     lake::sql::SqlTask task;
     task.read_only_folders = {folder / "data"};
     auto process = processes.Start(task);
     EXPECT_TRUE(process.ok()) << process.status();
     std::string answer;
-    const absl::Status status = (*process)->Query(
-        fmt::format("SELECT string_agg(({})::TEXT, ',') FROM (SELECT * FROM read_parquet({}) "
-                    "ORDER BY ALL)",
-                    columns, QuotedText(data.File(name))),
-        [&](const auto&, const lake::sql::SqlChunk& rows) {
+    const absl::Status status =
+        (*process)->Query(sql, [&](const auto&, const lake::sql::SqlChunk& rows) {
           answer = std::string(rows.column(0).Bytes(0));
           return absl::OkStatus();
         });

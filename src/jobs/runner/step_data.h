@@ -12,6 +12,12 @@
 
 namespace tenantry::jobs {
 
+/// A data set that a step publishes.
+struct MadeDataSet {
+  std::string data_set;
+  std::string step;
+};
+
 /// The version that a step's result became.
 struct Publication {
   int64_t version = 0;
@@ -32,11 +38,11 @@ class StepData {
       const base::TenantId& tenant, const lake::datasets::SelectStatement& names,
       const std::vector<std::string>& results, const std::string& folder) = 0;
 
-  /// The columns of those data sets, without their rows. InvalidArgument: as Stage, or the SQL is
-  /// wrong.
+  /// The columns of those data sets, without their rows; those that steps before it will have
+  /// `made` are given as made by the last of these. InvalidArgument: as Stage, or the SQL is wrong.
   virtual absl::StatusOr<std::vector<TableSchema>> Describe(
-      const base::TenantId& tenant, const StepSpec& step,
-      const std::vector<std::string>& results) = 0;
+      const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results,
+      const std::vector<MadeDataSet>& made) = 0;
 
   /// What the job's step published last, however long ago and by whatever process; nullopt when it
   /// never did. While that version is there its rows are written to `file`, which must not exist.

@@ -78,10 +78,21 @@ absl::StatusOr<std::vector<StagedTable>> LakeStepData::Stage(
 }
 
 absl::StatusOr<std::vector<TableSchema>> LakeStepData::Describe(
-    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
+    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results,
+    const std::vector<MadeDataSet>& made) {
   TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.TablesOf(tenant, step.sql));
-  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), results));
+  std::set<std::string> keys;
+  for (const DataSet& each : named.data_sets) keys.insert(DataSetNameKey(each.name));
+  for (const std::string& name : named.unknown) keys.insert(DataSetNameKey(name));
+  for (const std::string& name : results) keys.erase(DataSetNameKey(name));
   std::vector<TableSchema> tables;
+  std::vector<std::string> known = results;
+  for (auto each = made.rbegin(); each != made.rend(); ++each) {
+    if (keys.erase(DataSetNameKey(each->data_set)) == 0) continue;
+    tables.push_back({each->data_set, {}, each->step});
+    known.push_back(each->data_set);
+  }
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), known));
   for (const DataSet& each : wanted) {
     TableSchema& table = tables.emplace_back();
     table.name = each.name;

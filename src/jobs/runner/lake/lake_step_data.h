@@ -22,9 +22,10 @@ class LakeStepData final : public StepData {
                                                  const lake::datasets::SelectStatement& names,
                                                  const std::vector<std::string>& results,
                                                  const std::string& folder) override;
-  absl::StatusOr<std::vector<TableSchema>> Describe(
-      const base::TenantId& tenant, const StepSpec& step,
-      const std::vector<std::string>& results) override;
+  absl::StatusOr<std::vector<TableSchema>> Describe(const base::TenantId& tenant,
+                                                    const StepSpec& step,
+                                                    const std::vector<std::string>& results,
+                                                    const std::vector<MadeDataSet>& made) override;
   absl::StatusOr<std::optional<Publication>> Recover(const Job& job, size_t step,
                                                      const std::string& file) override;
   absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) override;

@@ -62,11 +62,54 @@ TEST_F(LakeStepDataTest, NamesATableThatIsNothingOfTheTenants) {
 }
 
 TEST_F(LakeStepDataTest, DescribesColumnsWithoutRows) {
-  const auto tables = data_.Describe(lake_.acme, Step("SELECT * FROM orders"), {});
+  const auto tables = data_.Describe(lake_.acme, Step("SELECT * FROM orders"), {}, {});
   ASSERT_TRUE(tables.ok()) << tables.status();
   ASSERT_EQ(tables->size(), 1u);
   EXPECT_THAT(tables->front().columns,
               testing::ElementsAre(ColumnSpec{"id", "BIGINT"}, ColumnSpec{"amount", "DOUBLE"}));
+}
+
+TEST_F(LakeStepDataTest, DescribesADataSetThatAStepBeforeMakesByThatStep) {
+  const auto tables = data_.Describe(lake_.acme, Step("SELECT * FROM Orders, later"), {},
+                                     {{"orders", "p"}, {"LATER", "q"}, {"other", "r"}});
+  ASSERT_TRUE(tables.ok()) << tables.status();
+  ASSERT_EQ(tables->size(), 2u);
+  EXPECT_EQ((*tables)[0].made_by, "q");
+  EXPECT_EQ((*tables)[1].made_by, "p") << "its next version is what will be read";
+  EXPECT_TRUE((*tables)[1].columns.empty());
+  const auto hidden =
+      data_.Describe(lake_.acme, Step("SELECT * FROM later"), {"later"}, {{"later", "q"}});
+  ASSERT_TRUE(hidden.ok()) << hidden.status();
+  EXPECT_TRUE(hidden->empty()) << "a step's result hides it";
+}
+
+TEST_F(LakeStepDataTest, TellsAQueriesOwnNamesFromDataSets) {
+  const auto reads = [&](const std::string& sql) {
+    const auto tables = data_.Describe(lake_.acme, Step(sql), {}, {});
+    EXPECT_TRUE(tables.ok()) << sql << tables.status();
+    return tables.ok() && !tables->empty();
+  };
+  for (const char* sql : {
+           "WITH orders AS (SELECT 7 AS x) FROM orders",
+           "WITH Orders AS (SELECT 7 AS x) (FROM orders) UNION ALL (FROM orders)",
+           "WITH orders AS (SELECT 7 AS x), b AS (FROM orders) SELECT (SELECT max(x) FROM orders)",
+           "WITH RECURSIVE orders AS (SELECT 1 AS x UNION ALL SELECT x + 1 FROM orders WHERE x < "
+           "5) "
+           "FROM orders",
+       }) {
+    EXPECT_FALSE(reads(sql)) << sql;
+  }
+  for (const char* sql : {
+           "WITH orders AS (FROM orders) FROM orders",
+           "WITH b AS (FROM orders), orders AS (SELECT 1 AS x) FROM b",
+           "WITH orders AS (SELECT 7 AS x) FROM main.orders",
+           "WITH b AS (WITH orders AS (SELECT 9 AS x) FROM orders) FROM b, orders",
+           "WITH RECURSIVE orders AS (SELECT id AS x FROM orders UNION ALL SELECT x + 1 FROM "
+           "orders "
+           "WHERE x < 5) FROM orders",
+       }) {
+    EXPECT_TRUE(reads(sql)) << sql;
+  }
 }
 
 TEST_F(LakeStepDataTest, RecoversWhatAStepPublishedWhileThatVersionIsThere) {
