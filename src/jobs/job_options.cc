@@ -19,9 +19,10 @@ void JobOptions::Declare(runtime::OptionSet& options) {
   options.AddInt("jobs.log_lines_max", &log_lines_max, 10, 1'000'000, "lines of one job's log");
   options.AddBytes("jobs.log_line_bytes_max", &log_line_bytes_max, 80, kMebi,
                    "bytes of a line of a job's log");
-  options.AddInt("jobs.runners", &runners, 1, 1024, "jobs at once in this process");
+  options.AddInt("jobs.runners", &runners, 1, 1024,
+                 "jobs at once in this process; if more than one, no tenant has all of them");
   options.AddInt("jobs.running_per_tenant_max", &running_per_tenant_max, 1, 1024,
-                 "jobs of one tenant at once");
+                 "jobs of one tenant at once, at most jobs.runners - 1 if there are two or more");
   options.AddDuration("jobs.poll_interval", &poll_interval, instant, absl::Minutes(1),
                       "time between looks for jobs that nobody told of");
   options.AddDuration("jobs.keep_interval", &keep_interval, instant, absl::Minutes(1),

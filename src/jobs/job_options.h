@@ -13,8 +13,8 @@ namespace tenantry::jobs {
 
 /// The options of jobs; all of it `jobs.<field>`.
 struct JobOptions : SpecLimits, StoreLimits {
-  int64_t runners = 2;                                     ///< jobs at once in this process
-  int64_t running_per_tenant_max = 2;                      ///< jobs of a tenant at once
+  int64_t runners = 3;                                     ///< jobs at once in this process
+  int64_t running_per_tenant_max = 2;                      ///< of a tenant; never all runners
   absl::Duration poll_interval = absl::Seconds(1);         ///< looks for jobs without being told
   absl::Duration keep_interval = absl::Milliseconds(250);  ///< looks whether a job is cancelled
   absl::Duration lease = absl::Seconds(30);  ///< without a sign its owner counts as dead

@@ -11,6 +11,7 @@ namespace tenantry::jobs {
 namespace {
 
 constexpr int64_t kRunTimesLooked = 20;
+constexpr int64_t kRunningLooked = 1024;
 constexpr size_t kIdRandomBytes = 4;
 
 bool IsStepsFault(const absl::Status& status) {
@@ -72,16 +73,25 @@ absl::StatusOr<JobReason> Jobs::Why(const Job& job) {
   TENANTRY_ASSIGN_OR_RETURN(const auto queues, store_.Queues());
   TENANTRY_ASSIGN_OR_RETURN(const int64_t before, store_.WaitingBefore(job.tenant, job.id));
   TENANTRY_ASSIGN_OR_RETURN(const auto mean, store_.MeanRunTime(kRunTimesLooked));
-  return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before, mean,
-                    clock_.Now());
+  TENANTRY_ASSIGN_OR_RETURN(const auto running,
+                            store_.List({.status = JobStatus::kRunning}, {}, kRunningLooked));
+  QueueTimes times{{}, mean, options_.step_time_max, clock_.Now()};
+  for (const Job& each : running) {
+    times.running.push_back({each.tenant, each.begun.value_or(each.queued)});
+  }
+  return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before,
+                    times);
 }
 
 absl::StatusOr<std::vector<DryStep>> Jobs::DryRun(const base::TenantId& tenant,
                                                   const JobSpec& spec) {
   std::vector<DryStep> dry(spec.steps.size());
   std::vector<std::optional<std::vector<TableSchema>>> tables(spec.steps.size());
+  std::vector<MadeDataSet> made;
   for (size_t i = 0; i < spec.steps.size(); ++i) {
-    auto described = data_.Describe(tenant, spec.steps[i], spec.steps[i].after);
+    const StepSpec& step = spec.steps[i];
+    auto described = data_.Describe(tenant, step, step.after, made);
+    if (step.kind == StepKind::kPersist) made.push_back({step.data_set, step.name});
     if (described.ok()) {
       for (const TableSchema& table : *described) dry[i].data_sets.push_back(table.name);
       tables[i] = *std::move(described);

@@ -238,6 +238,15 @@ UPDATE tenants SET people_changed = told.newest FROM (SELECT tenant_id, MAX(at) 
   WHERE told.tenant_id = tenants.tenant_id;
 )sql";
 
+// Of jobs that ran already: their only run is all that is known.
+constexpr std::string_view kJobRuns = R"sql(
+ALTER TABLE jobs ADD COLUMN begun BIGINT;
+ALTER TABLE jobs ADD COLUMN ran_micros BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE job_steps ADD COLUMN unended BIGINT NOT NULL DEFAULT 0;
+UPDATE jobs SET begun = started WHERE finished IS NULL;
+UPDATE jobs SET ran_micros = finished - started WHERE finished IS NOT NULL AND started IS NOT NULL;
+)sql";
+
 }  // namespace
 
 const std::vector<Migration>& Migrations() {
@@ -249,6 +258,7 @@ const std::vector<Migration>& Migrations() {
       {5, "jobs, their steps and logs", kJobs},
       {6, "no guessable hashes of requests", kForgetHashes},
       {7, "when people last came or went", kPeopleChanged},
+      {8, "how long jobs ran in all, and how often steps were begun in vain", kJobRuns},
   };
   return migrations;
 }

@@ -6,7 +6,7 @@
 
 #include "base/full_disk.h"
 #include "base/retry_after.h"
-#include "base/reworded.h"
+#include "base/errors/reworded.h"
 #include "base/status.h"
 
 namespace tenantry::net {

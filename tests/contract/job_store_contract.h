@@ -84,6 +84,8 @@ TEST_P(JobStoreContract, KeepsEveryFieldOfAChange) {
         if (status.ok()) status = CompleteStep(job, lease, 0, {1, 2, 3, 0.1, 4}, 5, now, note);
         if (status.ok()) status = BeginStep(job, lease, 1, now, note);
         if (status.ok()) status = FailStep(job, lease, 1, {1, 2, 3, 0.1, 4}, "ü\n", now, note);
+        job.begun = now + absl::Seconds(1);
+        job.steps[2].unended = 7;
         return status;
       });
   ASSERT_TRUE(changed.ok()) << changed.status();

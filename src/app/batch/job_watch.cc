@@ -129,8 +129,9 @@ absl::Status OutcomeOf(const Json& job) {
   const std::string id = TextOf(job, "jobID");
   if (status == "failed") {
     return base::Error(absl::StatusCode::kAborted,
-                       "the job {} failed: {}\nonce that is mended, `tenantry jobs resume {}` goes "
-                       "on where it stopped",
+                       "the job {} failed: {}\nif its data was at fault, mend that, and `tenantry "
+                       "jobs resume {}` goes on where it stopped; if its SQL was, mend the "
+                       "specification and submit it again",
                        id, console::Printable(TextOf(job, "error")), id);
   }
   return base::Error(absl::StatusCode::kAborted, "the job {} was cancelled", id);

@@ -150,7 +150,9 @@ TEST(JobsSubmit, WaitingForAJobThatFailsEndsWithOneAndTheWayOn) {
   test.AnswerLog(1, 1);
   EXPECT_EQ(test.Run({"jobs", "submit", test.File("x.toml", ""), "--wait"}), 1);
   EXPECT_THAT(test.err.str(), HasSubstr("the job j1 failed: step 'keep': no?[2J such column"));
-  EXPECT_THAT(test.err.str(), HasSubstr("`tenantry jobs resume j1`"));
+  EXPECT_THAT(test.err.str(), HasSubstr("if its data was at fault, mend that, and `tenantry jobs "
+                                        "resume j1` goes on where it stopped; if its SQL was, mend "
+                                        "the specification and submit it again"));
   EXPECT_THAT(test.out.str(), HasSubstr("keep  persist  failed         –        –"));
 }
 

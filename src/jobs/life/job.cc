@@ -63,6 +63,14 @@ bool IsEnd(JobStatus status) {
   return status != JobStatus::kQueued && status != JobStatus::kRunning;
 }
 
+void AddAttempt(JobUse& use, const JobUse& attempt) {
+  use.rows = attempt.rows;
+  use.bytes_read += attempt.bytes_read;
+  use.bytes_written = attempt.bytes_written;
+  use.cpu_seconds += attempt.cpu_seconds;
+  use.memory_bytes_peak = std::max(use.memory_bytes_peak, attempt.memory_bytes_peak);
+}
+
 JobUse TotalUse(const Job& job) {
   JobUse total;
   for (size_t i = 0; i < job.steps.size(); ++i) {

@@ -28,13 +28,13 @@ absl::StatusOr<JobStatus> ParseStatus(std::string_view name);
 /// True for succeeded, failed and cancelled.
 bool IsEnd(JobStatus status);
 
-/// What running a step, or all steps of a job, took.
+/// What running a step took, with all its attempts that came to an end, or all steps of a job.
 struct JobUse {
-  int64_t rows = 0;           ///< of the result; of a job: of what it persisted
+  int64_t rows = 0;           ///< of the last result; of a job: of what it persisted
   int64_t bytes_read = 0;     ///< of the inputs, as Parquet
-  int64_t bytes_written = 0;  ///< of the result, as Parquet
+  int64_t bytes_written = 0;  ///< of the last result, as Parquet
   double cpu_seconds = 0;
-  int64_t memory_bytes_peak = 0;  ///< resident
+  int64_t memory_bytes_peak = 0;  ///< resident, of one attempt
 
   bool operator==(const JobUse&) const = default;
 };
@@ -45,6 +45,7 @@ struct StepState {
   std::optional<absl::Time> started;   ///< of the last attempt
   std::optional<absl::Time> finished;  ///< of the last attempt
   int64_t attempts = 0;                ///< how often it was begun
+  int64_t unended = 0;                 ///< how often since it last succeeded, failed or was stopped
   bool has_snapshot = false;           ///< its result is kept
   int64_t data_set_version = 0;        ///< that a persist step made; 0 before
   JobUse use;
@@ -62,9 +63,11 @@ struct Job {
   JobSpec spec;
   JobStatus status = JobStatus::kQueued;
   absl::Time created;
-  absl::Time queued;  ///< created, or when it was resumed last
-  std::optional<absl::Time> started;
+  absl::Time queued;                  ///< created, or when it was resumed last
+  std::optional<absl::Time> started;  ///< first
   std::optional<absl::Time> finished;
+  std::optional<absl::Time> begun;  ///< the run that goes on; absent when none does
+  absl::Duration ran;               ///< how long its runs that ended took together
   bool cancel_requested = false;
   std::string error;        ///< why it failed; else empty
   std::string traceparent;  ///< of the request that submitted it, for its events
@@ -82,6 +85,9 @@ struct JobLease {
   std::string owner;
   int64_t epoch = 0;
 };
+
+/// Adds to `use` of a step what one more attempt took.
+void AddAttempt(JobUse& use, const JobUse& attempt);
 
 /// What all steps of the job took together.
 JobUse TotalUse(const Job& job);

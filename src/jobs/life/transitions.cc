@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/status.h"
 #include "jobs/spec/step_order.h"
@@ -33,6 +34,8 @@ const std::string& NameOf(const Job& job, size_t step) { return job.spec.steps[s
 void End(Job& job, JobStatus status, absl::Time now, JobNote& note) {
   job.status = status;
   job.finished = now;
+  if (job.begun) job.ran += now - *job.begun;
+  job.begun.reset();
   job.owner.clear();
   job.lease_until = absl::UnixEpoch();
   for (StepState& step : job.steps) {
@@ -43,6 +46,26 @@ void End(Job& job, JobStatus status, absl::Time now, JobNote& note) {
   note.event = status == JobStatus::kSucceeded ? EventType::kJobSucceeded
                : status == JobStatus::kFailed  ? EventType::kJobFailed
                                                : EventType::kJobCancelled;
+}
+
+void EndAttempt(StepState& step, const JobUse& use, absl::Time now) {
+  step.finished = now;
+  step.unended = 0;
+  AddAttempt(step.use, use);
+}
+
+// The steps that a job which goes on has to run: those that did not succeed, and those whose
+// results, kept no longer, these read. Steps stand behind the ones that they read.
+std::vector<bool> StepsToRun(const Job& job) {
+  std::vector<bool> runs(job.steps.size());
+  std::set<std::string> read;
+  for (size_t i = job.steps.size(); i-- > 0;) {
+    const StepState& step = job.steps[i];
+    const bool lacks = !step.has_snapshot && read.contains(NameOf(job, i));
+    runs[i] = step.status != JobStatus::kSucceeded || lacks;
+    if (runs[i]) read.insert(job.spec.steps[i].after.begin(), job.spec.steps[i].after.end());
+  }
+  return runs;
 }
 
 double Seconds(absl::Duration duration) {
@@ -79,6 +102,7 @@ absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Tim
     note.event = EventType::kJobStarted;
     note.action = "job.start";
     note.log.push_back({"", "started"});
+    job.begun = now;
     if (!job.started) job.started = now;
   }
   job.status = JobStatus::kRunning;
@@ -120,6 +144,7 @@ absl::Status BeginStep(Job& job, const JobLease& lease, size_t step, absl::Time 
   state.finished.reset();
   state.error.clear();
   state.attempts += 1;
+  state.unended += 1;
   note.log.push_back(
       {NameOf(job, step), fmt::format("started, step {} of {}", step + 1, job.steps.size())});
   return absl::OkStatus();
@@ -131,8 +156,7 @@ absl::Status CompleteStep(Job& job, const JobLease& lease, size_t step, const Jo
   TENANTRY_RETURN_IF_ERROR(CheckRunning(job, step));
   StepState& state = job.steps[step];
   state.status = JobStatus::kSucceeded;
-  state.finished = now;
-  state.use = use;
+  EndAttempt(state, use, now);
   state.has_snapshot = true;
   state.data_set_version = data_set_version;
   std::string text =
@@ -151,8 +175,7 @@ absl::Status FailStep(Job& job, const JobLease& lease, size_t step, const JobUse
   TENANTRY_RETURN_IF_ERROR(CheckRunning(job, step));
   StepState& state = job.steps[step];
   state.status = JobStatus::kFailed;
-  state.finished = now;
-  state.use = use;
+  EndAttempt(state, use, now);
   state.error = error;
   job.error = fmt::format("step '{}': {}", NameOf(job, step), error);
   note.action = "job.fail";
@@ -191,9 +214,7 @@ absl::Status Cancel(Job& job, const JobLease& lease, const JobUse& use, absl::Ti
                     JobNote& note) {
   TENANTRY_RETURN_IF_ERROR(CheckLease(job, lease));
   for (StepState& step : job.steps) {
-    if (step.status != JobStatus::kRunning) continue;
-    step.finished = now;
-    step.use = use;
+    if (step.status == JobStatus::kRunning) EndAttempt(step, use, now);
   }
   note.action = "job.cancelled";
   note.log.push_back({"", "cancelled"});
@@ -207,9 +228,16 @@ absl::Status Resume(Job& job, absl::Time now, JobNote& note) {
         "the job '{}' is {}: only failed and cancelled ones are resumed", job.id,
         StatusName(job.status));
   }
-  for (StepState& step : job.steps) {
-    if (step.status == JobStatus::kSucceeded && step.has_snapshot) continue;
-    step = StepState{};
+  const std::vector<bool> again = StepsToRun(job);
+  for (size_t i = 0; i < job.steps.size(); ++i) {
+    if (!again[i]) continue;
+    // What it took so far stays.
+    StepState& step = job.steps[i];
+    step.status = JobStatus::kQueued;
+    step.started.reset();
+    step.finished.reset();
+    step.has_snapshot = false;
+    step.error.clear();
   }
   job.status = JobStatus::kQueued;
   job.queued = now;
@@ -235,7 +263,7 @@ nlohmann::json EventData(const Job& job, EventType type) {
   data["rows"] = use.rows;
   data["steps"] = std::ranges::count(job.steps, JobStatus::kSucceeded, &StepState::status);
   data["waitSeconds"] = Seconds((job.started ? *job.started : *job.finished) - job.created);
-  data["durationSeconds"] = job.started ? Seconds(*job.finished - *job.started) : 0.0;
+  data["durationSeconds"] = Seconds(job.ran);
   if (type == EventType::kJobFailed) data["error"] = job.error.substr(0, 1024);
   return data;
 }

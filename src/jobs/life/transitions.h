@@ -66,8 +66,9 @@ absl::Status RequestCancel(Job& job, absl::Time now, JobNote& note);
 absl::Status Cancel(Job& job, const JobLease& lease, const JobUse& use, absl::Time now,
                     JobNote& note);
 
-/// Somebody wants a failed or cancelled job to go on: it is queued again, and what has no kept
-/// result with it. FailedPrecondition: it is in another state.
+/// Somebody wants a failed or cancelled job to go on: it is queued again, and with it the steps
+/// that did not succeed and those whose results these read and are not kept. FailedPrecondition: it
+/// is in another state.
 absl::Status Resume(Job& job, absl::Time now, JobNote& note);
 
 /// The data of the job's event of that type.

@@ -155,6 +155,50 @@ TEST(JobLife, CancelsAQueuedJobAtOnceAndARunningOneWhenItsOwnerStops) {
   EXPECT_EQ(running.note.event, EventType::kJobCancelled);
 }
 
+TEST(JobLife, AddsUpWhatAJobUsedBeforeItWasResumedAndAfter) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  for (size_t step : {0, 1}) {
+    ASSERT_TRUE(life.Begin(step).ok());
+    ASSERT_TRUE(life.Complete(step).ok());
+  }
+  ASSERT_TRUE(life.Begin(2).ok());
+  ASSERT_TRUE(
+      FailStep(life.job, life.lease, 2, {0, 5, 0, 2.5, 70}, "full", life.Now(), life.note = {})
+          .ok());
+  const double ran = absl::ToDoubleSeconds(life.job.ran);
+  EXPECT_EQ(ran, 6) << "a second a change";
+  for (int i = 0; i < 100; ++i) life.Now();  // nobody looks after it for a while
+  ASSERT_TRUE(Resume(life.job, life.Now(), life.note = {}).ok());
+  EXPECT_EQ(life.job.steps[2].use.cpu_seconds, 2.5);
+  EXPECT_EQ(life.job.steps[2].error, "");
+  ASSERT_TRUE(life.Take().ok());
+  ASSERT_TRUE(life.Begin(2).ok());
+  ASSERT_TRUE(life.Complete(2).ok());
+  ASSERT_TRUE(Succeed(life.job, life.lease, life.Now(), life.note = {}).ok());
+  EXPECT_EQ(life.job.steps[2].attempts, 2);
+  EXPECT_EQ(life.job.steps[2].use, (JobUse{10, 25, 30, 3.0, 70}));
+  const auto data = EventData(life.job, EventType::kJobSucceeded);
+  EXPECT_EQ(data.at("cpuSeconds"), 4.0);
+  EXPECT_EQ(data.at("durationSeconds"), ran + 3) << "the time between is not its own";
+}
+
+TEST(JobLife, RunsNoStepAgainWhoseResultNobodyReadsAnyMore) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  for (size_t step : {0, 1}) {
+    ASSERT_TRUE(life.Begin(step).ok());
+    ASSERT_TRUE(life.Complete(step).ok());
+  }
+  ASSERT_TRUE(life.Begin(2).ok());
+  ASSERT_TRUE(life.Fail(2).ok());
+  life.job.steps[0].has_snapshot = false;
+  ASSERT_TRUE(Resume(life.job, life.Now(), life.note = {}).ok());
+  EXPECT_THAT(Steps(life.job), testing::ElementsAre(JobStatus::kSucceeded, JobStatus::kSucceeded,
+                                                    JobStatus::kQueued))
+      << "what b read of a is in b's result";
+}
+
 TEST(JobLife, ResumesWithTheResultsThatAreKeptAndWithoutTheOthers) {
   Life life;
   ASSERT_TRUE(life.Take().ok());

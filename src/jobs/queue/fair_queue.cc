@@ -1,6 +1,8 @@
 #include "jobs/queue/fair_queue.h"
 
 #include <algorithm>
+#include <functional>
+#include <queue>
 #include <tuple>
 
 #include "base/instant.h"
@@ -28,13 +30,71 @@ int64_t Ahead(const std::vector<TenantQueue>& queues, const base::TenantId& tena
   return ahead;
 }
 
+// When the places come free that running jobs have, of one tenant or of all; the infinite future
+// where nobody can tell.
+std::vector<absl::Time> EndsOf(const QueueTimes& times, const std::optional<base::TenantId>& tenant,
+                               int64_t running) {
+  std::vector<absl::Time> ends;
+  for (const RunningJob& job : times.running) {
+    if (tenant && job.tenant != *tenant) continue;
+    const absl::Time end =
+        times.mean_run_time ? job.begun + *times.mean_run_time : absl::InfiniteFuture();
+    ends.push_back(end > times.now ? end : absl::InfiniteFuture());
+  }
+  while (static_cast<int64_t>(ends.size()) < running) ends.push_back(absl::InfiniteFuture());
+  return ends;
+}
+
+// When one of `places` is free for a job before which `ahead` others take one.
+absl::Time FreeAt(std::vector<absl::Time> ends, int64_t places, int64_t ahead,
+                  const QueueTimes& times) {
+  while (static_cast<int64_t>(ends.size()) < places) ends.push_back(times.now);
+  std::ranges::sort(ends);
+  // More may run than have places once a limit was lowered: the first to end leave none.
+  std::priority_queue<absl::Time, std::vector<absl::Time>, std::greater<>> free(
+      std::greater<>(), std::vector<absl::Time>(ends.end() - places, ends.end()));
+  const absl::Duration each = times.mean_run_time.value_or(absl::InfiniteDuration());
+  for (; ahead > 0; --ahead) {
+    const absl::Time next = free.top() + each;
+    free.pop();
+    free.push(next);
+  }
+  return free.top();
+}
+
+std::string WhyUnknown(const QueueTimes& times) {
+  if (!times.mean_run_time) {
+    return "; no job has succeeded yet by whose time its start could be told";
+  }
+  return fmt::format(
+      "; what runs before it takes longer than jobs did of late ({}), so that its start can't be "
+      "told: a step ends after {} at the latest (jobs.step_time_max)",
+      absl::FormatDuration(absl::Floor(*times.mean_run_time, absl::Milliseconds(1))),
+      absl::FormatDuration(times.step_time_max));
+}
+
+// What a tenant says that runs as many as it may.
+std::string WhyFull(const QueueLimits& limits, int64_t running) {
+  const std::string text = fmt::format("its tenant runs {} at once, as many as may", Jobs(running));
+  if (TenantPlaces(limits) == limits.running_per_tenant_max) {
+    return text + " (jobs.running_per_tenant_max)";
+  }
+  return text + fmt::format(": one of the {} places is kept for other tenants (jobs.runners)",
+                            limits.runners);
+}
+
 }  // namespace
+
+int64_t TenantPlaces(const QueueLimits& limits) {
+  if (limits.runners == 1) return limits.running_per_tenant_max;
+  return std::min(limits.running_per_tenant_max, limits.runners - 1);
+}
 
 std::optional<base::JobId> NextJob(const std::vector<TenantQueue>& queues,
                                    const QueueLimits& limits) {
   const TenantQueue* best = nullptr;
   for (const TenantQueue& queue : queues) {
-    if (queue.waiting == 0 || queue.running >= limits.running_per_tenant_max) continue;
+    if (queue.waiting == 0 || queue.running >= TenantPlaces(limits)) continue;
     if (best == nullptr ||
         std::tie(queue.running, queue.oldest) < std::tie(best->running, best->oldest)) {
       best = &queue;
@@ -45,8 +105,7 @@ std::optional<base::JobId> NextJob(const std::vector<TenantQueue>& queues,
 }
 
 JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& limits,
-                     const Job& job, int64_t before, std::optional<absl::Duration> mean_run_time,
-                     absl::Time now) {
+                     const Job& job, int64_t before, const QueueTimes& times) {
   TenantQueue own{job.tenant, job.id, 1, 0};
   int64_t running = 0;
   for (const TenantQueue& queue : queues) {
@@ -55,16 +114,8 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
   }
   JobReason reason;
   reason.ahead = Ahead(queues, job.tenant, own, before);
-  // The places that its tenant can have, and the jobs that must end before one is free for it.
-  int64_t places = limits.runners;
-  int64_t first = running + reason.ahead;
-  if (own.running >= limits.running_per_tenant_max) {
-    reason.text = fmt::format(
-        "its tenant runs {} at once, as many as may "
-        "(jobs.running_per_tenant_max)",
-        Jobs(own.running));
-    places = std::min(limits.running_per_tenant_max, limits.runners);
-    first = std::max(own.running + before, first - limits.runners + places);
+  if (own.running >= TenantPlaces(limits)) {
+    reason.text = WhyFull(limits, own.running);
   } else if (running >= limits.runners) {
     reason.text = limits.runners == 1
                       ? "the only place is taken (jobs.runners)"
@@ -79,11 +130,13 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
     reason.text += fmt::format("; {} of its tenant and {} of others come before it", before,
                                reason.ahead - before);
   }
-  const int64_t rounds = first < places ? 0 : (first - places) / places + 1;
-  if (rounds == 0) reason.expected_start = now;
-  if (rounds > 0 && mean_run_time) reason.expected_start = now + *mean_run_time * rounds;
-  if (rounds > 0 && !mean_run_time) {
-    reason.text += "; no job has succeeded yet by whose time its start could be told";
+  const absl::Time start =
+      std::max(FreeAt(EndsOf(times, job.tenant, own.running), TenantPlaces(limits), before, times),
+               FreeAt(EndsOf(times, std::nullopt, running), limits.runners, reason.ahead, times));
+  if (start < absl::InfiniteFuture()) {
+    reason.expected_start = start;
+  } else {
+    reason.text += WhyUnknown(times);
   }
   return reason;
 }

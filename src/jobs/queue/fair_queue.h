@@ -13,8 +13,26 @@ namespace tenantry::jobs {
 
 /// How many jobs may run at once.
 struct QueueLimits {
-  int64_t runners = 2;
+  int64_t runners = 3;
   int64_t running_per_tenant_max = 2;
+};
+
+/// How many jobs one tenant may run at once: never all that run, where more than one does, so that
+/// a tenant with long jobs keeps no other one waiting.
+int64_t TenantPlaces(const QueueLimits& limits);
+
+/// A job that runs.
+struct RunningJob {
+  base::TenantId tenant;
+  absl::Time begun;
+};
+
+/// What tells when a waiting job starts.
+struct QueueTimes {
+  std::vector<RunningJob> running;
+  std::optional<absl::Duration> mean_run_time;  ///< of jobs of late; nullopt when none succeeded
+  absl::Duration step_time_max;
+  absl::Time now;
 };
 
 /// The job to run next, of the tenant that runs the fewest, the oldest of equals; nullopt when none
@@ -29,11 +47,11 @@ struct JobReason {
   std::optional<absl::Time> expected_start;  ///< of a waiting job; nullopt where nobody can tell
 };
 
-/// What a waiting job waits for. `before` counts its tenant's jobs that wait before it,
-/// `mean_run_time` is how long jobs ran of late. Pure.
+/// What a waiting job waits for. `before` counts its tenant's jobs that wait before it. Each job is
+/// expected to run as long as jobs did of late; the end of one that runs longer nobody can tell.
+/// Pure.
 JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& limits,
-                     const Job& job, int64_t before, std::optional<absl::Duration> mean_run_time,
-                     absl::Time now);
+                     const Job& job, int64_t before, const QueueTimes& times);
 
 /// Why a job that waits no more is where it is. Pure.
 JobReason WhyNotWaiting(const Job& job);

@@ -92,11 +92,11 @@ absl::Status JobExecution::RunStep(size_t step) {
   JobUse use;
   int64_t version = 0;
   absl::Status ran;
-  if (job_.steps[step].attempts > parts_.options.step_attempts_max) {
+  if (job_.steps[step].unended > parts_.options.step_attempts_max) {
     ran = base::Internal(
         "it was begun {} times without coming to an end "
         "(jobs.step_attempts_max): what it needs is more than the server has",
-        job_.steps[step].attempts - 1);
+        job_.steps[step].unended - 1);
   } else {
     ran = Attempt(step, folder, use, version);
   }
@@ -119,6 +119,11 @@ absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUs
   for (const std::string& made : {task.in_folder, task.out_folder}) {
     TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(made, kFolderMode));
   }
+  if (job_.spec.steps[step].kind == StepKind::kPersist) {
+    TENANTRY_ASSIGN_OR_RETURN(const bool taken,
+                              TakePublished(step, folder + "/published.parquet", use, version));
+    if (taken) return absl::OkStatus();
+  }
   const auto inputs = [&](const lake::datasets::SelectStatement& names) {
     return StageInputs(step, task.in_folder, names);
   };
@@ -133,6 +138,29 @@ absl::Status JobExecution::Attempt(size_t step, const std::string& folder, JobUs
   }));
   TENANTRY_ASSIGN_OR_RETURN(version, parts_.data.Publish(job_, step, file));
   return Crash("jobs.step_published");
+}
+
+// A step that published already, before its process or its job ended, has those rows as its result:
+// its SQL could give others today. False when it has not, or when they are kept no longer.
+absl::StatusOr<bool> JobExecution::TakePublished(size_t step, const std::string& file, JobUse& use,
+                                                 int64_t& version) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto found, parts_.data.Recover(job_, step, file));
+  if (!found) return false;
+  TENANTRY_RETURN_IF_ERROR(Change([&](Job& job, JobNote& note) {
+    const StepSpec& spec = job.spec.steps[step];
+    const std::string made = fmt::format("version {} of {}", found->version, spec.data_set);
+    note.log.push_back({spec.name, found->is_there
+                                       ? "it published " + made + " before: that is its result"
+                                       : made + ", which it published before, is kept no longer: "
+                                                "it runs again and publishes another"});
+    return Renew(job, lease_, parts_.clock.Now() + parts_.options.lease);
+  }));
+  if (!found->is_there) return false;
+  TENANTRY_RETURN_IF_ERROR(parts_.snapshots.Keep(job_, step, file));
+  use.rows = found->rows;
+  use.bytes_written = found->bytes;
+  version = found->version;
+  return true;
 }
 
 absl::StatusOr<std::vector<StagedTable>> JobExecution::StageInputs(

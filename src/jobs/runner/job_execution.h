@@ -80,6 +80,8 @@ class JobExecution {
  private:
   absl::Status RunStep(size_t step);
   absl::Status Attempt(size_t step, const std::string& folder, JobUse& use, int64_t& version);
+  absl::StatusOr<bool> TakePublished(size_t step, const std::string& file, JobUse& use,
+                                     int64_t& version);
   absl::StatusOr<std::vector<StagedTable>> StageInputs(
       size_t step, const std::string& folder, const lake::datasets::SelectStatement& names);
   absl::Status Settle(size_t step, const absl::Status& failure, const JobUse& use);

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <vector>
 
+#include "jobs/runner/job_sweeper.h"
 #include "jobs/runner/runner_test_env.h"
 
 namespace tenantry::jobs {
@@ -37,7 +39,6 @@ TEST(JobExecution, RunsFourStepsToTheRightResultAndTellsWhatTheyUsed) {
   EXPECT_EQ(job.steps[1].use.bytes_read, job.steps[0].use.bytes_written);
   EXPECT_GT(job.steps[0].use.bytes_written, 0);
   EXPECT_GT(job.steps[0].use.cpu_seconds, 0);
-  EXPECT_GT(job.steps[0].use.memory_bytes_peak, 1 << 20);
   EXPECT_EQ(job.steps[3].data_set_version, 1);
   EXPECT_TRUE(env.blobs.List(job.tenant, "")->empty()) << "nobody needs its snapshots any more";
   EXPECT_TRUE(std::filesystem::is_empty(env.folder / "work"));
@@ -65,6 +66,26 @@ TEST(JobExecution, BeginsNoStepOnAFullDiskAndGoesOnOnceThereIsRoom) {
           .ok());
   ASSERT_TRUE(env.Execute(id).ok());
   EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded);
+}
+
+TEST(JobExecution, TellsThePeakMemoryOfAStepAloneAndNotOfTheServer) {
+  constexpr size_t kServerBytes = size_t{640} << 20;
+  constexpr int64_t kList = 8 * 16'000'000;  // bytes that the second step holds at once
+  std::vector<char> held(kServerBytes, 'x');
+  EXPECT_EQ(held[kServerBytes / 2], 'x');
+  held = {};
+  RunnerTestEnv env;
+  const base::JobId id = env.Add(R"json({"name": "n", "steps": [
+    {"name": "small", "kind": "load", "sql": "SELECT 1 AS n"},
+    {"name": "large", "kind": "load",
+       "sql": "SELECT len(list(range)) AS n FROM range(16000000)"}]})json");
+  ASSERT_TRUE(env.Execute(id).ok());
+  const Job job = *env.store.Get(id);
+  ASSERT_EQ(job.status, JobStatus::kSucceeded) << job.error;
+  const int64_t small = job.steps[0].use.memory_bytes_peak;
+  EXPECT_GT(small, 10 << 20) << "the engine itself";
+  EXPECT_LT(small, static_cast<int64_t>(kServerBytes) / 2);
+  EXPECT_GT(job.steps[1].use.memory_bytes_peak, small + kList / 2);
 }
 
 TEST(JobExecution, ReadsDataSetsAndPublishesTheNextVersionOfOne) {
@@ -116,6 +137,71 @@ TEST(JobExecution, GoesOnAtItsFirstUnfinishedStepWhereverItWasKilledAndPublishes
   }
 }
 
+constexpr char kReport[] = R"json({"name": "n", "steps": [
+  {"name": "kept", "kind": "persist", "dataSet": "out", "sql": "SELECT random() AS r"},
+  {"name": "report", "kind": "persist", "dataSet": "report",
+     "sql": "SELECT r FROM kept, needed"}]})json";
+
+std::string LogOf(RunnerTestEnv& env, const base::JobId& id) {
+  const auto lines = env.store.ReadLog(id, 0, 1000);
+  std::string text;
+  for (const LogLine& line : *lines) text += line.text + "\n";
+  return text;
+}
+
+// Runs a job whose first step publishes and whose second lacks its input, which then comes, and
+// resumes it after its results were swept.
+base::JobId ResumeWithoutResults(RunnerTestEnv& env, bool version_is_kept) {
+  const base::JobId id = env.Add(kReport);
+  EXPECT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kFailed);
+  env.clock.Advance(env.options.snapshots_kept + absl::Seconds(1));
+  EXPECT_TRUE(JobSweeper(env.store, env.snapshots, env.clock, env.options).Sweep().ok());
+  if (!version_is_kept) std::filesystem::remove(env.data.VersionFile("out", 1));
+  EXPECT_TRUE(env.Execute(env.Add(R"json({"name": "n", "steps": [
+    {"name": "a", "kind": "persist", "dataSet": "needed", "sql": "SELECT 1 AS y"}]})json",
+                                  "j2"))
+                  .ok());
+  EXPECT_TRUE(env.Resume(id).ok());
+  EXPECT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << env.store.Get(id)->error;
+  return id;
+}
+
+TEST(JobExecution, GoesOnWithWhatAStepPublishedThoughItsSqlWouldGiveOtherRows) {
+  RunnerTestEnv env;
+  const base::JobId id = ResumeWithoutResults(env, true);
+  EXPECT_EQ(env.data.versions["out"], 1);
+  EXPECT_EQ(env.store.Get(id)->steps[0].data_set_version, 1);
+  EXPECT_EQ(env.store.Get(id)->steps[0].use.rows, 1);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r")) << "later steps read what was published";
+  EXPECT_THAT(LogOf(env, id), HasSubstr("it published version 1 of out before"));
+}
+
+TEST(JobExecution, PublishesAgainWhereTheVersionIsKeptNoLongerAndSaysSo) {
+  RunnerTestEnv env;
+  const base::JobId id = ResumeWithoutResults(env, false);
+  EXPECT_EQ(env.data.versions["out"], 2);
+  EXPECT_EQ(env.store.Get(id)->steps[0].data_set_version, 2);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r"));
+  EXPECT_THAT(LogOf(env, id), HasSubstr("version 1 of out, which it published before, is kept no "
+                                        "longer: it runs again and publishes another"));
+}
+
+TEST(JobExecution, ReadsWhatItPublishedBeforeItWasKilled) {
+  RunnerTestEnv env;
+  const base::JobId id = env.Add(R"json({"name": "n", "steps": [
+    {"name": "kept", "kind": "persist", "dataSet": "out", "sql": "SELECT random() AS r"},
+    {"name": "report", "kind": "persist", "dataSet": "report",
+       "sql": "SELECT r FROM kept"}]})json");
+  env.faults.Fail("jobs.step_published", absl::InternalError("killed"), 0, 1);
+  ASSERT_FALSE(env.Execute(id).ok());
+  ASSERT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << env.store.Get(id)->error;
+  EXPECT_EQ(env.data.versions["out"], 1);
+  EXPECT_EQ(env.Ask("report", "r"), env.Ask("out", "r"));
+}
+
 TEST(JobExecution, GivesAStepUpThatNeverEnds) {
   RunnerTestEnv env;
   env.options.step_attempts_max = 3;
@@ -126,6 +212,10 @@ TEST(JobExecution, GivesAStepUpThatNeverEnds) {
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kFailed);
   EXPECT_THAT(job.error, HasSubstr("begun 3 times without coming to an end"));
+  ASSERT_TRUE(env.Resume(id).ok());
+  ASSERT_TRUE(env.Execute(id).ok());
+  EXPECT_EQ(env.store.Get(id)->status, JobStatus::kSucceeded) << "somebody believes in it again";
+  EXPECT_EQ(env.store.Get(id)->steps[0].attempts, 5);
 }
 
 TEST(JobExecution, FailsWithWhatTheEngineSaysAndWithoutPathsOfTheMachine) {
@@ -155,15 +245,11 @@ TEST(JobExecution, ResumesAFailedJobWithTheResultsOfTheStepsThatSucceeded) {
     {"name": "a", "kind": "persist", "dataSet": "late", "sql": "SELECT 2 AS y"}]})json",
                                     "j2");
   ASSERT_TRUE(env.Execute(other).ok());
-  ASSERT_TRUE(
-      env.store
-          .Update(id, {},
-                  [&](Job& job, JobNote& note) { return Resume(job, env.clock.Now(), note); })
-          .ok());
+  ASSERT_TRUE(env.Resume(id).ok());
   ASSERT_TRUE(env.Execute(id).ok());
   const Job job = *env.store.Get(id);
   EXPECT_EQ(job.status, JobStatus::kSucceeded) << job.error;
-  EXPECT_EQ(Attempts(job), (std::vector<int64_t>{1, 1}));
+  EXPECT_EQ(Attempts(job), (std::vector<int64_t>{1, 2}));
   EXPECT_EQ(env.Ask("out", "x || ' ' || y"), "1 2");
 }
 

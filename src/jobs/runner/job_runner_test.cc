@@ -59,6 +59,20 @@ TEST(JobRunner, RunsNoMoreOfATenantAtOnceThanMayAndLetsOthersPass) {
   EXPECT_TRUE(bench.Reaches(behind, JobStatus::kSucceeded));
 }
 
+TEST(JobRunner, LetsATenantHoldAllPlacesButOne) {
+  RunnerBench bench;
+  bench.options.runners = 2;
+  bench.options.running_per_tenant_max = 2;
+  const base::JobId endless = bench.Add(kEndless, "j1");
+  const base::JobId second = bench.Add(kEndless, "j2");
+  const auto runner = bench.Run();
+  ASSERT_TRUE(bench.RunsStep(endless, 1));
+  const base::JobId others = bench.Add(kOne, "j3", "beta");
+  runner->Wake();
+  EXPECT_TRUE(bench.Reaches(others, JobStatus::kSucceeded));
+  EXPECT_EQ(bench.store.Get(second)->status, JobStatus::kQueued);
+}
+
 TEST(JobRunner, LeavesAJobAtItsEndWhichTheNextProcessGoesOnWith) {
   RunnerBench bench;
   const base::JobId id = bench.Add(kEndless);
@@ -157,6 +171,12 @@ TEST(Jobs, DryRunsWithoutRunning) {
   EXPECT_THAT((*dry)[0].data_sets, testing::ElementsAre("orders"));
   EXPECT_THAT((*dry)[0].check.columns, testing::ElementsAre(ColumnSpec{"id", "BIGINT"}));
   EXPECT_THAT((*dry)[1].check.problem, testing::HasSubstr("idd"));
+  const auto made = jobs.DryRun(base::TenantId("acme"), SpecOf(R"json({"name": "n", "steps": [
+    {"name": "p", "kind": "persist", "dataSet": "ro", "sql": "SELECT 1 AS x"},
+    {"name": "q", "kind": "load", "sql": "SELECT x + 1 AS y FROM ro"}]})json"));
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ((*made)[1].check.problem, "");
+  EXPECT_THAT((*made)[1].data_sets, testing::ElementsAre("ro"));
   EXPECT_TRUE(bench.store.List({}, {}, 10)->empty());
 }
 

@@ -33,7 +33,7 @@ inline bool WaitUntil(const std::function<bool()>& true_now) {
   return true;
 }
 
-/// Data sets of one tenant as Parquet files in a folder, for tests. Publishes each step once.
+/// Data sets of one tenant as Parquet files in a folder, for tests.
 class FolderStepData final : public StepData {
  public:
   explicit FolderStepData(std::string folder) : folder_(std::move(folder)) {}
@@ -58,8 +58,14 @@ class FolderStepData final : public StepData {
   }
 
   absl::StatusOr<std::vector<TableSchema>> Describe(const base::TenantId&, const StepSpec& step,
-                                                    const std::vector<std::string>&) override {
+                                                    const std::vector<std::string>&,
+                                                    const std::vector<MadeDataSet>& made) override {
     std::vector<TableSchema> tables;
+    for (const std::string& word : TableWords(step.sql)) {
+      for (const MadeDataSet& each : made) {
+        if (each.data_set == word) tables.push_back({word, {}, each.step});
+      }
+    }
     for (const auto& [name, columns] : schemas) {
       for (const std::string& word : TableWords(step.sql)) {
         if (word != name) continue;
@@ -70,18 +76,35 @@ class FolderStepData final : public StepData {
     return tables;
   }
 
+  absl::StatusOr<std::optional<Publication>> Recover(const Job& job, size_t step,
+                                                     const std::string& file) override {
+    const auto found = published.find(fmt::format("{} {}", job.id, step));
+    if (found == published.end()) return std::nullopt;
+    Publication told;
+    told.version = found->second;
+    told.rows = 1;
+    const std::string kept = VersionFile(job.spec.steps[step].data_set, told.version);
+    told.is_there = std::filesystem::exists(kept);
+    if (told.is_there) std::filesystem::copy_file(kept, file);
+    return told;
+  }
+
   absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) override {
     const std::string& name = job.spec.steps[step].data_set;
-    const auto [found, first] =
-        published.emplace(fmt::format("{} {}", job.id, step), versions[name] + 1);
-    if (!first) return found->second;
-    ++versions[name];
+    const int64_t version = ++versions[name];
+    published[fmt::format("{} {}", job.id, step)] = version;
+    std::filesystem::copy_file(file, VersionFile(name, version));
     std::filesystem::copy_file(file, File(name), std::filesystem::copy_options::overwrite_existing);
-    return found->second;
+    return version;
   }
 
   /// Where the data set of that name is.
   std::string File(const std::string& name) const { return folder_ + "/" + name + ".parquet"; }
+
+  /// Where a version of it is; a test removes it as the lake does in time.
+  std::string VersionFile(const std::string& name, int64_t version) const {
+    return fmt::format("{}/{}-{}.version", folder_, name, version);
+  }
 
   /// What Describe knows; what was published, by job and step; the newest versions.
   std::map<std::string, std::vector<ColumnSpec>> schemas;
@@ -125,6 +148,14 @@ struct RunnerTestEnv {
     return taken.ok() ? *taken : Job{};
   }
 
+  /// Lets a job that ended go on.
+  absl::Status Resume(const base::JobId& id) {
+    return store
+        .Update(id, {},
+                [&](Job& job, JobNote& note) { return jobs::Resume(job, clock.Now(), note); })
+        .status();
+  }
+
   /// Executes a job that nobody stops, in one go.
   absl::Status Execute(const base::JobId& id) {
     ExecutionParts parts = Parts();
@@ -133,16 +164,28 @@ struct RunnerTestEnv {
 
   /// The first column of an answer over the published data sets, as texts with a comma between.
   std::string Ask(const std::string& name, const std::string& columns) {
+    return Answer(fmt::format(
+        "SELECT string_agg(({})::TEXT, ',') FROM (SELECT * FROM read_parquet({}) ORDER BY ALL)",
+        columns, QuotedText(data.File(name))));
+  }
+
+  /// The columns of a published data set, each with its type.
+  std::string Described(const std::string& name) {
+    return Answer(
+        fmt::format("SELECT string_agg(column_name || ' ' || column_type, ',') FROM "
+                    "(DESCRIBE FROM read_parquet({}))",
+                    QuotedText(data.File(name))));
+  }
+
+  /// The one text that a query over the published data sets' files answers.
+  std::string Answer(const std::string& sql) {
     lake::sql::SqlTask task;
     task.read_only_folders = {folder / "data"};
     auto process = processes.Start(task);
     EXPECT_TRUE(process.ok()) << process.status();
     std::string answer;
-    const absl::Status status = (*process)->Query(
-        fmt::format("SELECT string_agg(({})::TEXT, ',') FROM (SELECT * FROM read_parquet({}) "
-                    "ORDER BY ALL)",
-                    columns, QuotedText(data.File(name))),
-        [&](const auto&, const lake::sql::SqlChunk& rows) {
+    const absl::Status status =
+        (*process)->Query(sql, [&](const auto&, const lake::sql::SqlChunk& rows) {
           answer = std::string(rows.column(0).Bytes(0));
           return absl::OkStatus();
         });

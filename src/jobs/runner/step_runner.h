@@ -47,11 +47,13 @@ struct ColumnSpec {
 struct TableSchema {
   std::string name;
   std::vector<ColumnSpec> columns;
+  std::string made_by;  ///< the step before that publishes it, whose result's columns it has then;
+                        ///< empty where it is there already
 };
 
 /// What a check found out about a step.
 struct StepCheck {
-  std::vector<ColumnSpec> columns;  ///< of its result; empty when that is not known
+  std::vector<ColumnSpec> columns;  ///< of its result as it is kept; empty when that is not known
   std::string problem;              ///< empty when there is none
 };
 

@@ -95,6 +95,12 @@ class DataSets {
                                                            const std::vector<std::string>& names,
                                                            const std::string& folder) = 0;
 
+  /// Decrypts one version of a data set to `file`, which must not exist. NotFound: there is no data
+  /// set of that id, or the version's bytes are kept no longer; ResourceExhausted: the disk is
+  /// full.
+  virtual absl::Status StageVersion(const base::TenantId& tenant, const base::DataSetId& id,
+                                    int64_t version, const std::string& file) = 0;
+
   /// Takes an answer's bytes in order; an error ends the query and is returned.
   using AnswerSink = absl::FunctionRef<absl::Status(std::string_view bytes)>;
 

@@ -339,6 +339,17 @@ absl::StatusOr<StagedDataSet> StoredDataSets::StageOne(const base::TenantId& ten
   return StagedDataSet{std::move(data_set), std::move(path), std::move(view)};
 }
 
+absl::Status StoredDataSets::StageVersion(const base::TenantId& tenant, const base::DataSetId& id,
+                                          int64_t version, const std::string& file) {
+  TENANTRY_ASSIGN_OR_RETURN(const auto data_set, Find(tenant, id.value()));
+  if (!data_set || data_set->id != id) return base::NotFound("there is no data set '{}'", id);
+  TENANTRY_ASSIGN_OR_RETURN(const auto reader,
+                            parts_.blobs.Open(tenant, BlobKeyOf({tenant, id, version})));
+  TENANTRY_RETURN_IF_ERROR(CheckDisk(reader->size()));
+  TENANTRY_ASSIGN_OR_RETURN(NewFile staged, NewFile::Make(file));
+  return ReadBlob(*reader, [&](std::string_view bytes) { return staged.Write(bytes); });
+}
+
 absl::Status StoredDataSets::Sweep() {
   const absl::Status dead =
       SweepVersions(VersionState::kDead, parts_.clock.Now() - options_.superseded_kept);

@@ -65,6 +65,8 @@ class StoredDataSets final : public DataSets {
   absl::StatusOr<std::vector<StagedDataSet>> Stage(const base::TenantId& tenant,
                                                    const std::vector<std::string>& names,
                                                    const std::string& folder) override;
+  absl::Status StageVersion(const base::TenantId& tenant, const base::DataSetId& id,
+                            int64_t version, const std::string& file) override;
   absl::Status Query(const base::TenantId& tenant, const std::string& sql, AnswerFormat format,
                      const QueryLimits& limits, AnswerSink sink) override;
 

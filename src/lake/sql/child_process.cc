@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <utility>
 
 #include "base/status.h"
@@ -55,6 +58,16 @@ absl::Status MoveUp(Descriptor& descriptor) {
   if (moved < 0) return SystemError(errno, "a descriptor can't be duplicated");
   descriptor.Reset(moved);
   return absl::OkStatus();
+}
+
+constexpr int64_t kKibi = 1024;
+
+// What the kernel tells of an ended process is at least what its parent ever had: a child begins
+// with that, and keeps it over exec. Only a greater figure is the child's own; else 0.
+int64_t OwnPeak(const rusage& ended) {
+  rusage ours{};
+  getrusage(RUSAGE_SELF, &ours);
+  return ended.ru_maxrss > ours.ru_maxrss ? int64_t{ended.ru_maxrss} * kKibi : 0;
 }
 
 class SpawnPlan {
@@ -151,6 +164,7 @@ ChildProcess::ChildProcess(ChildProcess&& other) noexcept
     : pid_(std::exchange(other.pid_, -1)),
       socket_(std::exchange(other.socket_, -1)),
       output_(std::exchange(other.output_, -1)),
+      memory_bytes_peak_(other.memory_bytes_peak_),
       end_(other.end_) {}
 
 ChildProcess::~ChildProcess() {
@@ -162,6 +176,7 @@ ChildProcess::~ChildProcess() {
 
 const ProcessEnd& ChildProcess::Kill() {
   if (!end_.has_value()) {
+    NotePeak();
     kill(-pid_, SIGKILL);
     kill(pid_, SIGKILL);  // until it has its own group
     Reap(/*block=*/true);
@@ -172,8 +187,20 @@ const ProcessEnd& ChildProcess::Kill() {
 const ProcessEnd& ChildProcess::AwaitEnd() {
   constexpr int kSteps = 100;
   constexpr int kStepMilliseconds = 10;
+  NotePeak();
   for (int i = 0; i < kSteps && !Reap(/*block=*/false); ++i) poll(nullptr, 0, kStepMilliseconds);
   return Kill();
+}
+
+// What the process itself had resident at most, as long as the kernel tells: while it lives.
+void ChildProcess::NotePeak() {
+  std::ifstream status(fmt::format("/proc/{}/status", pid_));
+  for (std::string line; std::getline(status, line);) {
+    long long kibibytes = 0;
+    if (std::sscanf(line.c_str(), "VmHWM: %lld", &kibibytes) != 1) continue;
+    memory_bytes_peak_ = std::max(memory_bytes_peak_, int64_t{kibibytes} * kKibi);
+    return;
+  }
 }
 
 bool ChildProcess::Reap(bool block) {
@@ -189,7 +216,7 @@ bool ChildProcess::Reap(bool block) {
   if (got > 0) {
     if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
     if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
-    end.usage.memory_bytes_peak = int64_t{usage.ru_maxrss} * 1024;
+    end.usage.memory_bytes_peak = std::max(memory_bytes_peak_, OwnPeak(usage));
     const auto seconds = [](const timeval& time) {
       return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
     };

@@ -12,8 +12,10 @@ namespace tenantry::lake::sql {
 
 /// What a process used, known after its end.
 struct ProcessUsage {
-  int64_t memory_bytes_peak = 0;  ///< resident
-  double cpu_seconds = 0;         ///< user and system
+  /// The most that was resident, of this process alone; 0 when it ended by itself, so that only a
+  /// figure was left that may as well be ours.
+  int64_t memory_bytes_peak = 0;
+  double cpu_seconds = 0;  ///< user and system
 };
 
 /// How a process ended.
@@ -54,10 +56,12 @@ class ChildProcess {
  private:
   ChildProcess() = default;
   bool Reap(bool block);
+  void NotePeak();
 
   pid_t pid_ = -1;
   int socket_ = -1;
   int output_ = -1;
+  int64_t memory_bytes_peak_ = 0;
   std::optional<ProcessEnd> end_;
 };
 

@@ -24,6 +24,21 @@ std::string RequestOf(const Job& job, size_t step) {
   return fmt::format("job {} step {}", job.id, job.spec.steps[step].name);
 }
 
+// What a line of the audit trail says of a data set after a change.
+absl::StatusOr<Publication> PublicationOf(const std::string& line, const std::string& request_id) {
+  const auto after = nlohmann::json::parse(line, nullptr, false);
+  Publication told;
+  for (const auto& [name, value] :
+       {std::pair("version", &told.version), std::pair("rows", &told.rows),
+        std::pair("bytes", &told.bytes)}) {
+    if (!after.is_object() || !after.contains(name) || !after[name].is_number_integer()) {
+      return base::DataLoss("the audit trail tells no {} of '{}'", name, request_id);
+    }
+    *value = after[name].get<int64_t>();
+  }
+  return told;
+}
+
 }  // namespace
 
 // The data sets that a step reads: what its SQL names, but for results of steps.
@@ -63,10 +78,21 @@ absl::StatusOr<std::vector<StagedTable>> LakeStepData::Stage(
 }
 
 absl::StatusOr<std::vector<TableSchema>> LakeStepData::Describe(
-    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results) {
+    const base::TenantId& tenant, const StepSpec& step, const std::vector<std::string>& results,
+    const std::vector<MadeDataSet>& made) {
   TENANTRY_ASSIGN_OR_RETURN(auto named, data_sets_.TablesOf(tenant, step.sql));
-  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), results));
+  std::set<std::string> keys;
+  for (const DataSet& each : named.data_sets) keys.insert(DataSetNameKey(each.name));
+  for (const std::string& name : named.unknown) keys.insert(DataSetNameKey(name));
+  for (const std::string& name : results) keys.erase(DataSetNameKey(name));
   std::vector<TableSchema> tables;
+  std::vector<std::string> known = results;
+  for (auto each = made.rbegin(); each != made.rend(); ++each) {
+    if (keys.erase(DataSetNameKey(each->data_set)) == 0) continue;
+    tables.push_back({each->data_set, {}, each->step});
+    known.push_back(each->data_set);
+  }
+  TENANTRY_ASSIGN_OR_RETURN(const auto wanted, DataSetsOf(tenant, std::move(named), known));
   for (const DataSet& each : wanted) {
     TableSchema& table = tables.emplace_back();
     table.name = each.name;
@@ -75,33 +101,34 @@ absl::StatusOr<std::vector<TableSchema>> LakeStepData::Describe(
   return tables;
 }
 
-absl::StatusOr<std::optional<int64_t>> LakeStepData::Published(const base::TenantId& tenant,
-                                                               const std::string& request_id) {
-  std::optional<int64_t> version;
+absl::StatusOr<std::optional<Publication>> LakeStepData::Recover(const Job& job, size_t step,
+                                                                 const std::string& file) {
+  const std::string request_id = RequestOf(job, step);
+  base::DataSetId data_set;
+  std::optional<Publication> found;
   TENANTRY_RETURN_IF_ERROR(store_.Read(
-      metastore::TenantScope::Of(tenant), [&](metastore::Transaction& transaction) -> absl::Status {
+      metastore::TenantScope::Of(job.tenant),
+      [&](metastore::Transaction& transaction) -> absl::Status {
         TENANTRY_ASSIGN_OR_RETURN(
             const auto rows,
-            transaction.Query("SELECT after_json FROM audit WHERE request_id = :p0 AND tenant_id "
-                              "= :p1 ORDER BY number LIMIT 1",
-                              {request_id, tenant.value()}, 1));
+            transaction.Query("SELECT thing, after_json FROM audit WHERE request_id = :p0 AND "
+                              "tenant_id = :p1 ORDER BY number DESC LIMIT 1",
+                              {request_id, job.tenant.value()}, 2));
         if (rows.empty()) return absl::OkStatus();
-        const auto after = nlohmann::json::parse(rows.front().Text(0), nullptr, false);
-        const bool told =
-            after.is_object() && after.contains("version") && after["version"].is_number_integer();
-        if (!told) return base::DataLoss("the audit trail tells no version of '{}'", request_id);
-        version = after["version"].get<int64_t>();
+        data_set = base::DataSetId(rows.front().Text(0));
+        TENANTRY_ASSIGN_OR_RETURN(found, PublicationOf(rows.front().Text(1), request_id));
         return absl::OkStatus();
       }));
-  return version;
+  if (!found) return found;
+  const absl::Status staged = data_sets_.StageVersion(job.tenant, data_set, found->version, file);
+  if (!staged.ok() && !absl::IsNotFound(staged)) return staged;
+  found->is_there = staged.ok();
+  return found;
 }
 
 absl::StatusOr<int64_t> LakeStepData::Publish(const Job& job, size_t step,
                                               const std::string& file) {
   const std::string request_id = RequestOf(job, step);
-  absl::MutexLock one(&publishing_);
-  TENANTRY_ASSIGN_OR_RETURN(const auto published, Published(job.tenant, request_id));
-  if (published) return *published;
   lake::datasets::DataSetChange change;
   change.actor = {fmt::format("job {} of {}", job.id, job.tenant), {request_id, job.traceparent}};
   change.user = job.user;

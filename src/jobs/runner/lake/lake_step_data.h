@@ -1,7 +1,5 @@
 #pragma once
 
-#include <absl/synchronization/mutex.h>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,21 +22,21 @@ class LakeStepData final : public StepData {
                                                  const lake::datasets::SelectStatement& names,
                                                  const std::vector<std::string>& results,
                                                  const std::string& folder) override;
-  absl::StatusOr<std::vector<TableSchema>> Describe(
-      const base::TenantId& tenant, const StepSpec& step,
-      const std::vector<std::string>& results) override;
+  absl::StatusOr<std::vector<TableSchema>> Describe(const base::TenantId& tenant,
+                                                    const StepSpec& step,
+                                                    const std::vector<std::string>& results,
+                                                    const std::vector<MadeDataSet>& made) override;
+  absl::StatusOr<std::optional<Publication>> Recover(const Job& job, size_t step,
+                                                     const std::string& file) override;
   absl::StatusOr<int64_t> Publish(const Job& job, size_t step, const std::string& file) override;
 
  private:
   absl::StatusOr<std::vector<lake::datasets::DataSet>> DataSetsOf(
       const base::TenantId& tenant, lake::datasets::NamedTables named,
       const std::vector<std::string>& results);
-  absl::StatusOr<std::optional<int64_t>> Published(const base::TenantId& tenant,
-                                                   const std::string& request_id);
 
   lake::datasets::DataSets& data_sets_;
   metastore::Metastore& store_;
-  absl::Mutex publishing_;  // one look into the trail with what follows from it at a time
 };
 
 }  // namespace tenantry::jobs

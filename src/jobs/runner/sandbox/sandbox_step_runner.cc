@@ -11,6 +11,7 @@
 #include "jobs/runner/sandbox/engine_words.h"
 #include "jobs/runner/sandbox/step_checker.h"
 #include "lake/datasets/query/exact_integers.h"
+#include "runtime/disk/files.h"
 
 namespace tenantry::jobs {
 
@@ -20,6 +21,8 @@ using lake::sql::SqlProcess;
 using lake::sql::SqlTask;
 
 namespace {
+
+constexpr uint32_t kFolderMode = 0700;
 
 std::string Quoted(std::string_view text, char quote) {
   std::string quoted(1, quote);
@@ -94,27 +97,48 @@ absl::StatusOr<std::string> SandboxStepRunner::Run(const StepTask& task, StepInp
                      bytes, result_bytes_max_);
 }
 
+// For results without rows. What a process that was killed left in there goes first.
+absl::StatusOr<lake::datasets::PrivateFolder> SandboxStepRunner::MakeCheckFolder() {
+  const std::string checks = folder_ + "/checks";
+  absl::call_once(swept_, [&] {
+    std::error_code ignored;
+    std::filesystem::remove_all(checks, ignored);
+  });
+  TENANTRY_RETURN_IF_ERROR(runtime::MakeFolders(checks, kFolderMode));
+  return lake::datasets::PrivateFolder::Make(checks);
+}
+
 absl::StatusOr<std::vector<StepCheck>> SandboxStepRunner::Check(
     const JobSpec& spec, const std::vector<std::optional<std::vector<TableSchema>>>& tables) {
-  StepChecker checker(processes_);
-  std::map<std::string, std::vector<ColumnSpec>> results;
+  TENANTRY_ASSIGN_OR_RETURN(const auto folder, MakeCheckFolder());
+  StepChecker checker(processes_, folder.path());
+  std::map<std::string, std::string> results;  // files, by the name of the step
   std::vector<StepCheck> checks;
   for (size_t i = 0; i < spec.steps.size(); ++i) {
     const StepSpec& step = spec.steps[i];
     StepCheck& check = checks.emplace_back();
     if (!tables[i]) continue;
-    std::vector<TableSchema> inputs = *tables[i];
-    for (const std::string& before : step.after) {
-      if (results.contains(before)) {
-        inputs.push_back({before, results[before]});
+    CheckTask task{step.sql, {}, {}, fmt::format("{}/{}.parquet", folder.path(), i)};
+    const auto read = [&](const std::string& name, const std::string& from) {
+      if (results.contains(from)) {
+        task.results.emplace_back(name, results[from]);
       } else {
-        check.problem = fmt::format("it can't be checked before the step '{}' is right", before);
+        check.problem = fmt::format("it can't be checked before the step '{}' is right", from);
+      }
+    };
+    for (const TableSchema& table : *tables[i]) {
+      if (table.made_by.empty()) {
+        task.tables.push_back(table);
+      } else {
+        read(table.name, table.made_by);
       }
     }
+    for (const std::string& before : step.after) read(before, before);
     if (!check.problem.empty()) continue;
-    auto columns = checker.ColumnsOf(step.sql, inputs);
+    auto columns = checker.ColumnsOf(task);
     if (columns.ok()) {
-      check.columns = results[step.name] = *std::move(columns);
+      check.columns = *std::move(columns);
+      results[step.name] = task.file;
     } else if (absl::IsUnavailable(columns.status()) || absl::IsInternal(columns.status())) {
       return columns.status();
     } else {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/base/call_once.h>
 #include <absl/time/time.h>
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "jobs/runner/step_runner.h"
+#include "lake/datasets/private_folder.h"
 #include "lake/sql/sql_process.h"
 
 namespace tenantry::jobs {
@@ -32,6 +34,7 @@ class SandboxStepRunner final : public StepRunner {
       const std::vector<std::optional<std::vector<TableSchema>>>& tables) override;
 
  private:
+  absl::StatusOr<lake::datasets::PrivateFolder> MakeCheckFolder();
   absl::Status ForPeople(const absl::Status& status, const StepTask& task) const;
   static absl::Status RunIn(lake::sql::SqlProcess& process, const StepTask& task, StepInputs inputs,
                             const std::string& file, JobUse& use);
@@ -40,6 +43,7 @@ class SandboxStepRunner final : public StepRunner {
   const runtime::DiskReserve& disk_;
   const int64_t result_bytes_max_;
   const std::string folder_;
+  absl::once_flag swept_;
 };
 
 /// A name as SQL takes it whatever is in it, and a text.

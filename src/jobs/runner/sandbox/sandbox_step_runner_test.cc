@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "base/full_disk.h"
 #include "base/status.h"
@@ -164,6 +165,44 @@ TEST_F(Sandbox, ChecksStepsWithoutRunningThem) {
   EXPECT_THAT((*checks)[4].columns.back(), (ColumnSpec{"s", "DECIMAL(38,0)"}))
       << "as it would be kept: Parquet has no HUGEINT";
   EXPECT_EQ((*checks)[4].problem, "");
+}
+
+// A persist step of each, so that what is stored can be asked.
+TEST_F(Sandbox, TellsTheColumnsThatARunStores) {
+  const JobSpec spec = SpecOf(R"json({"name": "n", "steps": [
+    {"name": "odd", "kind": "persist", "dataSet": "odd",
+  "sql": "SELECT '1'::BIT b, union_value(n := 2) u, 'x'::ENUM('x') e, [1]::INT[1] a, sum(1) h"},
+    {"name": "twice", "kind": "load", "sql": "SELECT 1 AS x, 'a' AS x, u FROM odd"},
+    {"name": "kept", "kind": "persist", "dataSet": "kept", "after": ["twice"]}]})json");
+  const auto checks = env_.steps.Check(spec, NoTables(spec));
+  ASSERT_TRUE(checks.ok()) << checks.status();
+  const base::JobId id = env_.Add(ToJson(spec).dump());
+  ASSERT_TRUE(env_.Execute(id).ok());
+  ASSERT_EQ(env_.store.Get(id)->status, JobStatus::kSucceeded) << env_.store.Get(id)->error;
+  for (const size_t step : {0u, 2u}) {
+    EXPECT_EQ((*checks)[step].problem, "");
+    std::string told;
+    for (const ColumnSpec& column : (*checks)[step].columns) {
+      told += (told.empty() ? "" : ",") + column.name + " " + column.type;
+    }
+    EXPECT_EQ(told, env_.Described(spec.steps[step].data_set));
+  }
+  EXPECT_EQ((*checks)[2].columns[1], (ColumnSpec{"x_1", "VARCHAR"}));
+  EXPECT_TRUE(std::filesystem::is_empty(env_.folder / "checks"));
+}
+
+TEST_F(Sandbox, ChecksAStepOverADataSetThatAStepBeforeMakes) {
+  const JobSpec spec = SpecOf(R"json({"name": "n", "steps": [
+    {"name": "p", "kind": "persist", "dataSet": "ro", "sql": "SELECT 1 AS x"},
+    {"name": "q", "kind": "load", "sql": "SELECT x + 1 AS y FROM ro"},
+    {"name": "r", "kind": "load", "sql": "SELECT z FROM ro"}]})json");
+  auto tables = NoTables(spec);
+  tables[1] = tables[2] = {{"ro", {}, "p"}};
+  const auto checks = env_.steps.Check(spec, tables);
+  ASSERT_TRUE(checks.ok()) << checks.status();
+  EXPECT_EQ((*checks)[1].problem, "");
+  EXPECT_THAT((*checks)[1].columns, testing::ElementsAre(ColumnSpec{"y", "INTEGER"}));
+  EXPECT_THAT((*checks)[2].problem, HasSubstr("z"));
 }
 
 TEST_F(Sandbox, LetsACheckReachForNothingEither) {

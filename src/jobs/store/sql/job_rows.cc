@@ -16,12 +16,12 @@ namespace {
 
 constexpr char kJobColumns[] =
     "job_id, tenant_id, user_id, session_id, spec, status, created, queued, started, finished, "
-    "cancel_requested, error, traceparent, owner, epoch, lease_until";
-constexpr size_t kJobColumnCount = 16;
+    "cancel_requested, error, traceparent, owner, epoch, lease_until, begun, ran_micros";
+constexpr size_t kJobColumnCount = 18;
 constexpr char kStepColumns[] =
     "status, started, finished, attempts, has_snapshot, data_set_version, result_rows, "
-    "bytes_read, bytes_written, cpu_seconds, memory_bytes_peak, error";
-constexpr size_t kStepColumnCount = 12;
+    "bytes_read, bytes_written, cpu_seconds, memory_bytes_peak, error, unended";
+constexpr size_t kStepColumnCount = 13;
 
 Value Moment(const std::optional<absl::Time>& time) {
   if (!time) return std::monostate();
@@ -56,6 +56,8 @@ absl::StatusOr<Job> JobOf(const Row& row) {
   job.owner = row.Text(13);
   job.epoch = row.Integer(14);
   job.lease_until = absl::FromUnixMicros(row.Integer(15));
+  job.begun = MomentOf(row, 16);
+  job.ran = absl::Microseconds(row.Integer(17));
   return job;
 }
 
@@ -69,6 +71,7 @@ absl::StatusOr<StepState> StepOf(const Row& row) {
   step.data_set_version = row.Integer(5);
   step.use = {row.Integer(6), row.Integer(7), row.Integer(8), row.Number(9), row.Integer(10)};
   step.error = row.Text(11);
+  step.unended = row.Integer(12);
   return step;
 }
 
@@ -103,12 +106,13 @@ absl::Status UpdateStep(Transaction& transaction, const Job& job, size_t number)
       .Execute(
           "UPDATE job_steps SET status = :p2, started = :p3, finished = :p4, attempts = :p5, "
           "has_snapshot = :p6, data_set_version = :p7, result_rows = :p8, bytes_read = :p9, "
-          "bytes_written = :p10, cpu_seconds = :p11, memory_bytes_peak = :p12, error = :p13 "
+          "bytes_written = :p10, cpu_seconds = :p11, memory_bytes_peak = :p12, error = :p13, "
+          "unended = :p14 "
           "WHERE job_id = :p0 AND number = :p1",
           {job.id.value(), static_cast<int64_t>(number), std::string(StatusName(step.status)),
            Moment(step.started), Moment(step.finished), step.attempts,
            static_cast<int64_t>(step.has_snapshot), step.data_set_version, use.rows, use.bytes_read,
-           use.bytes_written, use.cpu_seconds, use.memory_bytes_peak, step.error})
+           use.bytes_written, use.cpu_seconds, use.memory_bytes_peak, step.error, step.unended})
       .status();
 }
 
@@ -168,11 +172,12 @@ absl::Status SaveJob(Transaction& transaction, const Job& before, const Job& now
       .Execute(
           "UPDATE jobs SET status = :p1, queued = :p2, started = :p3, finished = :p4, "
           "cancel_requested = :p5, error = :p6, owner = :p7, epoch = :p8, lease_until = :p9, "
-          "has_snapshots = :p10 WHERE job_id = :p0",
+          "has_snapshots = :p10, begun = :p11, ran_micros = :p12 WHERE job_id = :p0",
           {now.id.value(), std::string(StatusName(now.status)), absl::ToUnixMicros(now.queued),
            Moment(now.started), Moment(now.finished), static_cast<int64_t>(now.cancel_requested),
            now.error, now.owner, now.epoch, absl::ToUnixMicros(now.lease_until),
-           static_cast<int64_t>(HasSnapshots(now))})
+           static_cast<int64_t>(HasSnapshots(now)), Moment(now.begun),
+           absl::ToInt64Microseconds(now.ran)})
       .status();
 }
 

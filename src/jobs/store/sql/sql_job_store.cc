@@ -217,11 +217,12 @@ absl::StatusOr<std::optional<absl::Duration>> SqlJobStore::MeanRunTime(int64_t c
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT started, finished FROM jobs WHERE status = 'succeeded' ORDER BY "
-                          "job_id DESC LIMIT :p0",
-                          {count}, 2));
+        transaction.Query(
+            "SELECT ran_micros FROM jobs WHERE status = 'succeeded' ORDER BY job_id DESC "
+            "LIMIT :p0",
+            {count}, 1));
     absl::Duration sum = absl::ZeroDuration();
-    for (const Row& row : rows) sum += absl::Microseconds(row.Integer(1) - row.Integer(0));
+    for (const Row& row : rows) sum += absl::Microseconds(row.Integer(0));
     if (!rows.empty()) mean = sum / static_cast<int64_t>(rows.size());
     return absl::OkStatus();
   }));

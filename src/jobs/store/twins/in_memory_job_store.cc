@@ -131,7 +131,7 @@ absl::StatusOr<std::optional<absl::Duration>> InMemoryJobStore::MeanRunTime(int6
   TENANTRY_ASSIGN_OR_RETURN(const auto jobs, List({.status = JobStatus::kSucceeded}, {}, count));
   if (jobs.empty()) return std::nullopt;
   absl::Duration sum = absl::ZeroDuration();
-  for (const Job& job : jobs) sum += *job.finished - *job.started;
+  for (const Job& job : jobs) sum += job.ran;
   return sum / static_cast<int64_t>(jobs.size());
 }
 

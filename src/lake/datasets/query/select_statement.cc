@@ -44,13 +44,15 @@ absl::Status Denied(std::string_view what) {
 class Walk {
  public:
   absl::Status Run(const json& root) {
-    std::vector<const json*> open = {&root};
-    while (!open.empty()) {
-      const json& at = *open.back();
-      open.pop_back();
-      if (at.is_object()) TENANTRY_RETURN_IF_ERROR(Look(at));
-      if (at.is_structured()) {
-        for (const json& child : at) open.push_back(&child);
+    open_ = {{&root, kNoScope}};
+    while (!open_.empty()) {
+      const auto [at, scope] = open_.back();
+      open_.pop_back();
+      if (at->is_object()) {
+        TENANTRY_RETURN_IF_ERROR(Look(*at, scope));
+        OpenMembers(*at, scope);
+      } else if (at->is_array()) {
+        for (const json& child : *at) open_.emplace_back(&child, scope);
       }
     }
     return absl::OkStatus();
@@ -64,9 +66,50 @@ class Walk {
   }
 
  private:
-  absl::Status Look(const json& object) {
+  // A name that a WITH clause defines, and the scope that this one lies in.
+  struct Scope {
+    std::string key;
+    size_t outer;
+  };
+
+  static constexpr size_t kNoScope = 0;
+  static constexpr int kScopesLooked = 1000;  // a name further out counts as a table's
+
+  size_t Within(size_t outer, const std::string& name) {
+    scopes_.push_back({DataSetNameKey(name), outer});
+    return scopes_.size() - 1;
+  }
+
+  bool IsOwn(const std::string& name, size_t scope) const {
+    const std::string key = DataSetNameKey(name);
+    for (int looked = 0; scope != kNoScope && looked < kScopesLooked; ++looked) {
+      if (scopes_[scope].key == key) return true;
+      scope = scopes_[scope].outer;
+    }
+    return false;
+  }
+
+  // A query of a WITH clause knows the names before its own, its own one only in the repeated part
+  // of a recursive query; what follows the clause knows all of them.
+  void OpenMembers(const json& object, size_t scope) {
+    const auto ctes = object.find("cte_map");
+    if (ctes != object.end() && ctes->is_object() && ctes->contains("map")) {
+      for (const json& entry : (*ctes)["map"]) {
+        open_.emplace_back(&entry, scope);
+        scope = Within(scope, TextOf(entry, "key"));
+      }
+    }
+    const bool recursive = TextOf(object, "type") == "RECURSIVE_CTE_NODE";
+    for (const auto& [name, member] : object.items()) {
+      if (name == "cte_map") continue;
+      const bool repeated = recursive && name == "right";
+      open_.emplace_back(&member, repeated ? Within(scope, TextOf(object, "cte_name")) : scope);
+    }
+  }
+
+  absl::Status Look(const json& object, size_t scope) {
     const std::string type = TextOf(object, "type");
-    if (type == "BASE_TABLE") return LookAtTable(object);
+    if (type == "BASE_TABLE") return LookAtTable(object, scope);
     if (type == "SHOW_REF" && !object.value("query", json()).is_object()) {
       return Denied("SHOW");
     }
@@ -84,7 +127,7 @@ class Walk {
     return absl::OkStatus();
   }
 
-  absl::Status LookAtTable(const json& table) {
+  absl::Status LookAtTable(const json& table, size_t scope) {
     const std::string name = TextOf(table, "table_name");
     const std::string schema = DataSetNameKey(TextOf(table, "schema_name"));
     const std::string catalog = DataSetNameKey(TextOf(table, "catalog_name"));
@@ -92,7 +135,8 @@ class Walk {
       return Denied(
           fmt::format("the table {}.{}", catalog.empty() ? schema : catalog + "." + schema, name));
     }
-    tables_.insert(name);
+    const bool bare = schema.empty() && catalog.empty();
+    if (!bare || !IsOwn(name, scope)) tables_.insert(name);
     return absl::OkStatus();
   }
 
@@ -109,6 +153,8 @@ class Walk {
     }
   }
 
+  std::vector<std::pair<const json*, size_t>> open_;  // parts to look at, in their scopes
+  std::vector<Scope> scopes_ = {{"", kNoScope}};
   std::set<std::string> tables_;
   std::set<std::string> own_names_;
 };

@@ -15,8 +15,8 @@ inline constexpr size_t kSqlBytesMax = 1 << 20;
 
 /// What the engine's parser says of a statement.
 struct SelectStatement {
-  /// The tables it names, without schema, each once, as written. Those that only its own WITH
-  /// clauses define are among them when a data set could be meant too.
+  /// The tables it names, without schema, each once, as written; not what its WITH clauses define,
+  /// where that is meant.
   std::vector<std::string> tables;
   /// The names that its WITH clauses define.
   std::vector<std::string> own_names;
