@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/errors/reworded.h"
 #include "base/full_disk.h"
 #include "base/retry_after.h"
-#include "base/errors/reworded.h"
 #include "base/status.h"
 
 namespace tenantry::net {

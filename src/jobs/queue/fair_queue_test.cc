@@ -65,8 +65,8 @@ TEST(FairQueue, SaysWhatAJobWaitsForAndWhenItShouldStart) {
   EXPECT_EQ(full.ahead, 2);
   EXPECT_EQ(full.expected_start, kNow + absl::Seconds(8)) << "two take the places free at 4 and 6";
 
-  const JobReason only = Why({Queue("a", "j1", 1, 0), Queue("b", "", 0, 1)}, "j1", 0,
-                             Since({{"b", 4}}), {1, 2});
+  const JobReason only =
+      Why({Queue("a", "j1", 1, 0), Queue("b", "", 0, 1)}, "j1", 0, Since({{"b", 4}}), {1, 2});
   EXPECT_THAT(only.text, HasSubstr("the only place is taken (jobs.runners)"));
 
   const JobReason own = Why({Queue("a", "j3", 1, 2)}, "j3", 0, Since({{"a", 4}, {"a", 1}}));

@@ -23,10 +23,14 @@ class NoData final : public jobs::StepData {
     return std::vector<jobs::StagedTable>();
   }
   absl::StatusOr<std::vector<jobs::TableSchema>> Describe(
-      const base::TenantId& tenant, const jobs::StepSpec&,
-      const std::vector<std::string>&) override {
+      const base::TenantId& tenant, const jobs::StepSpec&, const std::vector<std::string>&,
+      const std::vector<jobs::MadeDataSet>&) override {
     described.push_back(tenant.value());
     return std::vector<jobs::TableSchema>();
+  }
+  absl::StatusOr<std::optional<jobs::Publication>> Recover(const jobs::Job&, size_t,
+                                                           const std::string&) override {
+    return std::nullopt;
   }
   absl::StatusOr<int64_t> Publish(const jobs::Job&, size_t, const std::string&) override {
     return 1;
