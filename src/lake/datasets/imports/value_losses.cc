@@ -66,25 +66,36 @@ std::string LossOf(const DataSetColumn& column, const std::map<std::string, std:
   return fmt::format(fmt::runtime(kInexact), value);
 }
 
-// Which of the conditions some row meets; the rows of the text, counted.
+// Sets which of the conditions from `begin` to `end` some row meets, and the rows of the text.
+absl::Status MeetsSome(sql::SqlProcess& process, const std::string& text,
+                       const std::vector<std::string>& conditions, size_t begin, size_t end,
+                       std::vector<bool>& met, int64_t& rows) {
+  std::string counts = "count(*)";
+  for (size_t at = begin; at < end; ++at) {
+    counts += conditions[at].empty()
+                  ? ", 0::BIGINT"
+                  : fmt::format(", coalesce(max(({})::BIGINT), 0)::BIGINT", conditions[at]);
+  }
+  return process.Query(fmt::format("SELECT {} FROM {}", counts, text),
+                       [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
+                         rows = chunk.column(0).Integer(0);
+                         for (size_t at = begin; at < end; ++at) {
+                           met[at] = chunk.column(at - begin + 1).Integer(0) != 0;
+                         }
+                         return absl::OkStatus();
+                       });
+}
+
+// Which of the conditions some row meets; the rows of the text, counted. The time that the engine
+// takes to plan a query grows with the square of its columns: it is asked of some at a time.
 absl::StatusOr<std::vector<bool>> Meets(sql::SqlProcess& process, const std::string& text,
                                         const std::vector<std::string>& conditions, int64_t& rows) {
-  std::string counts = "count(*)";
-  for (const std::string& condition : conditions) {
-    counts += condition.empty()
-                  ? ", 0::BIGINT"
-                  : fmt::format(", coalesce(max(({})::BIGINT), 0)::BIGINT", condition);
-  }
+  constexpr size_t kColumnsAtOnce = 256;
   std::vector<bool> met(conditions.size(), false);
-  TENANTRY_RETURN_IF_ERROR(
-      process.Query(fmt::format("SELECT {} FROM {}", counts, text),
-                    [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
-                      rows = chunk.column(0).Integer(0);
-                      for (size_t at = 0; at < met.size(); ++at) {
-                        met[at] = chunk.column(at + 1).Integer(0) != 0;
-                      }
-                      return absl::OkStatus();
-                    }));
+  for (size_t begin = 0; begin < conditions.size(); begin += kColumnsAtOnce) {
+    const size_t end = std::min(begin + kColumnsAtOnce, conditions.size());
+    TENANTRY_RETURN_IF_ERROR(MeetsSome(process, text, conditions, begin, end, met, rows));
+  }
   return met;
 }
 
