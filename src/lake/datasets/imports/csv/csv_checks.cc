@@ -1,5 +1,6 @@
 #include "lake/datasets/imports/csv/csv_checks.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/status.h"
@@ -9,80 +10,74 @@
 namespace tenantry::lake::datasets {
 namespace {
 
-constexpr int kExponentDigits = 3;  // a DOUBLE reaches from 4.9e-324 to 1.8e308
-constexpr int kDigits = 300;
+// A DOUBLE reaches from 4.9e-324 to 1.8e308: what is beyond has an exponent of three digits, or
+// one of two and the rest of the way in digits.
+constexpr size_t kExponentDigits = 3;
+constexpr size_t kDigits = 200;
+constexpr size_t kStride = 128;        // no run of kDigits lies between two looks
+constexpr size_t kTail = 2 * kDigits;  // looked at again with what follows
 
 constexpr const char* kBeyond =
     "CASE WHEN regexp_matches({0}, '[0-9]{{3}}') THEN regexp_matches({0}, '^[^eE]*[1-9]') AND "
     "(isinf(TRY_CAST({0} AS DOUBLE)) OR TRY_CAST({0} AS DOUBLE) = 0) ELSE false END";
 
-// Finds fields of two quotes.
-class EmptyTextFinder {
- public:
-  explicit EmptyTextFinder(char delimiter) : delimiter_(delimiter) {}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsOfNumber(char c) { return IsDigit(c) || c == '.'; }
 
-  bool Take(char c) {
-    const bool ends = c == delimiter_ || c == '\n' || c == '\r';
-    if (ends) {
-      const bool found = place_ == Place::kClosed;
-      place_ = Place::kBegin;
-      return found;
-    }
-    if (c != '"') {
-      place_ = Place::kInside;
-    } else if (place_ != Place::kInside) {
-      place_ = place_ == Place::kBegin    ? Place::kOpened
-               : place_ == Place::kOpened ? Place::kClosed
-                                          : Place::kInside;
-    }
-    return false;
+// Whether two quotes are all of a field. What is cut off at an end of `text` is none.
+bool HasEmptyText(std::string_view text, char delimiter) {
+  const auto ends = [&](size_t at) {
+    return at < text.size() && (text[at] == delimiter || text[at] == '\n' || text[at] == '\r');
+  };
+  for (size_t at = text.find("\"\""); at != std::string_view::npos;
+       at = text.find("\"\"", at + 1)) {
+    if (at > 0 && ends(at - 1) && ends(at + 2)) return true;
   }
+  return false;
+}
 
-  // As Take, behind the last byte.
-  bool End() const { return place_ == Place::kClosed; }
-
- private:
-  enum class Place { kBegin, kOpened, kClosed, kInside };  // of a field
-
-  char delimiter_;
-  Place place_ = Place::kBegin;
-};
-
-// Finds exponents of three digits, and numbers of very many.
-class FarNumberFinder {
- public:
-  bool Take(char c) {
-    if (c >= '0' && c <= '9') {
-      return in_exponent_ ? ++exponent_digits_ >= kExponentDigits : ++digits_ >= kDigits;
-    }
-    const bool sign = (c == '+' || c == '-') && in_exponent_ && exponent_digits_ == 0;
-    if (sign || (c == '.' && !in_exponent_)) return false;
-    in_exponent_ = (c == 'e' || c == 'E') && digits_ > 0;
-    exponent_digits_ = 0;
-    digits_ = 0;
-    return false;
+// Whether a number has an exponent of three digits that begins with `letter`.
+bool HasFarExponent(std::string_view text, char letter) {
+  for (size_t at = text.find(letter); at != std::string_view::npos;
+       at = text.find(letter, at + 1)) {
+    if (at == 0 || !IsOfNumber(text[at - 1])) continue;
+    size_t digit = at + 1;
+    if (digit < text.size() && (text[digit] == '+' || text[digit] == '-')) ++digit;
+    const std::string_view exponent = text.substr(std::min(digit, text.size()), kExponentDigits);
+    if (exponent.size() == kExponentDigits && std::ranges::all_of(exponent, IsDigit)) return true;
   }
+  return false;
+}
 
- private:
-  int digits_ = 0;
-  bool in_exponent_ = false;
-  int exponent_digits_ = 0;
-};
+// Whether a number has very many digits.
+bool HasLongNumber(std::string_view text) {
+  for (size_t at = 0; at < text.size(); at += kStride) {
+    size_t begin = at, end = at;
+    while (begin > 0 && IsOfNumber(text[begin - 1])) --begin;
+    while (end < text.size() && IsOfNumber(text[end])) ++end;
+    if (end > at && end - begin >= kDigits) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
 absl::StatusOr<CsvMarks> FindCsvMarks(const std::string& file, char delimiter) {
   CsvMarks marks;
-  EmptyTextFinder empty(delimiter);
-  FarNumberFinder far;
+  std::string text = "\n";  // the end of what was looked at, and what is new
+  const auto look = [&] {
+    marks.empty_texts = marks.empty_texts || HasEmptyText(text, delimiter);
+    marks.far_numbers = marks.far_numbers || HasFarExponent(text, 'e') ||
+                        HasFarExponent(text, 'E') || HasLongNumber(text);
+  };
   TENANTRY_RETURN_IF_ERROR(ReadWholeFile(file, [&](std::string_view bytes) {
-    for (const char c : bytes) {
-      if (empty.Take(c)) marks.empty_texts = true;
-      if (far.Take(c)) marks.far_numbers = true;
-    }
+    text.erase(0, text.size() - std::min(text.size(), kTail));
+    text += bytes;
+    look();
     return absl::OkStatus();
   }));
-  marks.empty_texts = marks.empty_texts || empty.End();
+  text += '\n';
+  look();
   return marks;
 }
 
