@@ -27,6 +27,8 @@ using nlohmann::json;
 
 namespace {
 
+constexpr const char* kBeyondDouble =
+    "is beyond what a DOUBLE holds; fix it, or ask for the column as VARCHAR (types)";
 constexpr size_t kValueBytesMax = 200;
 constexpr size_t kLineBytesMax = 1 << 20;
 constexpr const char* kOptionsOfNdjson =
@@ -198,44 +200,17 @@ absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const P
   const char* other = column.type == "DATE"             ? "TIMESTAMP or VARCHAR"
                       : column.type.starts_with("TIME") ? "VARCHAR"
                                                         : "DOUBLE or VARCHAR";
-  return Refuse({.line = line,
-                 .column = loss.column,
-                 .column_name = column.name,
-                 .value = Cut(loss.value),
-                 .detail = fmt::format("is no {}, which would round or cut it; fix it, or ask for "
-                                       "the column as {} (types)",
-                                       column.type, other)},
-                problems);
-}
-
-absl::Status RefuseBeyond(const ValueLoss& loss, const ImportFiles& files,
-                          const ParquetFacts& facts, std::vector<ImportProblem>& problems) {
-  TENANTRY_ASSIGN_OR_RETURN(const int64_t line,
-                            LineOfRecord(files.input, loss.record, facts.schema.size() == 1));
-  return Refuse({.line = line,
-                 .column = loss.column,
-                 .column_name = facts.schema[static_cast<size_t>(loss.column - 1)].name,
-                 .value = Cut(loss.value),
-                 .detail = "is beyond what a DOUBLE holds; fix it, or ask for the column as "
-                           "VARCHAR (types)"},
-                problems);
-}
-
-// Refuses numbers that a DOUBLE does not hold and keeps the empty texts, when there are any.
-absl::Status HeedMarks(sql::SqlProcess& process, const ImportRequest& request,
-                       const ImportFiles& files, char delimiter,
-                       std::vector<ImportProblem>& problems) {
-  TENANTRY_ASSIGN_OR_RETURN(const CsvMarks marks, FindCsvMarks(files.input, delimiter));
-  if (!marks.far_numbers && !marks.empty_texts) return absl::OkStatus();
-  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
-  if (marks.far_numbers) {
-    TENANTRY_ASSIGN_OR_RETURN(
-        const std::optional<ValueLoss> loss,
-        FindBeyondDouble(process, CsvText(files.input, delimiter, facts), facts));
-    if (loss) return RefuseBeyond(*loss, files, facts, problems);
-  }
-  if (!marks.empty_texts) return absl::OkStatus();
-  return KeepEmptyTexts(process, request, files, delimiter, facts);
+  return Refuse(
+      {.line = line,
+       .column = loss.column,
+       .column_name = column.name,
+       .value = Cut(loss.value),
+       .detail = loss.beyond
+                     ? kBeyondDouble
+                     : fmt::format("is no {}, which would round or cut it; fix it, or ask for "
+                                   "the column as {} (types)",
+                                   column.type, other)},
+      problems);
 }
 
 // The engine takes the types from the first rows, and rounds or cuts what comes later.
@@ -254,7 +229,10 @@ absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& reque
     for (const std::string& column : losses.inexact) wider.types[column] = "VARCHAR";
     TENANTRY_RETURN_IF_ERROR(CopyCsv(process, wider, files, delimiter, problems));
   }
-  return HeedMarks(process, wider, files, delimiter, problems);
+  TENANTRY_ASSIGN_OR_RETURN(const bool empty_texts, HasEmptyTexts(files.input, delimiter));
+  if (!empty_texts) return absl::OkStatus();
+  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts kept, InspectParquet(process, files.parquet));
+  return KeepEmptyTexts(process, wider, files, delimiter, kept);
 }
 
 // The engine would call the second of two equal names a_1.

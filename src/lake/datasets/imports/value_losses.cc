@@ -17,6 +17,12 @@ constexpr const char* kInexact =
     "regexp_full_match({0}, '\\s*[+-]?[0-9]+\\s*') AND coalesce(TRY_CAST(TRY_CAST({0} AS DOUBLE) "
     "AS DECIMAL(38, 0)) <> TRY_CAST({0} AS DECIMAL(38, 0)), true) ELSE false END";
 
+// Whether a number becomes infinite, or zero, as a DOUBLE and is neither.
+constexpr const char* kBeyond =
+    "CASE WHEN strlen({0}) > 200 OR contains({0}, 'e') OR contains({0}, 'E') THEN "
+    "(isinf(TRY_CAST({0} AS DOUBLE)) AND regexp_matches({0}, '[0-9]')) OR (TRY_CAST({0} AS DOUBLE) "
+    "= 0 AND regexp_matches({0}, '^[^eE]*[1-9]')) ELSE false END";
+
 // Whether a value of an integer's column has a fraction that is not zero.
 constexpr const char* kFraction =
     "CASE WHEN contains({0}, '.') OR contains({0}, 'e-') OR contains({0}, 'E-') THEN "
@@ -180,21 +186,31 @@ absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::stri
   ValueLosses losses;
   std::vector<std::string> conditions;
   for (const DataSetColumn& column : facts.schema) conditions.push_back(LossOf(column, types));
+  for (const DataSetColumn& column : facts.schema) {
+    const bool number = column.type == "DOUBLE";
+    conditions.push_back(number ? fmt::format(fmt::runtime(kBeyond), SqlIdentifier(column.name))
+                                : "");
+  }
   if (std::ranges::all_of(conditions, &std::string::empty)) return losses;
   int64_t rows = 0;
   TENANTRY_ASSIGN_OR_RETURN(const std::vector<bool> met, Meets(process, text, conditions, rows));
   losses.header = rows > facts.rows;
+  const size_t columns = facts.schema.size();
   for (size_t at = 0; at < met.size() && !losses.first; ++at) {
     if (!met[at]) continue;
-    const DataSetColumn& column = facts.schema[at];
-    if (column.type == "DOUBLE") {
+    const DataSetColumn& column = facts.schema[at % columns];
+    const bool beyond = at >= columns;
+    if (beyond && std::ranges::find(losses.inexact, column.name) != losses.inexact.end()) continue;
+    if (column.type == "DOUBLE" && !beyond) {
       TENANTRY_ASSIGN_OR_RETURN(const bool whole, IsWhole(process, text, column.name));
       if (whole) losses.inexact.push_back(column.name);
       continue;
     }
     TENANTRY_ASSIGN_OR_RETURN(
         losses.first, FirstLoss(process, text, column.name, conditions[at], losses.header ? 1 : 0));
-    if (losses.first) losses.first->column = static_cast<int64_t>(at) + 1;
+    if (!losses.first) continue;
+    losses.first->column = static_cast<int64_t>(at % columns) + 1;
+    losses.first->beyond = beyond;
   }
   return losses;
 }

@@ -15,11 +15,13 @@ namespace tenantry::lake::datasets {
 
 /// A value of a text that its column's type holds only rounded or cut: the engine stores 2 for a
 /// BIGINT of `1.5`, the day alone for a DATE of a day with a time, microseconds for a TIMESTAMP
-/// with nanoseconds, and a DOUBLE for JSON with a whole number of more than 64 bits inside.
+/// with nanoseconds, a DOUBLE for JSON with a whole number of more than 64 bits inside, and
+/// infinity for a DOUBLE of 1e400.
 struct ValueLoss {
-  int64_t record = 0;  ///< from 1, as the text holds them; a header is one
-  int64_t column = 0;  ///< from 1
-  std::string value;   ///< as the text has it
+  int64_t record = 0;   ///< from 1, as the text holds them; a header is one
+  int64_t column = 0;   ///< from 1
+  std::string value;    ///< as the text has it
+  bool beyond = false;  ///< no DOUBLE holds it: it became infinite, or zero
 };
 
 /// What a Parquet file that was made of a text lost.
