@@ -114,6 +114,11 @@ TEST(NdjsonImport, KeepsIdsOf64Bits) {
             "a\n-1\n18446744073709551614\n");
 }
 
+TEST(NdjsonImport, KeepsAWholeNumberThatNoDoubleHoldsAsText) {
+  const std::string digits(400, '7');
+  EXPECT_THAT(Imported("{\"a\":1.5}\n{\"a\":" + digits + "}\n", kNdjson), HasSubstr(digits));
+}
+
 TEST(NdjsonImport, RefusesWhatIsNoJsonAndWhatADoubleDoesNotHold) {
   const auto problem = [](const std::string& value) {
     return Problem("{\"a\":1.5}\n{\"b\":[\"1e400\"],\"a\":" + value + "}\n", kNdjson);
@@ -143,6 +148,14 @@ TEST(CsvImport, RefusesWhatADoubleDoesNotHold) {
   EXPECT_EQ(Imported(rows, json::object()), rows);
   const std::string text = "v\n1e400\n";
   EXPECT_EQ(Imported(text, {{"types", {{"v", "VARCHAR"}}}}), text);
+}
+
+TEST(CsvImport, KeepsNumbersThatAreTextsExact) {
+  const std::string digits(400, '7');
+  EXPECT_EQ(Imported("v\n1\n" + digits + "\n", {}), "v\n1\n" + digits + "\n");
+  // With an exponent of two, too, a number can be beyond; hexadecimal digits are none.
+  EXPECT_EQ(Problem("v\n1.5\n" + std::string(250, '7') + "e99\n", {})["line"], 3);
+  EXPECT_EQ(Imported("t,v\nx 3e400,1.5\n", {}), "t,v\nx 3e400,1.5\n");
 }
 
 TEST(CsvImport, TellsAnEmptyTextFromNone) {
