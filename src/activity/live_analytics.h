@@ -17,6 +17,7 @@
 #include "eventlog/event_log.h"
 #include "events/company_record.h"
 #include "events/event_codec.h"
+#include "lake/archive/history_place.h"
 #include "runtime/service.h"
 #include "scoring/scorer.h"
 
@@ -28,11 +29,15 @@ using HistoryReader = std::function<absl::Status(
     const std::optional<base::TenantId>& tenant,
     const std::function<absl::Status(const eventlog::PartitionId&, const PlacedRecord&)>& take)>;
 
-/// Reads what is counted of the events of everybody since the beginning, each once, those of a
-/// tenant as they were appended; other texts may stand for the ids of users, sessions, data sets
-/// and tutorials, different ones for different ids. What was rejected when it came is left out.
-using EventsReader =
-    std::function<absl::Status(const std::function<absl::Status(const events::EventView&)>& take)>;
+/// How far a reading of everybody's events has come.
+using EventsPlace = lake::archive::HistoryPlace;
+
+/// Reads what is counted of the events of everybody behind a place, which goes along; those of a
+/// tenant come as they were appended, some once more where the reading goes on, or any after an
+/// error. Other texts may stand for the ids of users, sessions, data sets and tutorials, different
+/// ones for different ids. What was rejected when it came is left out.
+using EventsReader = std::function<absl::Status(
+    EventsPlace& place, const std::function<absl::Status(const events::EventView&)>& take)>;
 
 /// What the live analytics are given by the process.
 struct LiveInputs {
@@ -96,6 +101,10 @@ class LiveAnalytics final : public runtime::Service {
   const HistoryReader& history() const;
   const EventsReader& all_events() const;
   absl::Time HistoryDeadline() const;
+
+  /// Ends what reads the history for Record and Records, which are refused with Cancelled where
+  /// they need it from now on: the process is about to stop.
+  void GiveUpHistory() const;
 
   /// The risk that a tenant's records told, day by day (replay/risk_history.h).
   absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> RiskHistory(

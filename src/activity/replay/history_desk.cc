@@ -146,7 +146,7 @@ HistoryDesk::Answer HistoryDesk::Scan(const std::optional<base::TenantId>& tenan
   const absl::Time begin = absl::Now();
   // What counting took goes back to the machine once it is freed; the allocator would keep it.
   const absl::Cleanup give_back = [] { malloc_trim(0); };
-  HistoryReplay replay(as_of, begin + options_.history_timeout);
+  HistoryReplay replay(as_of, begin + options_.history_timeout, &stopping_);
   const bool fast = !tenant && readers_.all_events != nullptr;
   const absl::Status status =
       fast ? replay.ReadAll(readers_.all_events) : replay.Read(readers_.history, tenant);

@@ -4,6 +4,7 @@
 #include <absl/status/statusor.h>
 #include <absl/time/time.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -48,6 +49,9 @@ class HistoryDesk {
   absl::StatusOr<std::shared_ptr<const Records>> Get(const std::optional<base::TenantId>& tenant,
                                                      base::Instant as_of);
 
+  /// Ends what reads for everybody or one, and every later reading, with Cancelled.
+  void Stop() { stopping_ = true; }
+
  private:
   struct Question {
     std::optional<base::TenantId> tenant;
@@ -89,6 +93,7 @@ class HistoryDesk {
   const LastChange last_change_;
   const LiveOptions& options_;
   LiveMetrics& metrics_;
+  std::atomic<bool> stopping_ = false;
   base::Monitor mutex_;
   int64_t scanning_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // for a place, or for another's reading

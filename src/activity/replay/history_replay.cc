@@ -15,11 +15,16 @@ constexpr uint64_t kLookEvery = 1024;
 
 }  // namespace
 
-HistoryReplay::HistoryReplay(base::Instant as_of, absl::Time deadline)
-    : as_of_(as_of), deadline_(deadline), analytics_(as_of.day()) {}
+HistoryReplay::HistoryReplay(base::Instant as_of, absl::Time deadline,
+                             const std::atomic<bool>* cancelled)
+    : as_of_(as_of), deadline_(deadline), cancelled_(cancelled), analytics_(as_of.day()) {}
 
 absl::Status HistoryReplay::Look() {
-  if (++count_ % kLookEvery != 0 || absl::Now() <= deadline_) return absl::OkStatus();
+  if (++count_ % kLookEvery != 0) return absl::OkStatus();
+  if (cancelled_ != nullptr && *cancelled_) {
+    return absl::CancelledError("reading the history was given up");
+  }
+  if (absl::Now() <= deadline_) return absl::OkStatus();
   return absl::DeadlineExceededError(
       "reading the history took too long: ask for one tenant, or have the operator raise "
       "activity.history_timeout");
@@ -42,7 +47,8 @@ absl::Status HistoryReplay::Read(const HistoryReader& history,
 }
 
 absl::Status HistoryReplay::ReadAll(const EventsReader& events) {
-  return events([&](const events::EventView& event) -> absl::Status {
+  EventsPlace beginning;
+  return events(beginning, [&](const events::EventView& event) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(Look());
     Apply(event);
     return absl::OkStatus();

@@ -3,6 +3,7 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -17,8 +18,10 @@ namespace tenantry::activity {
 /// counted. For one answer; not thread-safe.
 class HistoryReplay {
  public:
-  /// Gives up with DeadlineExceeded at `deadline`.
-  HistoryReplay(base::Instant as_of, absl::Time deadline);
+  /// Gives up with DeadlineExceeded at `deadline`, and with Cancelled once `cancelled`, which
+  /// outlives this and may be null, is true.
+  HistoryReplay(base::Instant as_of, absl::Time deadline,
+                const std::atomic<bool>* cancelled = nullptr);
 
   /// Reads one tenant's history, or everybody's. Errors are the reader's.
   absl::Status Read(const HistoryReader& history, const std::optional<base::TenantId>& tenant);
@@ -38,6 +41,7 @@ class HistoryReplay {
 
   const base::Instant as_of_;
   const absl::Time deadline_;
+  const std::atomic<bool>* const cancelled_;
   uint64_t count_ = 0;
   events::EventParser parser_;
   Analytics analytics_;

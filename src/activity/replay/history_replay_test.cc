@@ -99,7 +99,9 @@ TEST_P(HistoryReplayTest, KnowsFromAnExcerptWhatItKnowsFromTheEvents) {
   constexpr std::string_view kSeal = "0123456789abcdef";
   const auto excerpt = lake::archive::Excerpt::Parse(excerpter.Finish(kSeal), kSeal);
   ASSERT_TRUE(excerpt.ok()) << excerpt.status();
-  const EventsReader events = [&](const auto& take) { return excerpt->ForEach(take); };
+  const EventsReader events = [&](EventsPlace&, const auto& take) {
+    return excerpt->ForEach(take);
+  };
   size_t compared = 0;
   for (base::Day day = 20'000; day <= 20'201; day += 7) {
     const base::Instant as_of{int64_t{day} * 86'400, 0};

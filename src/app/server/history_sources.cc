@@ -38,8 +38,9 @@ activity::HistoryReader HistorySource(lake::archive::EventArchive& archive, even
 activity::EventsReader EventsSource(lake::archive::EventArchive& archive, eventlog::EventLog& log,
                                     std::vector<eventlog::StreamName> streams) {
   return [&archive, &log, streams = std::move(streams)](
+             activity::EventsPlace& place,
              const std::function<absl::Status(const events::EventView&)>& take) {
-    return lake::archive::ReadEventHistory(archive, log, streams, take);
+    return lake::archive::ReadEventHistory(archive, log, streams, place, take);
   };
 }
 

@@ -20,6 +20,7 @@
 #include "metastore/outbox.h"
 #include "net/http_server.h"
 #include "roles/analytics/analytics_role.h"
+#include "roles/analytics/history_warmer.h"
 #include "roles/dashboard/dashboard_role.h"
 #include "roles/datasets/data_sets_role.h"
 #include "roles/http/doorkeeper.h"
@@ -110,6 +111,7 @@ class Platform::State {
   std::optional<insights::Notifications> notifications_;
   std::optional<activity::LiveAnalytics> analytics_;
   std::vector<std::unique_ptr<roles::Role>> roles_;
+  std::optional<roles::HistoryWarmer> warmer_;  // of one of them
   runtime::ServiceGroup services_;
   std::optional<net::HttpServer> server_;
 };
@@ -212,8 +214,10 @@ absl::Status Platform::State::MakeRoles() {
   ingest.record_bytes_max = options_.eventlog.record_bytes_max;
   roles_.push_back(
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
-  roles_.push_back(std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_,
-                                                          options_.analytics, metrics_));
+  auto analytics = std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_,
+                                                          options_.analytics, metrics_);
+  warmer_.emplace(*analytics, options_.analytics.work_ahead_interval);
+  roles_.push_back(std::move(analytics));
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
@@ -258,6 +262,7 @@ absl::Status Platform::State::Start() {
   if (Plays("analytics")) {
     services_.Add(*archiver_);
     services_.Add(*analytics_);
+    services_.Add(*warmer_);
   }
   services_.Add(*server_);
   return services_.Start();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <absl/container/btree_map.h>
+#include <absl/functional/function_ref.h>
 
 #include <algorithm>
 
@@ -26,6 +27,12 @@ class AsOfDays {
   const Value* At(base::Day day) const {
     const auto after = days_.upper_bound(day);
     return after == days_.begin() ? nullptr : &std::prev(after)->second.value;
+  }
+
+  /// Gives each day on which it changed and what it was at its end, in order; those before the
+  /// first day that was put as the day before that.
+  void ForEach(absl::FunctionRef<void(base::Day, const Value&)> take) const {
+    for (const auto& [day, latest] : days_) take(day, latest.value);
   }
 
  private:

@@ -107,14 +107,16 @@ bool DayHistory::IsLeftOut(const Company& company, base::Day day) const {
 }
 
 absl::Status DayHistory::Look(absl::Time deadline) {
-  if (++count_ % kLookEvery != 0 || absl::Now() <= deadline) return absl::OkStatus();
+  if (++looks_ % kLookEvery != 0 || absl::Now() <= deadline) return absl::OkStatus();
   return absl::DeadlineExceededError(
       "reading the history took too long: raise activity.history_timeout");
 }
 
-absl::Status DayHistory::ReadAll(const activity::EventsReader& events, absl::Time deadline) {
-  return events([&](const EventView& event) -> absl::Status {
+absl::Status DayHistory::ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
+                                 absl::Time deadline, const std::atomic<bool>& cancelled) {
+  return events(place, [&](const EventView& event) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(Look(deadline));
+    if (cancelled) return absl::CancelledError("reading the history was given up");
     Apply(event);
     return absl::OkStatus();
   });
@@ -143,6 +145,7 @@ void DayHistory::Apply(const EventView& event) {
   if (!company) company = std::make_unique<Company>();
   // The first copy of an event is the one that counts, also when its day is yet to come.
   if (!company->seen.Insert(activity::EventHashes(event).event)) return;
+  ++events_;
   if (event.time.day() > last_) return;
   ApplyCounts(*company, event);
   if (!of_one_) return;
@@ -242,14 +245,24 @@ void DayHistory::AddCounts(const Company& company, std::vector<Day>& days) const
   }
 }
 
+// By how much a data set is larger on each day than on the one before: also less, modulo 2^128.
+void DayHistory::AddChanges(const AsOfDays<std::optional<uint64_t>>& sizes,
+                            std::vector<absl::uint128>& changes) const {
+  absl::uint128 before = 0;
+  sizes.ForEach([&](base::Day day, const std::optional<uint64_t>& size) {
+    changes[static_cast<size_t>(std::max(day, first_) - first_)] += size.value_or(0) - before;
+    before = size.value_or(0);
+  });
+}
+
 void DayHistory::AddData(const Company& company, std::vector<Day>& days) const {
-  for (base::Day day = first_; day <= last_; ++day) {
-    if (IsLeftOut(company, day)) continue;
-    absl::uint128& bytes = days[static_cast<size_t>(day - first_)].data_bytes;
-    for (const auto& [data_set, size] : company.data_sets) {
-      const std::optional<uint64_t>* const then = size.At(day);
-      if (then != nullptr) bytes += then->value_or(0);
-    }
+  if (company.data_sets.empty()) return;
+  std::vector<absl::uint128> changes(days.size());
+  for (const auto& [data_set, sizes] : company.data_sets) AddChanges(sizes, changes);
+  absl::uint128 bytes = 0;
+  for (size_t i = 0; i < days.size(); ++i) {
+    bytes += changes[i];
+    if (!IsLeftOut(company, first_ + static_cast<base::Day>(i))) days[i].data_bytes += bytes;
   }
 }
 

@@ -6,8 +6,7 @@
 #include <absl/status/status.h>
 #include <absl/time/time.h>
 
-#include <array>
-#include <deque>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,8 +40,16 @@ class DayHistory {
   absl::Status Read(const activity::HistoryReader& history,
                     const std::optional<base::TenantId>& tenant, absl::Time deadline);
 
-  /// Reads everybody's. Errors as Read.
-  absl::Status ReadAll(const activity::EventsReader& events, absl::Time deadline);
+  /// Reads everybody's behind a place, which goes along: also after an error, more is read then.
+  /// Cancelled: `cancelled` turned true. Errors as Read.
+  absl::Status ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
+                       absl::Time deadline, const std::atomic<bool>& cancelled);
+
+  /// The day that the history ends with.
+  base::Day last() const { return last_; }
+
+  /// How many events were counted, of any day.
+  uint64_t events() const { return events_; }
 
   /// The days as a JSON list, oldest first.
   std::string DaysJson() const;
@@ -72,8 +79,11 @@ class DayHistory {
   bool IsLeftOut(const Company& company, base::Day day) const;
   void AddCounts(const Company& company, std::vector<Day>& days) const;
   void AddData(const Company& company, std::vector<Day>& days) const;
+  void AddChanges(const AsOfDays<std::optional<uint64_t>>& sizes,
+                  std::vector<absl::uint128>& changes) const;
 
-  uint64_t count_ = 0;  // of what was read
+  uint64_t looks_ = 0;
+  uint64_t events_ = 0;
   const base::Day last_;
   const base::Day first_;
   bool of_one_ = false;

@@ -88,7 +88,7 @@ TEST_F(DayHistoryTest, TellsTheSameOfEverybodyByEventsAlone) {
   }
   Add("b", "tenant.deleted", "2025-01-29T10:00:00Z", {{"tenantID", "b"}});
   ASSERT_TRUE(Read().ok());
-  const activity::EventsReader events = [this](const auto& take) {
+  const activity::EventsReader events = [this](activity::EventsPlace&, const auto& take) {
     for (const auto& [key, line] : lines_) {
       events::EventParser parser;
       events::EventView event;
@@ -105,7 +105,9 @@ TEST_F(DayHistoryTest, TellsTheSameOfEverybodyByEventsAlone) {
     return absl::OkStatus();
   };
   DayHistory by_events(*base::ParseRfc3339("2025-01-31T12:00:00Z"));
-  ASSERT_TRUE(by_events.ReadAll(events, absl::InfiniteFuture()).ok());
+  activity::EventsPlace place;
+  const std::atomic<bool> cancelled = false;
+  ASSERT_TRUE(by_events.ReadAll(events, place, absl::InfiniteFuture(), cancelled).ok());
   EXPECT_EQ(by_events.DaysJson(), history_.DaysJson());
   EXPECT_EQ(Day("2025-01-20")["sessions"], 1) << "b is deleted at the end";
   EXPECT_EQ(Day("2025-01-25")["jobs"], 3);

@@ -363,11 +363,13 @@ absl::StatusOr<Excerpt> EventArchive::GetExcerpt(uint64_t sequence) {
   return Excerpt::Parse(std::move(bytes), seal);
 }
 
-absl::StatusOr<eventlog::LogPositions> EventArchive::ReadEvents(EventCallback event) {
+absl::StatusOr<eventlog::LogPositions> EventArchive::ReadEvents(HistoryPlace& place,
+                                                                EventCallback event) {
   const State state = Snapshot();
-  for (uint64_t sequence = 1; sequence <= state.sequence; ++sequence) {
-    TENANTRY_ASSIGN_OR_RETURN(const Excerpt excerpt, GetExcerpt(sequence));
+  while (place.flush < state.sequence) {
+    TENANTRY_ASSIGN_OR_RETURN(const Excerpt excerpt, GetExcerpt(place.flush + 1));
     TENANTRY_RETURN_IF_ERROR(excerpt.ForEach(event));
+    ++place.flush;
   }
   return state.positions;
 }

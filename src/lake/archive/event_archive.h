@@ -18,6 +18,7 @@
 #include "lake/archive/archive_row.h"
 #include "lake/archive/archive_writer.h"
 #include "lake/archive/excerpts/excerpt_folder.h"
+#include "lake/archive/history_place.h"
 #include "lake/sql/sql_process.h"
 #include "runtime/disk/folder_lock.h"
 #include "runtime/metrics.h"
@@ -77,8 +78,9 @@ class EventArchive {
   /// Read: what the analytics count of an event, hashes in place of the ids that Excerpt says.
   /// Records that are no events are left out. Many times faster than reading the files themselves;
   /// those of flushes without an excerpt are read, and it is made. Holds a flush's excerpt in
-  /// memory. Returns where the archive reached when the read began. Errors as with Read.
-  absl::StatusOr<eventlog::LogPositions> ReadEvents(EventCallback event);
+  /// memory. Begins behind flush `place.flush`, which goes along. Returns where the archive reached
+  /// when the read began. Errors as with Read.
+  absl::StatusOr<eventlog::LogPositions> ReadEvents(HistoryPlace& place, EventCallback event);
 
   /// Makes the excerpt of one flush that has none: of an archive of an older version. False when
   /// all have one. Cancelled: `cancelled`, asked now and then, was true. Errors as with Read, and

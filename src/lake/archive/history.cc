@@ -1,7 +1,6 @@
 #include "lake/archive/history.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/status.h"
 #include "eventlog/merged_reader.h"
@@ -44,18 +43,21 @@ absl::Status Lost(const EventArchive& archive, const PartitionId& partition,
                         from.text());
 }
 
-// Gives what the log holds behind the archive.
-absl::Status ReadTail(EventArchive& archive, eventlog::EventLog& log,
-                      const std::vector<eventlog::StreamName>& streams, const LogPositions& reached,
-                      const std::optional<base::TenantId>& tenant, HistoryCallback record) {
+// Gives what the log holds behind `reached`, where the archive ends or further on; returns where it
+// ended itself.
+absl::StatusOr<LogPositions> ReadTail(EventArchive& archive, eventlog::EventLog& log,
+                                      const std::vector<eventlog::StreamName>& streams,
+                                      const LogPositions& reached,
+                                      const std::optional<base::TenantId>& tenant,
+                                      HistoryCallback record) {
   eventlog::MergedReader reader(log);
-  std::map<PartitionId, PartitionInfo> partitions;
+  LogPositions ends;
   for (const eventlog::StreamName& stream : streams) {
     TENANTRY_ASSIGN_OR_RETURN(const auto infos, log.Partitions(stream));
     for (const PartitionInfo& info : infos) {
       const auto place = reached.find(info.id);
       reader.Add(info.id, place == reached.end() ? LogOffset() : place->second, info.end);
-      partitions[info.id] = info;
+      ends[info.id] = info.end;
     }
   }
   absl::Status trouble;
@@ -66,8 +68,8 @@ absl::Status ReadTail(EventArchive& archive, eventlog::EventLog& log,
       return std::nullopt;
     });
     TENANTRY_RETURN_IF_ERROR(trouble);
-    if (!batch.has_value()) return absl::OkStatus();
-    TENANTRY_RETURN_IF_ERROR(GiveBatch(*batch, partitions[batch->from].end, tenant, record));
+    if (!batch.has_value()) return ends;
+    TENANTRY_RETURN_IF_ERROR(GiveBatch(*batch, ends[batch->from], tenant, record));
   }
 }
 
@@ -85,13 +87,17 @@ absl::Status ReadHistory(EventArchive& archive, eventlog::EventLog& log,
         return record(
             {row.from, row.offset, row.appended, row.tenant.value(), row.content_type, row.event});
       }));
-  return ReadTail(archive, log, streams, reached, tenant, record);
+  return ReadTail(archive, log, streams, reached, tenant, record).status();
 }
 
 absl::Status ReadEventHistory(EventArchive& archive, eventlog::EventLog& log,
-                              const std::vector<eventlog::StreamName>& streams,
+                              const std::vector<eventlog::StreamName>& streams, HistoryPlace& place,
                               EventCallback event) {
-  TENANTRY_ASSIGN_OR_RETURN(const LogPositions reached, archive.ReadEvents(event));
+  TENANTRY_ASSIGN_OR_RETURN(LogPositions reached, archive.ReadEvents(place, event));
+  for (const auto& [partition, offset] : place.log) {
+    LogOffset& from = reached[partition];
+    from = std::max(from, offset);
+  }
   // The log's events pass through an excerpt, too, so that ids are the same in both.
   RowExcerpter excerpter;
   const auto give = [&]() -> absl::Status {
@@ -100,13 +106,16 @@ absl::Status ReadEventHistory(EventArchive& archive, eventlog::EventLog& log,
                               Excerpt::Parse(excerpter.Finish(kNoSeal), kNoSeal));
     return excerpt.ForEach(event);
   };
-  TENANTRY_RETURN_IF_ERROR(
+  TENANTRY_ASSIGN_OR_RETURN(
+      LogPositions ends,
       ReadTail(archive, log, streams, reached, std::nullopt, [&](const HistoryRecord& record) {
         excerpter.Add(record.from, record.offset, record.appended, record.content_type,
                       record.event);
         return excerpter.size() < kExcerptBytesAtOnce ? absl::OkStatus() : give();
       }));
-  return give();
+  TENANTRY_RETURN_IF_ERROR(give());
+  place.log = std::move(ends);
+  return absl::OkStatus();
 }
 
 }  // namespace tenantry::lake::archive

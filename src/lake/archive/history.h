@@ -38,11 +38,13 @@ absl::Status ReadHistory(EventArchive& archive, eventlog::EventLog& log,
                          const std::vector<eventlog::StreamName>& streams,
                          const std::optional<base::TenantId>& tenant, HistoryCallback record);
 
-/// Gives the events of everybody in the archived streams since the beginning, each once, as
+/// Gives the events of everybody in the archived streams behind `place`, which goes along, as
 /// EventArchive::ReadEvents and then the log give them: what ReadHistory gives, but only what the
-/// analytics count of it, and fast. Errors as ReadHistory.
+/// analytics count of it, and fast. From the beginning each comes once; behind another place those
+/// that the log gave before may come again from the archive, and after an error any. Errors as
+/// ReadHistory.
 absl::Status ReadEventHistory(EventArchive& archive, eventlog::EventLog& log,
-                              const std::vector<eventlog::StreamName>& streams,
+                              const std::vector<eventlog::StreamName>& streams, HistoryPlace& place,
                               EventCallback event);
 
 }  // namespace tenantry::lake::archive

@@ -15,6 +15,13 @@ void AnalyticsOptions::Declare(runtime::OptionSet& options) {
   options.AddDuration("analytics.answer_kept_min", &answer_kept_min, absl::Milliseconds(1),
                       absl::Hours(1),
                       "how long an answer is kept, or twenty times as long as it took");
+  options.AddInt("analytics.history_events_max", &history_events_max, 0, 1'000'000'000,
+                 "events of which the history of all is kept in memory, some forty bytes each; "
+                 "of more it is counted anew for each answer");
+  options.AddDuration("analytics.work_ahead_interval", &work_ahead_interval, absl::Seconds(1),
+                      absl::Hours(24),
+                      "how often the history that the page asks for is brought up to date before "
+                      "it is asked for");
 }
 
 }  // namespace tenantry::roles

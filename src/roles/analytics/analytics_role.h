@@ -8,6 +8,7 @@
 
 #include "activity/live_analytics.h"
 #include "insights/company_list.h"
+#include "insights/history/history_of_all.h"
 #include "insights/notifications.h"
 #include "roles/analytics/kept_answers.h"
 #include "roles/http/doorkeeper.h"
@@ -25,10 +26,19 @@ class AnalyticsRole final : public Role {
       : analytics_(analytics),
         notifications_(notifications),
         door_(door),
-        answers_(options, metrics) {}
+        answers_(options, metrics),
+        history_of_all_(analytics.all_events(), options.history_events_max, metrics) {}
 
   std::string_view name() const override { return "analytics"; }
   std::vector<net::Route> Routes() override;
+
+  /// Brings up to date what the page asks of everybody's past, so that nobody waits for it: the
+  /// history of all, and once a day the records of a month ago. From one thread. Errors are those
+  /// of reading the history; Cancelled after GiveUp.
+  absl::Status WorkAhead();
+
+  /// Ends what WorkAhead and requests read of everybody's history, for good. From any thread.
+  void GiveUp();
 
  private:
   using Records = std::vector<events::CompanyRecord>;
@@ -41,6 +51,8 @@ class AnalyticsRole final : public Role {
                                       const identity::Caller& caller);
   net::HttpResponse GetHistory(const net::HttpRequest& request, const identity::Caller& caller);
   net::HttpResponse GetSummary(const net::HttpRequest& request, const identity::Caller& caller);
+  absl::StatusOr<std::string> HistoryDays(base::Instant now,
+                                          const std::optional<base::TenantId>& tenant);
   absl::StatusOr<std::string> CompanyHistory(const base::TenantId& company) const;
 
   // analytics_role.cc
@@ -60,6 +72,8 @@ class AnalyticsRole final : public Role {
   insights::Notifications& notifications_;
   const Doorkeeper& door_;
   KeptAnswers answers_;
+  insights::HistoryOfAll history_of_all_;
+  std::optional<base::Day> worked_ahead_;  // by WorkAhead's thread
 };
 
 }  // namespace tenantry::roles

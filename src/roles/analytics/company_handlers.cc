@@ -23,6 +23,7 @@ namespace {
 
 constexpr size_t kSearchBytesMax = 200;
 constexpr size_t kUsersShown = 200;
+constexpr int64_t kDaysAgo = 30;  // what the page compares with
 constexpr int64_t kOffsetMax = 10'000'000;
 
 std::string Lower(std::string text) {
@@ -154,16 +155,39 @@ HttpResponse AnalyticsRole::GetHistory(const HttpRequest& /*request*/, const Cal
         "history " + (caller.tenant ? "of " + caller.tenant->value() : std::string());
     return answers_.Get(key, [&]() -> absl::StatusOr<std::string> {
       const base::Instant now = analytics_.Now();
-      insights::DayHistory history(now);
-      const absl::Time deadline = analytics_.HistoryDeadline();
-      const bool fast = !caller.tenant && analytics_.all_events() != nullptr;
-      TENANTRY_RETURN_IF_ERROR(fast ? history.ReadAll(analytics_.all_events(), deadline)
-                                    : history.Read(analytics_.history(), caller.tenant, deadline));
-      return fmt::format(R"({{"asOf":"{}","days":{}}})", base::FormatRfc3339Millis(now),
-                         history.DaysJson());
+      TENANTRY_ASSIGN_OR_RETURN(const std::string days, HistoryDays(now, caller.tenant));
+      return fmt::format(R"({{"asOf":"{}","days":{}}})", base::FormatRfc3339Millis(now), days);
     });
   }();
   return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
+}
+
+absl::StatusOr<std::string> AnalyticsRole::HistoryDays(
+    base::Instant now, const std::optional<base::TenantId>& tenant) {
+  const absl::Time deadline = analytics_.HistoryDeadline();
+  if (!tenant && analytics_.all_events() != nullptr) {
+    return history_of_all_.DaysJson(now, deadline);
+  }
+  insights::DayHistory history(now);
+  TENANTRY_RETURN_IF_ERROR(history.Read(analytics_.history(), tenant, deadline));
+  return history.DaysJson();
+}
+
+absl::Status AnalyticsRole::WorkAhead() {
+  if (analytics_.all_events() == nullptr) return absl::OkStatus();
+  const base::Instant now = analytics_.Now();
+  if (history_of_all_.keeps()) TENANTRY_RETURN_IF_ERROR(HistoryDays(now, std::nullopt).status());
+  if (worked_ahead_ == now.day()) return absl::OkStatus();
+  base::Instant month_ago = now;
+  month_ago.seconds -= kDaysAgo * base::kSecondsPerDay;
+  TENANTRY_RETURN_IF_ERROR(analytics_.Records(month_ago).status());
+  worked_ahead_ = now.day();
+  return absl::OkStatus();
+}
+
+void AnalyticsRole::GiveUp() {
+  history_of_all_.Stop();
+  analytics_.GiveUpHistory();
 }
 
 absl::StatusOr<std::string> AnalyticsRole::CompanyHistory(const base::TenantId& company) const {

@@ -103,10 +103,13 @@ struct EventHistoryTestEnv : ArchiveTestEnv {
     return read;
   }
 
-  Read ByExcerpts() {
+  Read ByExcerpts(HistoryPlace place = {}) { return Behind(place); }
+
+  // What is new behind a place.
+  Read Behind(HistoryPlace& place) {
     Read read;
     const absl::Status status =
-        ReadEventHistory(*archive, log, Streams(), [&](const EventView& event) {
+        ReadEventHistory(*archive, log, Streams(), place, [&](const EventView& event) {
           read[std::string(event.tenant)].push_back(Describe(event, true));
           return absl::OkStatus();
         });
@@ -138,6 +141,63 @@ TEST(EventHistory, TellsWhatTheRecordsTell) {
   EXPECT_EQ(expected.size(), 4u);
   EXPECT_EQ(env.ByExcerpts(), expected);
   EXPECT_EQ(env.Made(), 0) << "no file was read";
+}
+
+size_t CountOf(const EventHistoryTestEnv::Read& read) {
+  size_t count = 0;
+  for (const auto& [tenant, events] : read) count += events.size();
+  return count;
+}
+
+TEST(EventHistory, GoesOnBehindAPlace) {
+  EventHistoryTestEnv env;
+  HistoryPlace place;
+  EventHistoryTestEnv::Read whole;
+  const auto append = [&](const EventHistoryTestEnv::Read& more) {
+    for (const auto& [tenant, events] : more) {
+      whole[tenant].insert(whole[tenant].end(), events.begin(), events.end());
+    }
+  };
+  env.Append(60);
+  env.Archive();
+  append(env.Behind(place));
+  env.Append(50);
+  append(env.Behind(place));  // of the log
+  env.Append(40);
+  append(env.Behind(place));  // of the log, behind what was read of it
+  EXPECT_EQ(whole, env.ByExcerpts());
+  EXPECT_TRUE(env.Behind(place).empty());
+  // What came from the log comes once more when it is archived, and nothing is left out.
+  env.Archive();
+  env.Append(30);
+  const auto all = env.ByExcerpts();
+  const auto more = env.Behind(place);
+  for (const auto& [tenant, events] : more) {
+    const auto& of_all = all.at(tenant);
+    EXPECT_TRUE(std::equal(events.rbegin(), events.rend(), of_all.rbegin())) << tenant;
+  }
+  EXPECT_LE(CountOf(more), 120u);
+  EXPECT_GT(CountOf(more) + 60, CountOf(all) - 1);
+  EXPECT_TRUE(env.Behind(place).empty());
+}
+
+// An error leaves the place at the last flush that was given whole.
+TEST(EventHistory, GoesOnBehindAnError) {
+  EventHistoryTestEnv env;
+  for (int i = 0; i < 3; ++i) {
+    env.Append(40);
+    env.Archive();
+  }
+  HistoryPlace place;
+  size_t taken = 0;
+  const auto fail = [&](const EventView&) {
+    return ++taken == 50 ? base::Unavailable("enough") : absl::OkStatus();
+  };
+  EXPECT_FALSE(ReadEventHistory(*env.archive, env.log, Streams(), place, fail).ok());
+  EXPECT_GT(place.flush, 0u);
+  const size_t rest = CountOf(env.Behind(place));
+  EXPECT_GE(rest + 50, CountOf(env.ByExcerpts()));
+  EXPECT_LT(rest, CountOf(env.ByExcerpts()));
 }
 
 TEST(EventHistory, AnArchiveWithoutExcerptsGetsThem) {
@@ -228,7 +288,8 @@ TEST(EventHistory, DamagedFilesAreNamed) {
   }
   const std::string file = ParquetBelow(env.archive_folder()).begin()->first;
   std::filesystem::remove(env.archive_folder() + "/" + file);
-  const absl::Status status = ReadEventHistory(*env.archive, env.log, Streams(),
+  HistoryPlace place;
+  const absl::Status status = ReadEventHistory(*env.archive, env.log, Streams(), place,
                                                [](const EventView&) { return absl::OkStatus(); });
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr(file));
