@@ -21,7 +21,7 @@ namespace tenantry::insights {
 /// may be kept, every answer begins anew. Thread-safe; callers take turns.
 class HistoryOfAll {
  public:
-  /// Keeps a history of up to `events_max` events, some forty bytes each. The references outlive
+  /// Keeps a history of up to `events_max` events, some fifty bytes each. The references outlive
   /// this.
   HistoryOfAll(const activity::EventsReader& events, int64_t events_max, runtime::Metrics& metrics);
 

@@ -16,7 +16,7 @@ void AnalyticsOptions::Declare(runtime::OptionSet& options) {
                       absl::Hours(1),
                       "how long an answer is kept, or twenty times as long as it took");
   options.AddInt("analytics.history_events_max", &history_events_max, 0, 1'000'000'000,
-                 "events of which the history of all is kept in memory, some forty bytes each; "
+                 "events of which the history of all is kept in memory, some fifty bytes each; "
                  "of more it is counted anew for each answer");
   options.AddDuration("analytics.work_ahead_interval", &work_ahead_interval, absl::Seconds(1),
                       absl::Hours(24),
