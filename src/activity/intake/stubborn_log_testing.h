@@ -9,15 +9,15 @@
 
 #include "base/monitor.h"
 #include "base/status.h"
-#include "eventlog/event_log.h"
+#include "eventlog/twins/forwarding_event_log.h"
 
 namespace tenantry::activity {
 
 /// A log whose readers answer what they are told to: wait until they are closed, or an error.
-class StubbornLog final : public eventlog::EventLog {
+class StubbornLog final : public eventlog::ForwardingEventLog {
  public:
   /// `log` does the rest and outlives this.
-  explicit StubbornLog(eventlog::EventLog& log) : log_(log) {}
+  explicit StubbornLog(eventlog::EventLog& log) : ForwardingEventLog(log) {}
 
   /// From now on Next answers this error; OK: what is read.
   void Answer(absl::Status status) {
@@ -37,41 +37,16 @@ class StubbornLog final : public eventlog::EventLog {
     return mutex_.AwaitFor(absl::Condition(&hanging), absl::Seconds(30));
   }
 
-  absl::Status Append(const std::string& stream, std::vector<eventlog::LogRecord> r) override {
-    return log_.Append(stream, std::move(r));
-  }
   absl::StatusOr<std::vector<eventlog::PartitionInfo>> Partitions(const std::string& s) override {
     ++asked_;
-    return log_.Partitions(s);
+    return ForwardingEventLog::Partitions(s);
   }
   /// How often where partitions end was asked for.
   int asked() const { return asked_; }
-  absl::StatusOr<eventlog::PartitionId> PartitionOf(const std::string& s,
-                                                    std::string_view key) override {
-    return log_.PartitionOf(s, key);
-  }
   absl::StatusOr<std::unique_ptr<eventlog::LogReader>> Read(
       const eventlog::PartitionId& partition, const eventlog::LogOffset& from) override {
-    TENANTRY_ASSIGN_OR_RETURN(auto reader, log_.Read(partition, from));
+    TENANTRY_ASSIGN_OR_RETURN(auto reader, ForwardingEventLog::Read(partition, from));
     return std::make_unique<Reader>(*this, partition, std::move(reader));
-  }
-  absl::Status AwaitNews(const eventlog::LogPositions& p, absl::Duration wait) override {
-    return log_.AwaitNews(p, wait);
-  }
-  absl::StatusOr<eventlog::LogOffset> OffsetAt(const eventlog::PartitionId& p,
-                                               absl::Time t) override {
-    return log_.OffsetAt(p, t);
-  }
-  absl::StatusOr<std::unique_ptr<eventlog::LogSubscription>> Subscribe(
-      const std::string& c, const std::vector<std::string>& s,
-      eventlog::AssignmentListener& l) override {
-    return log_.Subscribe(c, s, l);
-  }
-  absl::Status Commit(const std::string& c, const eventlog::LogPositions& p, uint64_t e) override {
-    return log_.Commit(c, p, e);
-  }
-  absl::StatusOr<eventlog::LogPositions> Committed(const std::string& c) override {
-    return log_.Committed(c);
   }
 
  private:
@@ -108,7 +83,6 @@ class StubbornLog final : public eventlog::EventLog {
     bool closed_ = false;  // guarded by the log's mutex
   };
 
-  eventlog::EventLog& log_;
   base::Monitor mutex_;
   absl::Status answer_ ABSL_GUARDED_BY(mutex_);
   bool hang_ ABSL_GUARDED_BY(mutex_) = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "eventlog/twins/forwarding_event_log.h"
 #include "eventlog/twins/in_memory_event_log.h"
 #include "roles/ingest/stream_cursor.h"
 
@@ -14,48 +15,23 @@ namespace {
 constexpr absl::Duration kHeartbeat = absl::Seconds(15);
 
 // A log that notes how long is waited, for what: for news of so many partitions, or in one of them.
-class WaitsNotedLog final : public eventlog::EventLog {
+class WaitsNotedLog final : public eventlog::ForwardingEventLog {
  public:
-  explicit WaitsNotedLog(eventlog::EventLog& log) : log_(log) {}
+  explicit WaitsNotedLog(eventlog::EventLog& log) : ForwardingEventLog(log) {}
 
   struct {
     std::vector<size_t> partitions;
     absl::Duration longest_for_all, longest_in_one;
   } noted;
 
-  absl::Status Append(const std::string& stream, std::vector<eventlog::LogRecord> r) override {
-    return log_.Append(stream, std::move(r));
-  }
-  absl::StatusOr<std::vector<eventlog::PartitionInfo>> Partitions(const std::string& s) override {
-    return log_.Partitions(s);
-  }
-  absl::StatusOr<eventlog::PartitionId> PartitionOf(const std::string& s,
-                                                    std::string_view key) override {
-    return log_.PartitionOf(s, key);
-  }
   absl::StatusOr<std::unique_ptr<eventlog::LogReader>> Read(
       const eventlog::PartitionId& partition, const eventlog::LogOffset& from) override {
-    return std::make_unique<Reader>(*this, *log_.Read(partition, from));
+    return std::make_unique<Reader>(*this, *ForwardingEventLog::Read(partition, from));
   }
   absl::Status AwaitNews(const eventlog::LogPositions& p, absl::Duration wait) override {
     noted.partitions.push_back(p.size());
     noted.longest_for_all = std::max(noted.longest_for_all, wait);
-    return log_.AwaitNews(p, wait);
-  }
-  absl::StatusOr<eventlog::LogOffset> OffsetAt(const eventlog::PartitionId& p,
-                                               absl::Time t) override {
-    return log_.OffsetAt(p, t);
-  }
-  absl::StatusOr<std::unique_ptr<eventlog::LogSubscription>> Subscribe(
-      const std::string& c, const std::vector<std::string>& s,
-      eventlog::AssignmentListener& l) override {
-    return log_.Subscribe(c, s, l);
-  }
-  absl::Status Commit(const std::string& c, const eventlog::LogPositions& p, uint64_t e) override {
-    return log_.Commit(c, p, e);
-  }
-  absl::StatusOr<eventlog::LogPositions> Committed(const std::string& c) override {
-    return log_.Committed(c);
+    return ForwardingEventLog::AwaitNews(p, wait);
   }
 
  private:
@@ -73,8 +49,6 @@ class WaitsNotedLog final : public eventlog::EventLog {
     WaitsNotedLog& log_;
     std::unique_ptr<LogReader> reader_;
   };
-
-  eventlog::EventLog& log_;
 };
 
 class StreamFollowerTest : public testing::Test, public net::StreamWriter {
