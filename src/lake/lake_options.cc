@@ -1,5 +1,9 @@
 #include "lake/lake_options.h"
 
+#include <filesystem>
+#include <string>
+#include <system_error>
+
 #include "base/status.h"
 
 namespace tenantry::lake {
@@ -38,6 +42,10 @@ void LakeOptions::Declare(runtime::OptionSet& options) {
 }
 
 absl::Status LakeOptions::Check() const {
+  if (std::error_code error; duckdb_library.find('/') != std::string::npos &&
+                             !std::filesystem::is_regular_file(duckdb_library, error)) {
+    return base::InvalidArgument("lake.duckdb_library: there is no file '{}'", duckdb_library);
+  }
   // Measured: rows of incompressible events weigh up to six times their bytes while they are
   // written.
   constexpr int64_t kMemoryPerByte = 8;

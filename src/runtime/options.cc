@@ -242,7 +242,7 @@ absl::Status OptionSet::LoadEnvironment(const std::vector<std::string>& environm
     const auto found = names_by_variable_.find(variable);
     if (found == names_by_variable_.end()) {
       if (IsServiceLink(variable)) continue;
-      std::vector<std::string> known = reserved;
+      std::vector<std::string> known;
       for (const auto& [known_variable, name] : names_by_variable_) known.push_back(known_variable);
       return base::InvalidArgument("unknown environment variable {}{}", variable,
                                    NameHint(variable, known));

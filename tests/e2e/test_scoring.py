@@ -312,3 +312,47 @@ def test_companies_are_scored_as_events_come(scoring_server, trained, rows):
         assert risk["score"] == pytest.approx(right, abs=1e-12), row
         assert risk["churn"] is (right >= 0.5) and risk["model"] == model["name"]
         assert risk["reasons"][0]["feature"] in plain_model.effects(model, counted)
+
+
+def damage(folder, how):
+    model = next((folder / "models").glob("*.model.json"))
+    if how == "absent":
+        model.unlink()
+    elif how == "cut":
+        model.write_bytes(model.read_bytes()[:300])
+    else:
+        (folder / "models" / "active.json").write_text("{")
+
+
+@pytest.mark.parametrize("how", ["absent", "cut", "pointer"])
+def test_a_damaged_model_keeps_nothing_else_from_running(start_server, trained, how):
+    server = start_server().log_in()
+    body = trained[1].read_bytes()
+
+    def promote():
+        added = server.post("/api/v1/models", data=body)
+        assert added.status_code == 201, added.text
+        answer = server.post(f"/api/v1/models/{added.json()['name']}/promote")
+        assert answer.status_code == 200, answer.text
+
+    def risk():
+        return server.get("/api/v1/companies/acme").json()["risk"]
+
+    promote()
+    assert server.post("/api/v1/tenants", {"tenantID": "acme", "name": "A"}).status_code == 201
+    server.wait_for("the first score", lambda: risk()["status"] == "fresh")
+    score = risk()["score"]
+    server.stop()
+    damage(server.folder, how)
+    server.start()
+    ready = server.get("/readyz")
+    assert ready.status_code == 200 and ready.json()["dependencies"]["scorer"] != "ok"
+    line = {"specversion": "1.0", "id": "1", "source": "/s", "type": "io.tenantry.job.submitted"}
+    line |= {"time": "2026-01-05T10:00:00Z", "tenantid": "acme", "data": {"nbJobs": 3}}
+    assert server.send_events([json.dumps(line)]).status_code == 202
+    server.wait_counted()
+    server.wait_for("the last score to be stale", lambda: risk()["status"] == "stale")
+    assert risk()["score"] == score
+    promote()
+    server.wait_for("a new score", lambda: risk()["status"] == "fresh")
+    assert server.get("/readyz").json()["dependencies"]["scorer"] == "ok"

@@ -24,6 +24,9 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
         "folder",
         path, absent ? "no metastore.db" : "a metastore.db of 0 bytes");
   }
+  // Before anything is made that would be half a server's.
+  sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
+  TENANTRY_RETURN_IF_ERROR(sql->Check());
   TENANTRY_ASSIGN_OR_RETURN(
       metastore, metastore::SqliteMetastore::Open(metastore_file, options.metastore, faults));
   TENANTRY_RETURN_IF_ERROR(
@@ -31,8 +34,6 @@ absl::Status Engines::Open(const std::string& path, const ProgramOptions& option
   TENANTRY_ASSIGN_OR_RETURN(
       log, eventlog::RocksDbEventLog::Open(folder->Entry("eventlog"), options.eventlog, clock,
                                            faults, metrics));
-  sql = std::make_unique<lake::sql::SqlProcesses>(options.lake, folder->Entry("sql"), metrics);
-  TENANTRY_RETURN_IF_ERROR(sql->Check());
   const lake::sql::SqlOptions& system_options = options.lake;
   lake::sql::SqlOptions user_options = system_options;
   user_options.sql_processes_max = options.lake.user_sql_processes_max;

@@ -202,7 +202,11 @@ absl::Status Platform::State::MakeRoles() {
   auto scoring =
       std::make_unique<roles::ScoringRole>(*engines_.models, engines_.scorer, *engines_.metastore,
                                            clock_, *door_, [this] { analytics_->ModelChanged(); });
-  TENANTRY_RETURN_IF_ERROR(scoring->UseActiveModel());
+  // Nothing else waits for a model: what was scored before is told as stale.
+  if (const absl::Status used = scoring->UseActiveModel(); !used.ok()) {
+    runtime::Log(runtime::LogLevel::kError, "scoring",
+                 "nobody is scored until a model is promoted: {}", base::Message(used));
+  }
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,
                                            !options_.net.tls_certificate_file.empty()));
@@ -221,8 +225,13 @@ absl::Status Platform::State::MakeRoles() {
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
-  roles_.push_back(std::make_unique<roles::SystemRole>(services_, metrics_, std::string(Version()),
-                                                       [this] { analytics_->RefreshGauges(); }));
+  roles_.push_back(std::make_unique<roles::SystemRole>(
+      services_,
+      std::vector<roles::Dependency>{
+          {"metastore", true,
+           [this] { return engines_.metastore->Write([](auto&) { return absl::OkStatus(); }); }},
+          {"scorer", false, [this] { return engines_.scorer.Ready(); }}},
+      metrics_, std::string(Version()), [this] { analytics_->RefreshGauges(); }));
   return absl::OkStatus();
 }
 

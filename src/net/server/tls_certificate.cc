@@ -102,6 +102,7 @@ absl::Status TlsCertificate::LoadLocked() {
   }
   loaded_ = signature;
   failed_.clear();
+  failure_ = absl::OkStatus();
   const absl::MutexLock lock(&mutex_);
   context_ = std::move(context);
   return absl::OkStatus();
@@ -123,6 +124,8 @@ void TlsCertificate::LoadIfChanged() {
   } else if (failed_ != signature) {
     // A certificate and its key are two files, which rarely change in the same instant.
     failed_ = signature;
+    if (status == failure_) return;
+    failure_ = status;
     runtime::Log(runtime::LogLevel::kError, "net", "the old certificate stays in use: {}",
                  base::Message(status));
   }

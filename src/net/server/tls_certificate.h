@@ -36,9 +36,10 @@ class TlsCertificate {
 
   const std::string certificate_file_;
   const std::string key_file_;
-  absl::Mutex load_mutex_;                           // one load at a time
-  std::string loaded_ ABSL_GUARDED_BY(load_mutex_);  // signature of the files in use
-  std::string failed_ ABSL_GUARDED_BY(load_mutex_);  // signature of the files that failed last
+  absl::Mutex load_mutex_;                             // one load at a time
+  std::string loaded_ ABSL_GUARDED_BY(load_mutex_);    // signature of the files in use
+  std::string failed_ ABSL_GUARDED_BY(load_mutex_);    // signature of the files that failed last
+  absl::Status failure_ ABSL_GUARDED_BY(load_mutex_);  // what was said of them
   mutable absl::Mutex mutex_;
   std::shared_ptr<boost::asio::ssl::context> context_ ABSL_GUARDED_BY(mutex_);
 };

@@ -68,9 +68,13 @@ std::vector<net::Route> ScoringRole::Routes() {
 
 absl::Status ScoringRole::UseActiveModel() {
   absl::MutexLock lock(&switching_);
-  TENANTRY_ASSIGN_OR_RETURN(auto active, registry_.Active());
-  if (active) {
-    scorer_.Use(*std::move(active));
+  auto active = registry_.Active();
+  if (!active.ok()) {
+    scorer_.Fail(active.status());
+    return active.status();
+  }
+  if (active->has_value()) {
+    scorer_.Use(**std::move(active));
   } else {
     scorer_.Clear();
   }
@@ -104,6 +108,11 @@ HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& cal
   const auto added =
       Audited(request, caller, "model.add", [&] { return registry_.Add(request.body); });
   if (!added.ok()) return Problem(added.status());
+  // One that was lost or damaged is whole again.
+  if (added->status == scoring::registry::ModelStatus::kActive && !scorer_.Ready().ok() &&
+      UseActiveModel().ok()) {
+    changed_();
+  }
   HttpResponse response = HttpResponse::Json(201, Show(*added));
   response.headers.emplace("Location", "/api/v1/models/" + net::PercentEncode(added->model.name));
   return response;

@@ -35,7 +35,7 @@ class ScoringRole final : public Role {
   std::vector<net::Route> Routes() override;
 
   /// Has the scorer use the registry's active model: after the last of several calls at once, the
-  /// one that was promoted last. Errors of the registry.
+  /// one that was promoted last. Errors of the registry: the scorer answers Unavailable then.
   absl::Status UseActiveModel();
 
  private:

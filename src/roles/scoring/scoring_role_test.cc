@@ -258,7 +258,7 @@ TEST_F(ScoringRoleTest, KeepsPromotesAndRollsBackModels) {
   newer.created += absl::Seconds(1);
   Promote(newer);
   EXPECT_EQ(Listed(), (Lines{"b active", "a.1 candidate"}));
-  ExpectProblem(Ask("rollBackModel"), 409, "only one was ever promoted");
+  ExpectProblem(Ask("rollBackModel"), 409, "none was active before");
   EXPECT_EQ(changes_, 1);
   EXPECT_EQ(Body(Ask("promoteModel", "a.1")).at("status"), "active");
   EXPECT_EQ(Listed(), (Lines{"b previous", "a.1 active"}));
@@ -411,6 +411,19 @@ TEST_F(ScoringRoleTest, SwitchesWholeWhileOthersAskAndSwitch) {
   EXPECT_EQ(scorer_.Current()->name, (*active)->name);
 }
 
+TEST_F(ScoringRoleTest, StartsWithADamagedActiveModelAndScoresAgainOnceItIsWhole) {
+  const std::string file = ToModelFile(SampleModel("good"));
+  Promote(SampleModel("good"));
+  ASSERT_TRUE(runtime::WriteFileAtomically(folder_ + "/good.model.json", "{", 0644).ok());
+  EXPECT_FALSE(role_->UseActiveModel().ok());
+  EXPECT_TRUE(absl::IsUnavailable(scorer_.ScoreRows({{}}).status()));
+  EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("status"), "unknown");
+  token_ = env_.Token(Who::kOperatorAdmin);
+  EXPECT_EQ(Add(file).status, 201);
+  EXPECT_TRUE(scorer_.ScoreRows({{}}).ok());
+  EXPECT_EQ(changes_, 2) << "everybody is scored anew";
+}
+
 TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {
   Promote(SampleModel("good"));
   EXPECT_EQ(Add(ToModelFile(SampleModel("bad"))).status, 201);
@@ -420,7 +433,7 @@ TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {
   EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("model"), "good");
   faults_.Fail("scoring.registry_write", absl::UnavailableError("planted"));
   token_ = env_.Token(Who::kOperatorAdmin);
-  ExpectProblem(Ask("rollBackModel"), 409, "only one");
+  ExpectProblem(Ask("rollBackModel"), 409, "none was active before");
   EXPECT_EQ(changes_, 1);
 }
 

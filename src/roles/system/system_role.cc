@@ -34,9 +34,11 @@ const char* Told(const absl::Status& status) {
 
 }  // namespace
 
-SystemRole::SystemRole(const runtime::ServiceGroup& services, const runtime::Metrics& metrics,
-                       std::string version, std::function<void()> refresh)
+SystemRole::SystemRole(const runtime::ServiceGroup& services, std::vector<Dependency> others,
+                       const runtime::Metrics& metrics, std::string version,
+                       std::function<void()> refresh)
     : services_(services),
+      others_(std::move(others)),
       metrics_(metrics),
       version_(std::move(version)),
       refresh_(std::move(refresh)) {}
@@ -60,10 +62,14 @@ HttpResponse SystemRole::GetReadiness() {
   nlohmann::json dependencies = nlohmann::json::object();
   const auto readiness = services_.Readiness();
   bool ready = !readiness.empty();
-  for (const auto& [name, status] : readiness) {
+  const auto tell = [&](const std::string& name, const absl::Status& status) {
     dependencies[name] = Told(status);
     LogChange(name, status);
-    ready = ready && status.ok();
+    return status.ok();
+  };
+  for (const auto& [name, status] : readiness) ready = tell(name, status) && ready;
+  for (const Dependency& other : others_) {
+    ready = (tell(other.name, other.ready()) || !other.required) && ready;
   }
   HttpResponse response = HttpResponse::Json(
       ready ? 200 : 503, {{"status", ready ? "ready" : "unready"}, {"dependencies", dependencies}});

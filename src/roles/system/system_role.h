@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "roles/role.h"
 #include "runtime/metrics.h"
@@ -12,15 +13,22 @@
 
 namespace tenantry::roles {
 
+/// What a process depends on that is no service of its own.
+struct Dependency {
+  std::string name;
+  bool required;                        ///< without it the process is not ready
+  std::function<absl::Status()> ready;  ///< OK, or what is wrong; asked by any thread
+};
+
 /// What every process answers, whatever else it plays: health, readiness, metrics, version and the
 /// API's contract. None of it needs a credential, so that readiness names what is down, and only
 /// the log says why.
 class SystemRole final : public Role {
  public:
-  /// `services` are those whose readiness counts; `refresh` brings gauges up to date before metrics
-  /// are read. All references must outlive this.
-  SystemRole(const runtime::ServiceGroup& services, const runtime::Metrics& metrics,
-             std::string version, std::function<void()> refresh);
+  /// `services` are those whose readiness counts, as do `others`; `refresh` brings gauges up to
+  /// date before metrics are read. All references must outlive this.
+  SystemRole(const runtime::ServiceGroup& services, std::vector<Dependency> others,
+             const runtime::Metrics& metrics, std::string version, std::function<void()> refresh);
 
   std::string_view name() const override { return "system"; }
   std::vector<net::Route> Routes() override;
@@ -30,6 +38,7 @@ class SystemRole final : public Role {
   void LogChange(const std::string& name, const absl::Status& status);
 
   const runtime::ServiceGroup& services_;
+  const std::vector<Dependency> others_;
   const runtime::Metrics& metrics_;
   const std::string version_;
   const std::function<void()> refresh_;

@@ -54,7 +54,13 @@ class SystemRoleTest : public testing::Test {
   runtime::ServiceGroup services_;
   runtime::Metrics metrics_;
   runtime::Counter& counter_ = metrics_.AddCounter("tenantry_test_total", "For the test");
-  SystemRole role_{services_, metrics_, "1.2.3", [this] { counter_.Increment(); }};
+  absl::Status store_, scorer_;
+  SystemRole role_{services_,
+                   {{"metastore", true, [this] { return store_; }},
+                    {"scorer", false, [this] { return scorer_; }}},
+                   metrics_,
+                   "1.2.3",
+                   [this] { counter_.Increment(); }};
 };
 
 TEST_F(SystemRoleTest, LivesWhateverIsDown) {
@@ -69,7 +75,9 @@ TEST_F(SystemRoleTest, IsReadyWhenEveryPartIs) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(
       json::parse(response.body),
-      json({{"status", "ready"}, {"dependencies", {{"eventlog", "ok"}, {"analytics", "ok"}}}}));
+      json({{"status", "ready"},
+            {"dependencies",
+             {{"eventlog", "ok"}, {"analytics", "ok"}, {"metastore", "ok"}, {"scorer", "ok"}}}}));
   EXPECT_EQ(response.headers.count("Retry-After"), 0u);
 }
 
@@ -86,10 +94,22 @@ TEST_F(SystemRoleTest, NamesThePartsThatAreDown) {
   EXPECT_EQ(Get("/readyz").status, 200) << "it recovers";
 }
 
+TEST_F(SystemRoleTest, OnlyWhatIsRequiredKeepsItFromBeingReady) {
+  scorer_ = absl::DataLossError("planted");
+  HttpResponse response = Get("/readyz");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(json::parse(response.body).at("status"), "ready");
+  EXPECT_EQ(json::parse(response.body).at("dependencies").at("scorer"), "damaged");
+  store_ = absl::UnavailableError("planted");
+  response = Get("/readyz");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(json::parse(response.body).at("dependencies").at("metastore"), "unavailable");
+}
+
 TEST_F(SystemRoleTest, IsNotReadyBeforeTheStartNorAfterTheStop) {
   runtime::ServiceGroup unstarted;
   unstarted.Add(log_);
-  SystemRole early(unstarted, metrics_, "1.2.3", [] {});
+  SystemRole early(unstarted, {}, metrics_, "1.2.3", [] {});
   for (const net::Route& route : early.Routes()) {
     if (route.operation == "getReadiness") {
       EXPECT_EQ(route.handler({}).status, 503);

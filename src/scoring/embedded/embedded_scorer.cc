@@ -65,6 +65,7 @@ Score ScoreRow(const Model& model, const FeatureRow& row) {
 absl::StatusOr<Scores> EmbeddedScorer::ScoreRows(const std::vector<FeatureRow>& rows) {
   const std::shared_ptr<const Model> model = Current();
   if (model == nullptr) {
+    TENANTRY_RETURN_IF_ERROR(Ready());
     return base::FailedPrecondition("there is no model: train one and promote it");
   }
   Scores scores{model->name, {}};
@@ -77,12 +78,26 @@ void EmbeddedScorer::Use(Model model) {
   auto next = std::make_shared<const Model>(std::move(model));
   absl::MutexLock lock(&mutex_);
   model_.swap(next);
+  failure_ = absl::OkStatus();
 }
 
 void EmbeddedScorer::Clear() {
   std::shared_ptr<const Model> none;
   absl::MutexLock lock(&mutex_);
   model_.swap(none);
+  failure_ = absl::OkStatus();
+}
+
+void EmbeddedScorer::Fail(const absl::Status& why) {
+  std::shared_ptr<const Model> none;
+  absl::MutexLock lock(&mutex_);
+  model_.swap(none);
+  failure_ = base::Unavailable("the model can't be used: {}", base::Message(why));
+}
+
+absl::Status EmbeddedScorer::Ready() const {
+  absl::MutexLock lock(&mutex_);
+  return failure_;
 }
 
 std::shared_ptr<const Model> EmbeddedScorer::Current() const {

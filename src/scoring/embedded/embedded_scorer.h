@@ -27,8 +27,14 @@ class EmbeddedScorer final : public Scorer {
   /// Scores by `model` from now on.
   void Use(Model model);
 
-  /// Scores nothing from now on.
+  /// Scores nothing from now on: there is no model.
   void Clear();
+
+  /// Answers Unavailable from now on: there is a model, but it can't be used, and `why`.
+  void Fail(const absl::Status& why);
+
+  /// OK, also without a model; else why the model can't be used.
+  absl::Status Ready() const;
 
   /// The model that answers now, for whoever tells its name with its answer; null without one.
   /// Shared: calls under way keep the model that they began with while another takes its place.
@@ -37,6 +43,7 @@ class EmbeddedScorer final : public Scorer {
  private:
   mutable absl::Mutex mutex_;
   std::shared_ptr<const Model> model_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tenantry::scoring::embedded

@@ -99,6 +99,22 @@ TEST(EmbeddedScorer, SaysYesFromTheThresholdOn) {
   EXPECT_FALSE(ScoreRow(model, row).positive);
 }
 
+TEST(EmbeddedScorer, TellsAModelThatFailsFromNone) {
+  EmbeddedScorer scorer;
+  EXPECT_TRUE(absl::IsFailedPrecondition(scorer.ScoreRows({{}}).status()));
+  EXPECT_TRUE(scorer.Ready().ok());
+  scorer.Use(SampleModel());
+  scorer.Fail(absl::DataLossError("cut short"));
+  EXPECT_TRUE(absl::IsUnavailable(scorer.ScoreRows({{}}).status()));
+  EXPECT_TRUE(absl::IsUnavailable(scorer.Ready()));
+  scorer.Use(SampleModel());
+  EXPECT_TRUE(scorer.ScoreRows({{}}).ok());
+  EXPECT_TRUE(scorer.Ready().ok());
+  scorer.Fail(absl::DataLossError("cut short"));
+  scorer.Clear();
+  EXPECT_TRUE(absl::IsFailedPrecondition(scorer.ScoreRows({{}}).status()));
+}
+
 TEST(EmbeddedScorer, ExchangesModelsUnderLoad) {
   EmbeddedScorer scorer;
   Model sure = SampleModel("sure");

@@ -75,7 +75,13 @@ absl::Status ModelRegistry::ReadPointer() {
   const absl::StatusOr<std::string> text = runtime::ReadFile(path, kPointerBytesMax);
   if (absl::IsNotFound(text.status())) return absl::OkStatus();
   TENANTRY_RETURN_IF_ERROR(text.status());
-  TENANTRY_ASSIGN_OR_RETURN(history_, ParsePointer(*text, path));
+  absl::StatusOr<std::vector<std::string>> history = ParsePointer(*text, path);
+  if (absl::IsDataLoss(history.status()) || absl::IsInvalidArgument(history.status())) {
+    lost_ = base::DataLoss("which model is active is lost, promote one again: {}",
+                           base::Message(history.status()));
+    return absl::OkStatus();
+  }
+  TENANTRY_ASSIGN_OR_RETURN(history_, std::move(history));
   return absl::OkStatus();
 }
 
@@ -92,6 +98,7 @@ absl::Status ModelRegistry::WritePointer(std::vector<std::string> history) {
   TENANTRY_RETURN_IF_ERROR(
       runtime::WriteFileAtomically(folder_ + "/active.json", document.dump(1) + "\n", 0644));
   history_ = std::move(history);
+  lost_ = absl::OkStatus();
   return absl::OkStatus();
 }
 
@@ -187,10 +194,11 @@ absl::StatusOr<RegisteredModel> ModelRegistry::Promote(std::string_view name) {
 
 absl::StatusOr<RegisteredModel> ModelRegistry::Rollback() {
   absl::MutexLock lock(&mutex_);
+  TENANTRY_RETURN_IF_ERROR(lost_);
   if (history_.size() < 2) {
     return base::FailedPrecondition(
         "there is no model to go back to: {}",
-        history_.empty() ? "none was promoted yet" : "only one was ever promoted");
+        history_.empty() ? "none was promoted yet" : "none was active before this one");
   }
   std::vector<std::string> history = history_;
   history.pop_back();
@@ -208,6 +216,7 @@ std::string ModelRegistry::ActiveName() const {
 
 absl::StatusOr<std::optional<Model>> ModelRegistry::Active() const {
   absl::MutexLock lock(&mutex_);
+  TENANTRY_RETURN_IF_ERROR(lost_);
   if (history_.empty()) return std::optional<Model>();
   TENANTRY_ASSIGN_OR_RETURN(RegisteredModel model, Load(history_.back()));
   return std::optional<Model>(std::move(model.model));

@@ -46,8 +46,9 @@ class ModelRegistry {
   };
 
   /// Opens the folder, and makes it when absent; `faults` is asked at `scoring.registry_write` and
-  /// outlives the registry. DataLoss: `active.json` is damaged; FailedPrecondition: a newer program
-  /// wrote it; otherwise errors of runtime::MakeFolders and ReadFile.
+  /// outlives the registry. An `active.json` that is damaged keeps nothing else from being opened:
+  /// no model is active until one is promoted. FailedPrecondition: a newer program wrote it;
+  /// otherwise errors of runtime::MakeFolders and ReadFile.
   static absl::StatusOr<std::unique_ptr<ModelRegistry>> Open(std::string folder,
                                                              base::Faults& faults, Limits limits);
 
@@ -66,14 +67,15 @@ class ModelRegistry {
   /// writing. Promoting the active model changes nothing.
   absl::StatusOr<RegisteredModel> Promote(std::string_view name);
 
-  /// Makes the model active that was so before. FailedPrecondition: there is none. Errors of Get:
-  /// nothing has changed then.
+  /// Makes the model active that was so before. FailedPrecondition: there is none; DataLoss: which
+  /// one it was is lost. Errors of Get. Nothing has changed after an error.
   absl::StatusOr<RegisteredModel> Rollback();
 
   /// The active model's name; empty when none was ever promoted.
   std::string ActiveName() const;
 
-  /// The active model; nothing when none was ever promoted. Errors of Get.
+  /// The active model; nothing when none was ever promoted. DataLoss: which one it is was lost;
+  /// errors of Get.
   absl::StatusOr<std::optional<Model>> Active() const;
 
  private:
@@ -93,6 +95,7 @@ class ModelRegistry {
   const Limits limits_;
   mutable absl::Mutex mutex_;
   std::vector<std::string> history_ ABSL_GUARDED_BY(mutex_);  // the last one is active
+  absl::Status lost_ ABSL_GUARDED_BY(mutex_);  // why that is not known, until one is promoted
 };
 
 }  // namespace tenantry::scoring::registry

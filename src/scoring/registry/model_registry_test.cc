@@ -157,19 +157,28 @@ TEST_F(ModelRegistryTest, ListsDamagedFilesAsProblemsAndKeepsTheOthers) {
   EXPECT_EQ(ActiveName(), "b");
 }
 
-TEST_F(ModelRegistryTest, RefusesADamagedOrNewerPointer) {
+TEST_F(ModelRegistryTest, OpensWithADamagedPointerAndRefusesANewerOne) {
+  AddModel("a");
   const auto open_with = [this](const char* text) {
     EXPECT_TRUE(runtime::WriteFileAtomically(folder_ + "/active.json", text, 0644).ok());
-    return ModelRegistry::Open(folder_, faults_, {}).status().code();
+    return ModelRegistry::Open(folder_, faults_, {});
   };
-  EXPECT_EQ(open_with("{"), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(open_with("[]"), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(open_with(R"({"format":"tenantry.active_model","formatVersion":1})"),
-            absl::StatusCode::kDataLoss);
-  EXPECT_EQ(open_with(R"({"format":"tenantry.active_model","formatVersion":2,"history":[]})"),
-            absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(open_with(R"({"format":"tenantry.active_model","formatVersion":1,"history":["../x"]})"),
-            absl::StatusCode::kInvalidArgument);
+  for (const char* text :
+       {"{", "[]", R"({"format":"tenantry.active_model","formatVersion":1})",
+        R"({"format":"tenantry.active_model","formatVersion":1,"history":["../x"]})"}) {
+    const auto registry = open_with(text);
+    ASSERT_TRUE(registry.ok()) << registry.status();
+    const auto active = (*registry)->Active();
+    EXPECT_EQ(active.status().code(), absl::StatusCode::kDataLoss) << text;
+    EXPECT_THAT(std::string(active.status().message()), HasSubstr("promote one again"));
+    EXPECT_EQ((*registry)->Rollback().status().code(), absl::StatusCode::kDataLoss);
+    EXPECT_EQ((*registry)->List()->models.size(), 1u);
+    ASSERT_TRUE((*registry)->Promote("a").ok());
+    EXPECT_TRUE((*registry)->Active().ok());
+  }
+  const auto newer =
+      open_with(R"({"format":"tenantry.active_model","formatVersion":2,"history":[]})");
+  EXPECT_EQ(newer.status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST_F(ModelRegistryTest, HoldsNoMoreThanItsLimits) {
