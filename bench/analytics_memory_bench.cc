@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "events/event_codec.h"
 #include "interleaved_rounds.h"
+#include "runtime/huge_pages.h"
 #include "scoring/company_features.h"
 #include "scoring/embedded/embedded_scorer.h"
 #include "scoring/tables/csv_table.h"
@@ -279,4 +280,7 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace tenantry::bench
 
-int main(int argc, char** argv) { return tenantry::bench::Run(argc, argv); }
+int main(int argc, char** argv) {
+  tenantry::runtime::BeginWithHugePages(argv);  // as the program does
+  return tenantry::bench::Run(argc, argv);
+}

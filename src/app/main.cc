@@ -1,6 +1,10 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <string_view>
+
 #include "app/command_line.h"
+#include "runtime/huge_pages.h"
 
 #if defined(__x86_64__)
 namespace {
@@ -23,4 +27,11 @@ namespace {
 }  // namespace
 #endif
 
-int main(int argc, char** argv) { return tenantry::app::Main(argc, argv); }
+int main(int argc, char** argv) {
+  // Those that count events hold them in memory.
+  constexpr std::string_view kCounting[] = {"serve", "demo", "replay"};
+  if (argc > 1 && std::ranges::find(kCounting, argv[1]) != std::end(kCounting)) {
+    tenantry::runtime::BeginWithHugePages(argv);
+  }
+  return tenantry::app::Main(argc, argv);
+}
