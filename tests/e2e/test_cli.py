@@ -292,12 +292,14 @@ def test_the_demonstration_wants_a_folder_of_its_own(tenantry, tmp_path):
 @pytest.mark.parametrize(
     "given, kept",
     [
-        (None, "glibc.malloc.hugetlb=1"),
-        ("glibc.malloc.arena_max=2", "glibc.malloc.arena_max=2:glibc.malloc.hugetlb=1"),
-        ("glibc.malloc.hugetlb=0", "glibc.malloc.hugetlb=0"),
+        (None, ["glibc.malloc.hugetlb=1"]),
+        ("glibc.malloc.arena_max=2", ["glibc.malloc.arena_max=2", "glibc.malloc.hugetlb=1"]),
+        ("glibc.malloc.hugetlb=0", ["glibc.malloc.hugetlb=0"]),
     ],
 )
 def test_the_server_asks_for_huge_pages_but_follows_what_is_set(start_server, given, kept):
     running = start_server(None, **({"GLIBC_TUNABLES": given} if given else {}))
-    environment = pathlib.Path(f"/proc/{running.process.pid}/environ").read_bytes()
-    assert b"GLIBC_TUNABLES=" + kept.encode() in environment.split(b"\0")
+    environment = pathlib.Path(f"/proc/{running.process.pid}/environ").read_text()
+    # glibc ends each of them with a zero where it reads them.
+    words = environment.replace("=glibc", "\0glibc").replace(":", "\0").split("\0")
+    assert [word for word in words if word.startswith("glibc.")] == kept
