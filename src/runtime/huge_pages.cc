@@ -13,11 +13,11 @@ void BeginWithHugePages([[maybe_unused]] char** argv) {
   constexpr char kVariable[] = "GLIBC_TUNABLES";
   constexpr char kTunable[] = "glibc.malloc.hugetlb";
   const char* const set = std::getenv(kVariable);
-  std::string tunables = set == nullptr ? "" : set;
+  const std::string given = set == nullptr ? "" : set;
   // A program with others' rights is not given the variable: it would begin for ever.
-  if (tunables.find(kTunable) != std::string::npos || getauxval(AT_SECURE) != 0) return;
-  if (!tunables.empty()) tunables += ':';
-  tunables += std::string(kTunable) + "=1";
+  if (given.find(kTunable) != std::string::npos || getauxval(AT_SECURE) != 0) return;
+  // In front: glibc may leave a zero behind the first one that it reads.
+  const std::string tunables = std::string(kTunable) + "=1" + (given.empty() ? "" : ":") + given;
   if (setenv(kVariable, tunables.c_str(), 1) != 0) return;
   execv("/proc/self/exe", argv);
 #endif

@@ -293,7 +293,7 @@ def test_the_demonstration_wants_a_folder_of_its_own(tenantry, tmp_path):
     "given, kept",
     [
         (None, ["glibc.malloc.hugetlb=1"]),
-        ("glibc.malloc.arena_max=2", ["glibc.malloc.arena_max=2", "glibc.malloc.hugetlb=1"]),
+        ("glibc.malloc.arena_max=2", ["glibc.malloc.hugetlb=1", "glibc.malloc.arena_max=2"]),
         ("glibc.malloc.hugetlb=0", ["glibc.malloc.hugetlb=0"]),
     ],
 )
