@@ -52,7 +52,7 @@ class LiveAnalytics::State final : public eventlog::AssignmentListener {
   base::Instant Now() const { return base::ToInstant(inputs_.clock.Now()); }
   const LiveInputs& inputs() const { return inputs_; }
   void GiveUpHistory() const { desk_.Stop(); }
-  absl::Time HistoryDeadline() const { return absl::Now() + options_.history_timeout; }
+  absl::Duration HistoryDeadline() const { return base::SteadyNow() + options_.history_timeout; }
 
   void OnAssigned(const std::vector<eventlog::PartitionId>& partitions, uint64_t epoch) override;
   void OnRevoked(const std::vector<eventlog::PartitionId>& partitions) override;
@@ -357,7 +357,7 @@ absl::Status LiveAnalytics::ReadPresent(
 const HistoryReader& LiveAnalytics::history() const { return state_->inputs().history; }
 const EventsReader& LiveAnalytics::all_events() const { return state_->inputs().all_events; }
 void LiveAnalytics::GiveUpHistory() const { state_->GiveUpHistory(); }
-absl::Time LiveAnalytics::HistoryDeadline() const { return state_->HistoryDeadline(); }
+absl::Duration LiveAnalytics::HistoryDeadline() const { return state_->HistoryDeadline(); }
 
 absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> LiveAnalytics::RiskHistory(
     const base::TenantId& tenant) const {

@@ -96,11 +96,11 @@ class LiveAnalytics final : public runtime::Service {
   absl::Status ReadPresent(
       absl::FunctionRef<void(const std::vector<events::CompanyRecord>&)> read) const;
 
-  /// The readers of history that the process gave, and when an answer that is begun now must be
-  /// done with them.
+  /// The readers of history that the process gave, and when by base::SteadyNow() an answer that is
+  /// begun now must be done with them.
   const HistoryReader& history() const;
   const EventsReader& all_events() const;
-  absl::Time HistoryDeadline() const;
+  absl::Duration HistoryDeadline() const;
 
   /// Ends what reads the history for Record and Records, which are refused with Cancelled where
   /// they need it from now on: the process is about to stop.

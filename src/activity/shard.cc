@@ -1,7 +1,5 @@
 #include "activity/shard.h"
 
-#include <absl/time/clock.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -47,10 +45,11 @@ absl::StatusOr<Piece> ReadPiece(WaitingReader& reader, base::Day day) {
 }
 
 // Counts in what waits in the store for days up to `day`.
-absl::Status CountIn(WaitingReader& reader, base::Day day, absl::Time deadline, StateAsOf& state) {
+absl::Status CountIn(WaitingReader& reader, base::Day day, absl::Duration deadline,
+                     StateAsOf& state) {
   events::EventParser parser;
   for (uint64_t count = 1;; ++count) {
-    if (count % kLookEvery == 0 && absl::Now() > deadline) {
+    if (count % kLookEvery == 0 && base::SteadyNow() > deadline) {
       return absl::DeadlineExceededError(
           "reading events of days to come took too long: ask for an earlier instant, or raise "
           "activity.history_timeout");
@@ -269,7 +268,7 @@ bool Shard::WriteCheckpoint() {
     if (!moved_ && !analytics_.has_unsaved() && unsaved_risks_.empty()) return true;
     pending_ = TakeCheckpoint();
   }
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = base::SteadyNow();
   // A checkpoint that failed is kept and written first next time: what it holds is nowhere else.
   const absl::Status status = store_.Commit(*pending_);
   absl::MutexLock lock(&mutex_);
@@ -283,7 +282,7 @@ bool Shard::WriteCheckpoint() {
     NoteCommitted(*pending_);
     pending_.reset();
     metrics_.checkpoints.Increment();
-    metrics_.checkpoint_seconds.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
+    metrics_.checkpoint_seconds.Observe(absl::ToDoubleSeconds(base::SteadyNow() - begin));
   }
   checkpoint_status_ = status;
   return status.ok();
@@ -319,7 +318,7 @@ absl::StatusOr<Found> Shard::Find(const base::TenantId& tenant, base::Instant as
     risk = FindRisk(tenant);
   }
   TENANTRY_RETURN_IF_ERROR(
-      CountIn(*reader, as_of.day(), absl::Now() + options_.history_timeout, state));
+      CountIn(*reader, as_of.day(), base::SteadyNow() + options_.history_timeout, state));
   if (state.state.empty()) return Found::kUnknown;
   record = events::CompanyRecord();
   record.tenant = tenant;

@@ -1,7 +1,6 @@
 #include "activity/replay/history_desk.h"
 
 #include <absl/cleanup/cleanup.h>
-#include <absl/time/clock.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "activity/replay/history_replay.h"
 #include "base/retry_after.h"
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "runtime/logging.h"
 
 namespace tenantry::activity {
@@ -143,14 +143,14 @@ absl::Status HistoryDesk::AwaitPlace() {
 HistoryDesk::Answer HistoryDesk::Scan(const std::optional<base::TenantId>& tenant,
                                       base::Instant as_of) {
   metrics_.history_replays.Increment();
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = base::SteadyNow();
   // What counting took goes back to the machine once it is freed; the allocator would keep it.
   const absl::Cleanup give_back = [] { malloc_trim(0); };
   HistoryReplay replay(as_of, begin + options_.history_timeout, &stopping_);
   const bool fast = !tenant && readers_.all_events != nullptr;
   const absl::Status status =
       fast ? replay.ReadAll(readers_.all_events) : replay.Read(readers_.history, tenant);
-  const absl::Duration took = absl::Now() - begin;
+  const absl::Duration took = base::SteadyNow() - begin;
   metrics_.history_seconds.Observe(absl::ToDoubleSeconds(took));
   runtime::Log(status.ok() ? runtime::LogLevel::kInfo : runtime::LogLevel::kWarning, "activity",
                "reading the history of {} up to {} took {}{}{}",
@@ -189,7 +189,7 @@ void HistoryDesk::Keep(const Question& question, std::shared_ptr<const Records> 
 
 absl::Status HistoryDesk::Refuse(std::string_view why) {
   metrics_.history_refused.Increment();
-  const absl::Time now = absl::Now();
+  const absl::Duration now = base::SteadyNow();
   if (now - refusal_logged_ >= kLogEvery) {
     refusal_logged_ = now;
     runtime::Log(runtime::LogLevel::kWarning, "activity",

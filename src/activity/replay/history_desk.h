@@ -101,7 +101,7 @@ class HistoryDesk {
   std::list<Kept> kept_ ABSL_GUARDED_BY(mutex_);                          // the last used first
   int64_t kept_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Duration last_scan_ ABSL_GUARDED_BY(mutex_);
-  absl::Time refusal_logged_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Duration refusal_logged_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 
 }  // namespace tenantry::activity

@@ -1,11 +1,10 @@
 #include "activity/replay/history_replay.h"
 
-#include <absl/time/clock.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 
 namespace tenantry::activity {
 namespace {
@@ -15,7 +14,7 @@ constexpr uint64_t kLookEvery = 1024;
 
 }  // namespace
 
-HistoryReplay::HistoryReplay(base::Instant as_of, absl::Time deadline,
+HistoryReplay::HistoryReplay(base::Instant as_of, absl::Duration deadline,
                              const std::atomic<bool>* cancelled)
     : as_of_(as_of), deadline_(deadline), cancelled_(cancelled), analytics_(as_of.day()) {}
 
@@ -24,7 +23,7 @@ absl::Status HistoryReplay::Look() {
   if (cancelled_ != nullptr && *cancelled_) {
     return absl::CancelledError("reading the history was given up");
   }
-  if (absl::Now() <= deadline_) return absl::OkStatus();
+  if (base::SteadyNow() <= deadline_) return absl::OkStatus();
   return absl::DeadlineExceededError(
       "reading the history took too long: ask for one tenant, or have the operator raise "
       "activity.history_timeout");

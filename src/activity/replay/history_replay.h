@@ -18,9 +18,9 @@ namespace tenantry::activity {
 /// counted. For one answer; not thread-safe.
 class HistoryReplay {
  public:
-  /// Gives up with DeadlineExceeded at `deadline`, and with Cancelled once `cancelled`, which
-  /// outlives this and may be null, is true.
-  HistoryReplay(base::Instant as_of, absl::Time deadline,
+  /// Gives up with DeadlineExceeded at `deadline`, by base::SteadyNow(), and with Cancelled once
+  /// `cancelled`, which outlives this and may be null, is true.
+  HistoryReplay(base::Instant as_of, absl::Duration deadline,
                 const std::atomic<bool>* cancelled = nullptr);
 
   /// Reads one tenant's history, or everybody's. Errors are the reader's.
@@ -40,7 +40,7 @@ class HistoryReplay {
   void Apply(const events::EventView& event);
 
   const base::Instant as_of_;
-  const absl::Time deadline_;
+  const absl::Duration deadline_;
   const std::atomic<bool>* const cancelled_;
   uint64_t count_ = 0;
   events::EventParser parser_;

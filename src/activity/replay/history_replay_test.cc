@@ -66,7 +66,7 @@ TEST_P(HistoryReplayTest, KnowsWhatTheReplayKnowsAtEveryBorder) {
                                       base::Instant{day * kDaySeconds + 86'399, 999'999'999}}) {
       Replay expected(as_of);
       for (const std::string& line : lines) expected.ReadLine(line);
-      HistoryReplay replay(as_of, absl::InfiniteFuture());
+      HistoryReplay replay(as_of, absl::InfiniteDuration());
       ASSERT_TRUE(replay.Read(Holding(lines), std::nullopt).ok());
       for (const auto& wanted : expected.Records()) {
         events::CompanyRecord record;
@@ -105,9 +105,9 @@ TEST_P(HistoryReplayTest, KnowsFromAnExcerptWhatItKnowsFromTheEvents) {
   size_t compared = 0;
   for (base::Day day = 20'000; day <= 20'201; day += 7) {
     const base::Instant as_of{int64_t{day} * 86'400, 0};
-    HistoryReplay by_events(as_of, absl::InfiniteFuture());
+    HistoryReplay by_events(as_of, absl::InfiniteDuration());
     ASSERT_TRUE(by_events.Read(Holding(lines), std::nullopt).ok());
-    HistoryReplay by_excerpt(as_of, absl::InfiniteFuture());
+    HistoryReplay by_excerpt(as_of, absl::InfiniteDuration());
     ASSERT_TRUE(by_excerpt.ReadAll(events).ok());
     const auto expected = by_events.Records(), records = by_excerpt.Records();
     ASSERT_EQ(records.size(), expected.size());
@@ -116,7 +116,7 @@ TEST_P(HistoryReplayTest, KnowsFromAnExcerptWhatItKnowsFromTheEvents) {
     }
   }
   EXPECT_GT(compared, 50u);
-  HistoryReplay late({int64_t{20'000} * 86'400, 0}, absl::InfinitePast());
+  HistoryReplay late({int64_t{20'000} * 86'400, 0}, -absl::InfiniteDuration());
   EXPECT_EQ(late.ReadAll(events).code(), absl::StatusCode::kDeadlineExceeded);
 }
 
@@ -127,7 +127,7 @@ TEST(HistoryReplay, CountsToTheLastInstantOfTheDayAndNoFurther) {
       Job("acme", "1", "2025-05-01T23:59:59.999999999Z"), Job("acme", "2", "2025-05-02T00:00:00Z"),
       Job("acme", "3", "2025-05-02T01:30:00+02:00")};  // still the first of May
   const auto jobs = [&](std::string_view as_of) {
-    HistoryReplay replay(At(as_of), absl::InfiniteFuture());
+    HistoryReplay replay(At(as_of), absl::InfiniteDuration());
     EXPECT_TRUE(replay.Read(Holding(values), std::nullopt).ok());
     events::CompanyRecord record;
     return replay.Find(base::TenantId("acme"), record) ? static_cast<int>(record.job30) : -1;
@@ -145,7 +145,7 @@ TEST(HistoryReplay, LetsTheFirstCopyWinThoughItIsOfALaterDay) {
   const std::vector<std::string> values = {Job("acme", "1", "2025-05-09T00:00:00Z"),
                                            Job("acme", "1", "2025-05-01T00:00:00Z"),
                                            Job("acme", "2", "2025-05-01T00:00:00Z")};
-  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteFuture());
+  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteDuration());
   ASSERT_TRUE(replay.Read(Holding(values), std::nullopt).ok());
   events::CompanyRecord record;
   ASSERT_TRUE(replay.Find(base::TenantId("acme"), record));
@@ -161,7 +161,7 @@ TEST(HistoryReplay, PassesOverWhatWasRejected) {
                                            Job("", "1", "2025-05-01T00:00:00Z"),
                                            Job("acme", "1", "yesterday"),
                                            Job("acme", "1", "2025-05-01T00:00:00Z")};
-  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteFuture());
+  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteDuration());
   ASSERT_TRUE(replay.Read(Holding(values), std::nullopt).ok());
   events::CompanyRecord record;
   ASSERT_TRUE(replay.Find(base::TenantId("acme"), record));
@@ -171,7 +171,7 @@ TEST(HistoryReplay, PassesOverWhatWasRejected) {
 TEST(HistoryReplay, TellsPlainFormsApartByTheirPlace) {
   const std::vector<std::string> values = {R"({"companyID":"acme","userID":"u","nbJobs":2})",
                                            R"({"companyID":"acme","userID":"u","nbJobs":2})"};
-  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteFuture());
+  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteDuration());
   const HistoryReader history =
       Holding(values, events::kPlainType, base::ToTime(At("2025-05-01T00:00:00Z")));
   ASSERT_TRUE(replay.Read(history, std::nullopt).ok());
@@ -183,14 +183,14 @@ TEST(HistoryReplay, TellsPlainFormsApartByTheirPlace) {
 
 TEST(HistoryReplay, GivesUpAtItsDeadline) {
   const std::vector<std::string> values(5000, Job("acme", "1", "2025-05-01T00:00:00Z"));
-  HistoryReplay late(At("2025-05-05T00:00:00Z"), absl::Now() - absl::Seconds(1));
+  HistoryReplay late(At("2025-05-05T00:00:00Z"), -absl::InfiniteDuration());
   const absl::Status status = late.Read(Holding(values), std::nullopt);
   EXPECT_TRUE(absl::IsDeadlineExceeded(status)) << status;
   EXPECT_NE(base::Message(status).find("activity.history_timeout"), std::string_view::npos);
 }
 
 TEST(HistoryReplay, PassesTheReadersErrorOn) {
-  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteFuture());
+  HistoryReplay replay(At("2025-05-05T00:00:00Z"), absl::InfiniteDuration());
   const auto failing = [](const auto&, const auto&) { return absl::DataLossError("planted"); };
   EXPECT_TRUE(absl::IsDataLoss(replay.Read(failing, std::nullopt)));
 }

@@ -1,12 +1,11 @@
 #include "activity/replay/risk_history.h"
 
-#include <absl/time/clock.h>
-
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "events/event.h"
 
 namespace tenantry::activity {
@@ -38,7 +37,7 @@ bool ReadRisk(std::string_view event, base::Day& day, events::Risk& risk) {
 }  // namespace
 
 absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> ReadRiskHistory(
-    eventlog::EventLog& log, const base::TenantId& tenant, absl::Time deadline) {
+    eventlog::EventLog& log, const base::TenantId& tenant, absl::Duration deadline) {
   const std::string stream(events::kEnrichedStream);
   TENANTRY_ASSIGN_OR_RETURN(const auto partition, log.PartitionOf(stream, tenant.value()));
   TENANTRY_ASSIGN_OR_RETURN(const auto infos, log.Partitions(stream));
@@ -47,7 +46,7 @@ absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> ReadRiskHistory(
     if (info.id != partition) continue;
     TENANTRY_ASSIGN_OR_RETURN(const auto reader, log.Read(info.id, info.begin));
     for (eventlog::LogOffset next = info.begin; next < info.end;) {
-      if (absl::Now() > deadline) {
+      if (base::SteadyNow() > deadline) {
         return absl::DeadlineExceededError("reading the scores of the past took too long");
       }
       TENANTRY_ASSIGN_OR_RETURN(const auto batch, reader->Next(absl::ZeroDuration()));

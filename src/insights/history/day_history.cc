@@ -1,7 +1,6 @@
 #include "insights/history/day_history.h"
 
 #include <absl/hash/hash.h>
-#include <absl/time/clock.h>
 
 #include <algorithm>
 #include <map>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 
 namespace tenantry::insights {
 
@@ -106,14 +106,14 @@ bool DayHistory::IsLeftOut(const Company& company, base::Day day) const {
   return deleted != nullptr && *deleted;
 }
 
-absl::Status DayHistory::Look(absl::Time deadline) {
-  if (++looks_ % kLookEvery != 0 || absl::Now() <= deadline) return absl::OkStatus();
+absl::Status DayHistory::Look(absl::Duration deadline) {
+  if (++looks_ % kLookEvery != 0 || base::SteadyNow() <= deadline) return absl::OkStatus();
   return absl::DeadlineExceededError(
       "reading the history took too long: raise activity.history_timeout");
 }
 
 absl::Status DayHistory::ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
-                                 absl::Time deadline, const std::atomic<bool>& cancelled) {
+                                 absl::Duration deadline, const std::atomic<bool>& cancelled) {
   return events(place, [&](const EventView& event) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(Look(deadline));
     if (cancelled) return absl::CancelledError("reading the history was given up");
@@ -123,7 +123,8 @@ absl::Status DayHistory::ReadAll(const activity::EventsReader& events, activity:
 }
 
 absl::Status DayHistory::Read(const activity::HistoryReader& history,
-                              const std::optional<base::TenantId>& tenant, absl::Time deadline) {
+                              const std::optional<base::TenantId>& tenant,
+                              absl::Duration deadline) {
   of_one_ = tenant.has_value();
   return history(
       tenant,

@@ -35,15 +35,15 @@ class DayHistory {
   explicit DayHistory(base::Instant as_of);
   ~DayHistory();
 
-  /// Reads one company's history, or everybody's. DeadlineExceeded when it takes too long; else the
-  /// reader's errors.
+  /// Reads one company's history, or everybody's. DeadlineExceeded at `deadline`, by
+  /// base::SteadyNow(); else the reader's errors.
   absl::Status Read(const activity::HistoryReader& history,
-                    const std::optional<base::TenantId>& tenant, absl::Time deadline);
+                    const std::optional<base::TenantId>& tenant, absl::Duration deadline);
 
   /// Reads everybody's behind a place, which goes along: also after an error, more is read then.
   /// Cancelled: `cancelled` turned true. Errors as Read.
   absl::Status ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
-                       absl::Time deadline, const std::atomic<bool>& cancelled);
+                       absl::Duration deadline, const std::atomic<bool>& cancelled);
 
   /// The day that the history ends with.
   base::Day last() const { return last_; }
@@ -69,7 +69,7 @@ class DayHistory {
   struct Company;
   struct Noted;
 
-  absl::Status Look(absl::Time deadline);
+  absl::Status Look(absl::Duration deadline);
   void Apply(const events::EventView& event);
   void ApplyCounts(Company& company, const events::EventView& event);
   void NoteAct(Company& company, const events::EventView& event);

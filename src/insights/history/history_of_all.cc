@@ -13,7 +13,7 @@ HistoryOfAll::HistoryOfAll(const activity::EventsReader& events, int64_t events_
       kept_events_(metrics.AddGauge("tenantry_analytics_history_events",
                                     "Events of which the history of all is kept")) {}
 
-absl::StatusOr<std::string> HistoryOfAll::DaysJson(base::Instant now, absl::Time deadline) {
+absl::StatusOr<std::string> HistoryOfAll::DaysJson(base::Instant now, absl::Duration deadline) {
   absl::MutexLock lock(&mutex_);
   if (history_ && history_->last() != now.day()) Forget();
   if (!history_) history_.emplace(now);

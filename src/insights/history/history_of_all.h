@@ -26,9 +26,9 @@ class HistoryOfAll {
   HistoryOfAll(const activity::EventsReader& events, int64_t events_max, runtime::Metrics& metrics);
 
   /// DayHistory::DaysJson up to the end of `now`'s day, of all that was taken before the call.
-  /// DeadlineExceeded: it took too long, the next call goes on from there; Cancelled: Stop was
-  /// called; else the reader's errors.
-  absl::StatusOr<std::string> DaysJson(base::Instant now, absl::Time deadline);
+  /// DeadlineExceeded: it took until `deadline`, by base::SteadyNow(), the next call goes on from
+  /// there; Cancelled: Stop was called; else the reader's errors.
+  absl::StatusOr<std::string> DaysJson(base::Instant now, absl::Duration deadline);
 
   /// False once there are too many events to keep.
   bool keeps() const { return keeps_; }

@@ -78,7 +78,7 @@ struct HistoryOfAllTest : testing::Test {
 
   std::string Anew(base::Instant now) {
     HistoryOfAll anew(reader, kMany, other_metrics);
-    return anew.DaysJson(now, absl::InfiniteFuture()).value();
+    return anew.DaysJson(now, absl::InfiniteDuration()).value();
   }
 
   std::mt19937_64 random{7};
@@ -95,7 +95,7 @@ TEST_F(HistoryOfAllTest, TellsWhatOneThatBeginsAnewTells) {
     Append(static_cast<int>(random() % 30));
     if (random() % 2 == 0) archived = taken.size() / 10 * 10;
     const base::Instant now = DayOf(round / 25);
-    const auto days = kept.DaysJson(now, absl::InfiniteFuture());
+    const auto days = kept.DaysJson(now, absl::InfiniteDuration());
     ASSERT_TRUE(days.ok()) << days.status();
     ASSERT_EQ(*days, Anew(now)) << "round " << round;
   }
@@ -106,10 +106,10 @@ TEST_F(HistoryOfAllTest, ReadsOnlyWhatIsNew) {
   Append(1000);
   archived = 500;
   HistoryOfAll kept(reader, kMany, metrics);
-  ASSERT_TRUE(kept.DaysJson(DayOf(0), absl::InfiniteFuture()).ok());
+  ASSERT_TRUE(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).ok());
   given = 0;
   Append(3);
-  ASSERT_TRUE(kept.DaysJson(DayOf(0), absl::InfiniteFuture()).ok());
+  ASSERT_TRUE(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).ok());
   EXPECT_EQ(given, 3u);
   EXPECT_TRUE(kept.keeps());
 }
@@ -119,7 +119,7 @@ TEST_F(HistoryOfAllTest, KeepsNoMoreEventsThanItMay) {
   HistoryOfAll kept(reader, 100, metrics);
   for (int round = 0; round < 2; ++round) {
     given = 0;
-    EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteFuture()).value(), Anew(DayOf(0)));
+    EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).value(), Anew(DayOf(0)));
     EXPECT_EQ(given, 1000u) << "both read all";
     EXPECT_FALSE(kept.keeps());
   }
@@ -129,11 +129,11 @@ TEST_F(HistoryOfAllTest, GoesOnWhereItsTimeWasOver) {
   Append(3000);
   archived = 3000;
   HistoryOfAll kept(reader, kMany, metrics);
-  const auto late = kept.DaysJson(DayOf(0), absl::InfinitePast());
+  const auto late = kept.DaysJson(DayOf(0), -absl::InfiniteDuration());
   EXPECT_TRUE(absl::IsDeadlineExceeded(late.status())) << late.status();
   const size_t before = given;
   EXPECT_GT(before, 900u);
-  EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteFuture()).value(), Anew(DayOf(0)));
+  EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).value(), Anew(DayOf(0)));
   EXPECT_LT(given - before, 3000u + 2200u);
 }
 
@@ -141,7 +141,7 @@ TEST_F(HistoryOfAllTest, EndsWhenItIsStopped) {
   Append(10);
   HistoryOfAll kept(reader, kMany, metrics);
   kept.Stop();
-  EXPECT_TRUE(absl::IsCancelled(kept.DaysJson(DayOf(0), absl::InfiniteFuture()).status()));
+  EXPECT_TRUE(absl::IsCancelled(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).status()));
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ HttpResponse AnalyticsRole::GetHistory(const HttpRequest& /*request*/, const Cal
 
 absl::StatusOr<std::string> AnalyticsRole::HistoryDays(
     base::Instant now, const std::optional<base::TenantId>& tenant) {
-  const absl::Time deadline = analytics_.HistoryDeadline();
+  const absl::Duration deadline = analytics_.HistoryDeadline();
   if (!tenant && analytics_.all_events() != nullptr) {
     return history_of_all_.DaysJson(now, deadline);
   }
