@@ -1,13 +1,13 @@
 #include "metastore/sqlite/sqlite_connection.h"
 
 #include <absl/cleanup/cleanup.h>
-#include <absl/time/clock.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <utility>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "metastore/sqlite/sqlite_errors.h"
 #include "metastore/sqlite/sqlite_transaction.h"
 
@@ -18,7 +18,7 @@ constexpr int kStepsBetweenLooks = 4000;  // of SQLite's machine: some tens of m
 
 // Called by SQLite while a statement runs; another answer than 0 interrupts it.
 int PastDeadline(void* deadline) {
-  return absl::Now() >= *static_cast<const absl::Time*>(deadline) ? 1 : 0;
+  return base::SteadyNow() >= *static_cast<const absl::Duration*>(deadline) ? 1 : 0;
 }
 
 }  // namespace
@@ -83,15 +83,15 @@ absl::Status SqliteConnection::Run(const char* begin, const TenantScope& scope,
   TENANTRY_RETURN_IF_ERROR(WhileOpen(Statement(begin)));
   // Also when `work` throws. SQLite may have rolled back by itself; then this fails, and is well.
   absl::Cleanup roll_back = [this] {
-    deadline_ = absl::InfiniteFuture();
+    deadline_ = absl::InfiniteDuration();
     Statement("ROLLBACK").IgnoreError();
   };
-  deadline_ = absl::Now() + options_.transaction_timeout;
+  deadline_ = base::SteadyNow() + options_.transaction_timeout;
   SqliteTransaction transaction(*session_, file_, scope, deadline_);
   TENANTRY_RETURN_IF_ERROR(Guard(file_, [&] { return work(transaction); }));
   TENANTRY_RETURN_IF_ERROR(transaction.status());
   TENANTRY_RETURN_IF_ERROR(faults.At("metastore.commit"));
-  deadline_ = absl::InfiniteFuture();  // a commit is not interrupted
+  deadline_ = absl::InfiniteDuration();  // a commit is not interrupted
   const absl::Status committed = WhileOpen(Statement("COMMIT"));
   if (absl::IsDataLoss(committed)) broken_ = true;
   TENANTRY_RETURN_IF_ERROR(committed);

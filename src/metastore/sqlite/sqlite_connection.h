@@ -58,7 +58,7 @@ class SqliteConnection {
   const Access access_;
   std::unique_ptr<soci::session> session_;
   bool broken_ = false;
-  absl::Time deadline_ = absl::InfiniteFuture();  // asked about while a statement runs
+  absl::Duration deadline_ = absl::InfiniteDuration();  // asked about while a statement runs
 };
 
 }  // namespace tenantry::metastore::sqlite

@@ -1,12 +1,12 @@
 #include "metastore/sqlite/sqlite_transaction.h"
 
-#include <absl/time/clock.h>
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <deque>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 #include "metastore/sqlite/sqlite_errors.h"
 
 namespace tenantry::metastore::sqlite {
@@ -81,8 +81,8 @@ Row ReadRow(sqlite_api::sqlite3_stmt* prepared, size_t columns) {
 template <typename Call>
 absl::Status SqliteTransaction::Run(const Call& call) {
   if (!status_.ok()) return status_;
-  status_ = absl::Now() < deadline_ ? WhileOpen(Guard(file_, call))
-                                    : StatusOfCode(SQLITE_INTERRUPT, file_, "interrupted");
+  status_ = base::SteadyNow() < deadline_ ? WhileOpen(Guard(file_, call))
+                                          : StatusOfCode(SQLITE_INTERRUPT, file_, "interrupted");
   return status_;
 }
 

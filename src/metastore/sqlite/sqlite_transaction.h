@@ -19,9 +19,10 @@ namespace tenantry::metastore::sqlite {
 /// A transaction that was begun on a session; who began it commits or rolls back.
 class SqliteTransaction final : public Transaction {
  public:
-  /// The references outlive this. Statements that begin after `deadline` are refused.
+  /// The references outlive this. Statements that begin after `deadline` (by base::SteadyNow()) are
+  /// refused.
   SqliteTransaction(soci::session& session, const std::string& file, const TenantScope& scope,
-                    absl::Time deadline)
+                    absl::Duration deadline)
       : session_(session), file_(file), scope_(scope), deadline_(deadline) {}
 
   const TenantScope& scope() const override { return scope_; }
@@ -46,7 +47,7 @@ class SqliteTransaction final : public Transaction {
   soci::session& session_;
   const std::string& file_;
   const TenantScope& scope_;
-  const absl::Time deadline_;
+  const absl::Duration deadline_;
   absl::Status status_;
   Notifications notifications_;
 };
