@@ -220,6 +220,34 @@ def test_what_needs_somebody_is_chosen_from_all(play, fresh):
     )
 
 
+def log_ins(tenant, first, count, with_job):
+    for at in range(first, first + count):
+        session = {"userID": "zoe", "sessionID": f"s{at}"}
+        yield event(tenant, "user.logged_in", session, f"{tenant}-{at}")
+        if with_job:
+            yield event(tenant, "job.submitted", {**session, "jobID": f"j{at}"}, f"{tenant}-j{at}")
+
+
+def test_what_no_longer_holds_is_taken_on_by_nobody(play, fresh):
+    for tenant in ("acme", "beta"):
+        made = fresh.post("/api/v1/tenants", {"tenantID": tenant, "name": tenant})
+        assert made.status_code == 201, made.text
+    person = {"userID": "zoe", "role": "scientist", "password": work.PASSWORD}
+    assert fresh.post("/api/v1/tenants/beta/users", person).status_code == 201
+    sent = [*log_ins("acme", 0, 4, False), *log_ins("beta", 0, 1, False)]
+    assert fresh.send_events(sent).json()["accepted"] == len(sent)
+
+    def status():
+        return [one["status"] for one in fresh.all("/api/v1/notifications")]
+
+    fresh.wait_for("it to be raised", lambda: status() == ["open"])
+    sent = list(log_ins("acme", 4, 6, True))
+    assert fresh.send_events(sent).json()["accepted"] == len(sent)
+    fresh.wait_for("it to be cleared", lambda: status() == ["cleared"])
+    # The page's own login is the second session of beta.
+    play("cleared", fresh, tenant="acme", few="beta", secret=work.PASSWORD)
+
+
 def test_a_long_table_is_reached_everywhere(play, fresh):
     count = 12_000
     for first in range(0, count, 4000):
