@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 
+import server
 import work
 
 HOSTILE = [
@@ -120,6 +121,19 @@ def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
         for user, tenant in people.items()
     }
     play("persons", fresh, **given)
+
+
+def test_a_page_too_many_says_so_and_stays_fresh(play, binary, tmp_path):
+    options = ["--ingest.streams_per_tenant_max", "1", "--net.streams_max", "1"]
+    one = server.Server(binary, tmp_path / "data", options).start().log_in()
+    try:
+        made = one.post("/api/v1/tenants", {"tenantID": "acme", "name": "Acme"})
+        assert made.status_code == 201, made.text
+        person = {"userID": "ann", "role": "scientist", "password": work.PASSWORD}
+        assert one.post("/api/v1/tenants/acme/users", person).status_code == 201
+        play("crowded", one, tenant="acme", user="ann", secret=work.PASSWORD)
+    finally:
+        one.kill()
 
 
 def work_of(workshop):
