@@ -123,17 +123,33 @@ def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
     play("persons", fresh, **given)
 
 
-def test_a_page_too_many_says_so_and_stays_fresh(play, binary, tmp_path):
-    options = ["--ingest.streams_per_tenant_max", "1", "--net.streams_max", "1"]
-    one = server.Server(binary, tmp_path / "data", options).start().log_in()
+@contextlib.contextmanager
+def small_server(binary, folder, *options):
+    """A server of narrow limits, with a scientist of a tenant."""
+    one = server.Server(binary, folder, list(options)).start().log_in()
     try:
         made = one.post("/api/v1/tenants", {"tenantID": "acme", "name": "Acme"})
         assert made.status_code == 201, made.text
         person = {"userID": "ann", "role": "scientist", "password": work.PASSWORD}
         assert one.post("/api/v1/tenants/acme/users", person).status_code == 201
-        play("crowded", one, tenant="acme", user="ann", secret=work.PASSWORD)
+        yield one
     finally:
         one.kill()
+
+
+ANN = {"tenant": "acme", "user": "ann", "secret": work.PASSWORD}
+
+
+def test_a_page_too_many_says_so_and_stays_fresh(play, binary, tmp_path):
+    options = ["--ingest.streams_per_tenant_max", "1", "--net.streams_max", "1"]
+    with small_server(binary, tmp_path / "data", *options) as one:
+        play("crowded", one, **ANN)
+
+
+def test_a_file_is_brought_over_a_connection_that_breaks(play, binary, tmp_path):
+    options = ["--lake.upload_part_bytes_max", "65536", "--lake.uploads_max", "1"]
+    with small_server(binary, tmp_path / "data", *options) as one:
+        play("upload", one, **ANN)
 
 
 def work_of(workshop):
