@@ -149,6 +149,11 @@ def test_a_page_too_many_says_so_and_stays_fresh(play, binary, tmp_path):
 def test_a_file_is_brought_over_a_connection_that_breaks(play, binary, tmp_path):
     options = ["--lake.upload_part_bytes_max", "65536", "--lake.uploads_max", "1"]
     with small_server(binary, tmp_path / "data", *options) as one:
+        # An application elsewhere tells of its data.
+        data = {"dataSetID": "elsewhere", "bytes": 34_700_000_000, "userID": "ann"}
+        sent = one.send_events([event("acme", "dataset.created", data, 1)])
+        assert sent.json()["accepted"] == 1, sent.text
+        one.wait_counted()
         play("upload", one, **ANN)
 
 
@@ -248,6 +253,17 @@ def test_what_needs_somebody_is_chosen_from_all(play, fresh):
         idleTotal=270,
         failing=[["broken", "88 %"]],
     )
+
+
+def test_charts_and_choices_of_many(play, fresh):
+    for at in range(24):
+        profile = {"tenantID": f"c{at}", "name": f"Company {at}", "employees": at + 1}
+        if at > 1:
+            profile["industry"] = "retail" if at < 6 else f"ind{at % 19}"
+        made = fresh.post("/api/v1/tenants", profile)
+        assert made.status_code == 201, made.text
+    fresh.wait_for("all to be known", lambda: len(fresh.all("/api/v1/companies")) == 24)
+    play("charts", fresh)
 
 
 def log_ins(tenant, first, count, with_job):

@@ -7,7 +7,12 @@ const {buildSync} = createRequire(new URL('package.json', DASHBOARD))('esbuild')
 
 // What a source asks of a browser when it is read.
 globalThis.window ??= {
-  matchMedia: () => ({matches: globalThis.dark ?? false, addEventListener: () => undefined}),
+  matchMedia: () => ({
+    get matches() {
+      return globalThis.dark ?? false;
+    },
+    addEventListener: () => undefined,
+  }),
 };
 
 export async function load(file) {
