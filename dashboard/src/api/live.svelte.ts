@@ -6,7 +6,8 @@ import {session} from './session.svelte';
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
 const ANSWER_MILLISECONDS = 5000; // for who is signed in, once the stream broke
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
-const PLACE_MILLISECONDS = [5000, 10_000, 20_000, 30_000]; // until a place for a stream is asked for again
+// Until a place for a stream is asked for again.
+const PLACE_MILLISECONDS = [5000, 10_000, 20_000, 30_000];
 const READ_MILLISECONDS = 30_000; // while there is none, figures are read again so often
 const STREAM = '/api/v1/streams/enrichedcompanies';
 

@@ -24,8 +24,10 @@ const VALUES = 120;
 const BAR = 22;
 const FAMILY = 'system-ui, sans-serif';
 
+type Brush = CanvasRenderingContext2D;
+
 /** A canvas of so many CSS pixels, twice as fine, on the surface's colour. */
-export function canvasOf(width: number, height: number, ink: Inks): CanvasRenderingContext2D | null {
+export function canvasOf(width: number, height: number, ink: Inks): Brush | null {
   const canvas = document.createElement('canvas');
   canvas.width = width * 2;
   canvas.height = height * 2;
@@ -40,7 +42,7 @@ export function canvasOf(width: number, height: number, ink: Inks): CanvasRender
 
 /** Writes a text, cut where it is wider than its room. */
 export function write(
-  brush: CanvasRenderingContext2D,
+  brush: Brush,
   text: string,
   {x, y, room, hue, font}: {x: number; y: number; room: number; hue: string; font: string},
 ): void {
@@ -55,7 +57,7 @@ export function write(
 
 /** Writes what a picture shows, and when; gives where what follows begins. */
 export function head(
-  brush: CanvasRenderingContext2D,
+  brush: Brush,
   {title, when = ''}: {title: string; when?: string},
   width: number,
   ink: Inks,
@@ -67,7 +69,7 @@ export function head(
   return EDGE + 48;
 }
 
-function legend(brush: CanvasRenderingContext2D, of: Painting, y: number, ink: Inks): number {
+function legend(brush: Brush, of: Painting, y: number, ink: Inks): number {
   let x = EDGE;
   for (const {name, hue} of of.legend ?? []) {
     brush.fillStyle = hue;
@@ -80,7 +82,7 @@ function legend(brush: CanvasRenderingContext2D, of: Painting, y: number, ink: I
 
 const gap = (barsAbove: number) => (barsAbove > 1 ? 8 : 2);
 
-function bars(brush: CanvasRenderingContext2D, of: Painting, from: number, ink: Inks): void {
+function bars(brush: Brush, of: Painting, from: number, ink: Inks): void {
   const room = WIDTH - 2 * EDGE - NAMES - VALUES;
   let y = from;
   for (const row of of.rows) {
@@ -92,8 +94,8 @@ function bars(brush: CanvasRenderingContext2D, of: Painting, from: number, ink: 
       brush.fillStyle = bar.hue;
       if (width > 0) brush.fillRect(begin, y + 4, Math.max(width, 1), BAR - 8);
       brush.textAlign = 'right';
-      const place = {x: WIDTH - EDGE, y: y + BAR / 2, room: VALUES - 8, hue: ink.text, font: '13px'};
-      write(brush, bar.shown, place);
+      const place = {x: WIDTH - EDGE, y: y + BAR / 2, room: VALUES - 8};
+      write(brush, bar.shown, {...place, hue: ink.text, font: '13px'});
       brush.textAlign = 'left';
       y += BAR;
     }
@@ -102,7 +104,7 @@ function bars(brush: CanvasRenderingContext2D, of: Painting, from: number, ink: 
 }
 
 /** Saves what was painted as a PNG. */
-export function save(file: string, brush: CanvasRenderingContext2D): void {
+export function save(file: string, brush: Brush): void {
   brush.canvas.toBlob((picture) => {
     if (picture) download(`${file}.png`, picture, 'image/png');
   }, 'image/png');

@@ -1,18 +1,5 @@
-// Charts: slices told apart and chosen, pictures of what is made of HTML, one picker for any number.
+// Charts: slices told apart and chosen, pictures of what is made of HTML; a picker for any number.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
-import path from 'node:path';
-
-async function savedPicture({page, given}, title) {
-  const button = page.getByRole('button', {name: `Download as picture: ${title}`});
-  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
-  assert.match(download.suggestedFilename(), /\.png$/);
-  const file = path.join(given.pictures, `saved-${download.suggestedFilename()}`);
-  await download.saveAs(file);
-  const bytes = readFileSync(file);
-  assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-  assert.ok(bytes.length > 5000, `${title}: ${bytes.length} bytes`);
-}
 
 async function industries(visitor) {
   const {page} = visitor;
@@ -44,12 +31,12 @@ async function industries(visitor) {
 
 async function pictures(visitor) {
   await visitor.go('/customers');
-  await savedPicture(visitor, 'Employees per company');
+  await visitor.savesPicture('Employees per company');
   await visitor.go('/');
-  await savedPicture(visitor, 'What becomes of sessions');
+  await visitor.savesPicture('What becomes of sessions');
   await visitor.go('/jobs');
-  await savedPicture(visitor, 'Jobs submitted in 90 days beside 30 days');
-  await savedPicture(visitor, 'Bottom three by jobs in 90 days');
+  await visitor.savesPicture('Jobs submitted in 90 days beside 30 days');
+  await visitor.savesPicture('Bottom three by jobs in 90 days');
 }
 
 async function picks(visitor, room, label) {

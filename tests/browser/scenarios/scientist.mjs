@@ -60,6 +60,8 @@ async function looksAtOne(visitor, given) {
     await page.locator('path.edge').count(),
     job.steps.reduce((sum, step) => sum + step.after.length, 0),
   );
+  await visitor.savesPicture('Steps');
+  await visitor.savesPicture('Timeline');
   await page.getByRole('button', {name: /^joined/}).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: 'Step joined'}).waitFor();

@@ -127,7 +127,7 @@ async function leavesDeadServer(visit, given) {
   await visitor.go('/customers#sort=job90');
   await gate.close();
   await page.getByRole('button', {name: 'Sign out'}).click();
-  await page.getByText('You are signed out on this page, but the server could not be told').waitFor();
+  await page.getByText('signed out on this page, but the server could not be told').waitFor();
   assert.equal(await page.locator('nav').count(), 0);
   assert.equal(page.url(), `${visitor.url}/`);
   await visitor.accessible('signed out of a dead server');

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {load} from './load.mjs';
 
-const KNOWN = ['finance', 'health', 'energy', 'retail', 'IT', 'travel', 'consulting', 'gov', 'service'];
+const KNOWN = [
+  'finance', 'health', 'energy', 'retail', 'IT', 'travel', 'consulting', 'gov', 'service',
+];
 
 const {asText, colour, contrast, industryColours, otherColour} = await load('charts/colours.ts');
 

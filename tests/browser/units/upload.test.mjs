@@ -46,7 +46,8 @@ class Server {
   }
 
   now() {
-    return {uploadID: 'u 1', state: this.state, bytes: this.text.length, partBytesMax: 4, version: 1};
+    const {state, text} = this;
+    return {uploadID: 'u 1', state, bytes: text.length, partBytesMax: 4, version: 1};
   }
 
   async answer(path, {method, body}) {
