@@ -7,6 +7,7 @@ import sqlite3
 
 import pytest
 
+import server
 import work
 
 HOSTILE = [
@@ -122,6 +123,40 @@ def test_what_was_somebody_s_is_not_the_next_one_s(play, fresh):
     play("persons", fresh, **given)
 
 
+@contextlib.contextmanager
+def small_server(binary, folder, *options):
+    """A server of narrow limits, with a scientist of a tenant."""
+    one = server.Server(binary, folder, list(options)).start().log_in()
+    try:
+        made = one.post("/api/v1/tenants", {"tenantID": "acme", "name": "Acme"})
+        assert made.status_code == 201, made.text
+        person = {"userID": "ann", "role": "scientist", "password": work.PASSWORD}
+        assert one.post("/api/v1/tenants/acme/users", person).status_code == 201
+        yield one
+    finally:
+        one.kill()
+
+
+ANN = {"tenant": "acme", "user": "ann", "secret": work.PASSWORD}
+
+
+def test_a_page_too_many_says_so_and_stays_fresh(play, binary, tmp_path):
+    options = ["--ingest.streams_per_tenant_max", "1", "--net.streams_max", "1"]
+    with small_server(binary, tmp_path / "data", *options) as one:
+        play("crowded", one, **ANN)
+
+
+def test_a_file_is_brought_over_a_connection_that_breaks(play, binary, tmp_path):
+    options = ["--lake.upload_part_bytes_max", "65536", "--lake.uploads_max", "1"]
+    with small_server(binary, tmp_path / "data", *options) as one:
+        # An application elsewhere tells of its data.
+        data = {"dataSetID": "elsewhere", "bytes": 34_700_000_000, "userID": "ann"}
+        sent = one.send_events([event("acme", "dataset.created", data, 1)])
+        assert sent.json()["accepted"] == 1, sent.text
+        one.wait_counted()
+        play("upload", one, **ANN)
+
+
 def work_of(workshop):
     return {
         "tenant": work.TENANT,
@@ -218,6 +253,45 @@ def test_what_needs_somebody_is_chosen_from_all(play, fresh):
         idleTotal=270,
         failing=[["broken", "88 %"]],
     )
+
+
+def test_charts_and_choices_of_many(play, fresh):
+    for at in range(24):
+        profile = {"tenantID": f"c{at}", "name": f"Company {at}", "employees": at + 1}
+        if at > 1:
+            profile["industry"] = "retail" if at < 6 else f"ind{at % 19}"
+        made = fresh.post("/api/v1/tenants", profile)
+        assert made.status_code == 201, made.text
+    fresh.wait_for("all to be known", lambda: len(fresh.all("/api/v1/companies")) == 24)
+    play("charts", fresh)
+
+
+def log_ins(tenant, first, count, with_job):
+    for at in range(first, first + count):
+        session = {"userID": "zoe", "sessionID": f"s{at}"}
+        yield event(tenant, "user.logged_in", session, f"{tenant}-{at}")
+        if with_job:
+            yield event(tenant, "job.submitted", {**session, "jobID": f"j{at}"}, f"{tenant}-j{at}")
+
+
+def test_what_no_longer_holds_is_taken_on_by_nobody(play, fresh):
+    for tenant in ("acme", "beta"):
+        made = fresh.post("/api/v1/tenants", {"tenantID": tenant, "name": tenant})
+        assert made.status_code == 201, made.text
+    person = {"userID": "zoe", "role": "scientist", "password": work.PASSWORD}
+    assert fresh.post("/api/v1/tenants/beta/users", person).status_code == 201
+    sent = [*log_ins("acme", 0, 4, False), *log_ins("beta", 0, 1, False)]
+    assert fresh.send_events(sent).json()["accepted"] == len(sent)
+
+    def status():
+        return [one["status"] for one in fresh.all("/api/v1/notifications")]
+
+    fresh.wait_for("it to be raised", lambda: status() == ["open"])
+    sent = list(log_ins("acme", 4, 6, True))
+    assert fresh.send_events(sent).json()["accepted"] == len(sent)
+    fresh.wait_for("it to be cleared", lambda: status() == ["cleared"])
+    # The page's own login is the second session of beta.
+    play("cleared", fresh, tenant="acme", few="beta", secret=work.PASSWORD)
 
 
 def test_a_long_table_is_reached_everywhere(play, fresh):

@@ -170,6 +170,19 @@ export class Visitor {
     return rows;
   }
 
+  /** A chart is saved as a picture that shows something. */
+  async savesPicture(title) {
+    const button = this.page.getByRole('button', {name: `Download as picture: ${title}`});
+    const [download] = await Promise.all([this.page.waitForEvent('download'), button.click()]);
+    const name = download.suggestedFilename();
+    assert.match(name, /\.png$/);
+    const file = path.join(this.given.pictures, `saved-${title.replaceAll(/\W+/g, '-')}.png`);
+    await download.saveAs(file);
+    const bytes = readFileSync(file);
+    assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
+    assert.ok(bytes.length > 5000, `${title}: ${bytes.length} bytes`);
+  }
+
   /** Leaves out errors that the scenario caused, which must have been there. */
   expect(pattern) {
     const before = this.errors.length;

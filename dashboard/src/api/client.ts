@@ -73,7 +73,8 @@ async function call(
   }
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+/** What an answer that is no success says. */
+export async function problemOf(answer: Response): Promise<Problem> {
   let details: Partial<ProblemDetails> = {};
   try {
     details = (await answer.json()) as ProblemDetails;

@@ -1,4 +1,4 @@
-import {listeners} from './client';
+import {listeners, problemOf, type Problem} from './client';
 import {session} from './session.svelte';
 
 /** How the page knows that numbers changed: server-sent events of enrichedcompanies. */
@@ -6,18 +6,25 @@ import {session} from './session.svelte';
 const SETTLE_MILLISECONDS = 1200; // events that come together move the numbers once
 const ANSWER_MILLISECONDS = 5000; // for who is signed in, once the stream broke
 const AGAIN_MILLISECONDS = [1000, 2000, 5000, 10_000, 15_000];
+// Until a place for a stream is asked for again.
+const PLACE_MILLISECONDS = [5000, 10_000, 20_000, 30_000];
+const READ_MILLISECONDS = 30_000; // while there is none, figures are read again so often
+const STREAM = '/api/v1/streams/enrichedcompanies';
 
 // So long without a key or a pointer the page asks by itself: a session that nobody uses is to time
 // out, as the server counts it, and no open page is to keep it.
 const ALONE_MILLISECONDS = 15 * 60_000;
 const SIGNS_OF_LIFE = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 
-type State = 'off' | 'connecting' | 'live' | 'lost' | 'paused';
+/** `apart`: the server answers, but has no place for another stream. */
+type State = 'off' | 'connecting' | 'live' | 'apart' | 'lost' | 'paused';
 
 class Live {
   /** Grows whenever what is shown should be read again. */
   version = $state(0);
   state = $state<State>('off');
+  /** Why the state is `apart`. */
+  refusal = $state.raw<Problem | null>(null);
   /** When the server was last heard of, and the page's clock. */
   heard = $state(Date.now());
   now = $state(Date.now());
@@ -32,6 +39,7 @@ class Live {
   #wanted = false;
   #opened = false; // since it was wanted
   #touched = Date.now();
+  #read = Date.now(); // when figures were last read because nothing tells of their changes
 
   constructor() {
     setInterval(() => this.#tick(), 1000);
@@ -49,11 +57,21 @@ class Live {
   #tick(): void {
     this.now = Date.now();
     if (!this.#wanted || this.state === 'paused') return;
-    if (this.now - this.#touched < ALONE_MILLISECONDS) return;
+    if (this.now - this.#touched < ALONE_MILLISECONDS) {
+      if (this.state === 'apart' && this.watched) this.#readAgain(READ_MILLISECONDS);
+      return;
+    }
     this.#close();
     if (this.#again) clearTimeout(this.#again);
     this.#again = null;
     this.state = 'paused';
+  }
+
+  /** Has figures read again, unless they were within `milliseconds`. */
+  #readAgain(milliseconds: number): void {
+    if (Date.now() - this.#read < milliseconds) return;
+    this.#read = Date.now();
+    this.version += 1;
   }
 
   #touch(): void {
@@ -105,11 +123,11 @@ class Live {
 
   #open(): void {
     this.#close();
-    if (this.state !== 'lost') this.state = 'connecting';
-    const source = new EventSource('/api/v1/streams/enrichedcompanies');
+    if (this.state !== 'lost' && this.state !== 'apart') this.state = 'connecting';
+    const source = new EventSource(STREAM);
     this.#source = source;
     source.onopen = () => {
-      const away = this.#tries > 0 || this.state === 'lost';
+      const away = this.#tries > 0 || this.state === 'lost' || this.state === 'apart';
       this.#tries = 0;
       this.state = 'live';
       this.heard = Date.now();
@@ -133,14 +151,33 @@ class Live {
     void this.#look();
   }
 
-  /** The browser does not say why the stream ended: the server is gone, or the session. */
+  /** The browser does not say why the stream ended: the server is gone, or the session, or there
+   * are as many streams as may be. */
   async #broke(): Promise<void> {
     this.#close();
     if (this.state === 'live') this.state = 'connecting';
     await session.again(ANSWER_MILLISECONDS);
+    const refusal = session.who === null ? null : await this.#refused();
     if (!this.#wanted || this.#source || this.state === 'paused') return;
-    this.state = 'lost';
+    if (refusal && this.state !== 'apart') this.#readAgain(0);
+    this.state = refusal ? 'apart' : 'lost';
+    this.refusal = refusal;
     this.#retry();
+  }
+
+  /** Why the server gives no stream; null: it would, or does not answer. */
+  async #refused(): Promise<Problem | null> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), ANSWER_MILLISECONDS);
+    try {
+      const answer = await fetch(STREAM, {credentials: 'same-origin', signal: abort.signal});
+      return answer.status === 429 || answer.status === 503 ? await problemOf(answer) : null;
+    } catch {
+      return null;
+    } finally {
+      clearTimeout(timer);
+      abort.abort(); // whatever it is, it is not read
+    }
   }
 
   #close(): void {
@@ -150,7 +187,8 @@ class Live {
 
   #retry(): void {
     if (this.#again || !this.#wanted) return;
-    const wait = AGAIN_MILLISECONDS[Math.min(this.#tries, AGAIN_MILLISECONDS.length - 1)] ?? 15_000;
+    const waits = this.state === 'apart' ? PLACE_MILLISECONDS : AGAIN_MILLISECONDS;
+    const wait = waits[Math.min(this.#tries, waits.length - 1)];
     this.#tries += 1;
     this.#again = setTimeout(() => {
       this.#again = null;

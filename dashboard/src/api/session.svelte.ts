@@ -16,11 +16,12 @@ function mark(signedIn: boolean): void {
   }
 }
 
-function isMarked(): boolean {
+/** `otherwise`: where storage is switched off. */
+function isMarked(otherwise = true): boolean {
   try {
     return localStorage.getItem(MARK) !== null;
   } catch {
-    return true;
+    return otherwise;
   }
 }
 
@@ -35,6 +36,8 @@ class SessionState {
   known = $state(false);
   /** Set when a session ended by itself. */
   ended = $state(false);
+  /** What kept the server from hearing that somebody signed out here. */
+  unheard = $state.raw<Problem | null>(null);
   /** Why it could not be found out; tried again by whoever shows it. */
   trouble = $state<Problem | null>(null);
 
@@ -80,7 +83,11 @@ class SessionState {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status !== 401) this.trouble = error;
-      else this.known = true;
+      else {
+        this.ended = isMarked(false); // by itself: who signs out is not marked any more
+        mark(false);
+        this.known = true;
+      }
     }
   }
 
@@ -118,15 +125,22 @@ class SessionState {
     this.#enter(who);
   }
 
+  /** Ends the session; where the server can't be told, on this side at least. */
   async signOut(): Promise<void> {
+    let unheard: Problem | null = null;
     try {
       await send('DELETE', CURRENT);
     } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 401) throw error;
+      if (!(error instanceof Problem)) throw error;
+      if (error.status !== 401) unheard = error;
     }
     forget();
     mark(false);
-    this.#startAfresh();
+    if (!unheard) return this.#startAfresh();
+    this.who = null; // and no page is read anew from a server that may be gone
+    this.unheard = unheard;
+    history.replaceState(null, '', '/');
+    window.dispatchEvent(new PopStateEvent('popstate'));
   }
 
   /** Nobody is signed in any more. */
@@ -144,6 +158,7 @@ class SessionState {
     this.#last = name;
     this.who = who;
     this.ended = false;
+    this.unheard = null;
     this.known = true;
   }
 

@@ -1,5 +1,5 @@
 import {bytes, count, exact, shortDay} from '../format/format';
-import {colour, type Inks} from './colours';
+import {asText, colour, type Inks} from './colours';
 import type {EChartsCoreOption} from './echarts';
 
 /** What all charts share: no boxes, faint lines, the system's type, tooltips drawn on the canvas
@@ -52,7 +52,7 @@ function axis(ink: Inks, lines: DayLine[], at: 0 | 1, two: boolean): object {
     name: two && first ? first.name : '',
     nameLocation: 'middle',
     nameGap: 46,
-    nameTextStyle: {color: ink.text, fontWeight: 500},
+    nameTextStyle: {color: two && first ? asText(hue, ink.surface) : ink.text, fontWeight: 600},
     position: at === 0 ? 'left' : 'right',
     min: 0,
     minInterval: 1,

@@ -60,6 +60,8 @@ async function looksAtOne(visitor, given) {
     await page.locator('path.edge').count(),
     job.steps.reduce((sum, step) => sum + step.after.length, 0),
   );
+  await visitor.savesPicture('Steps');
+  await visitor.savesPicture('Timeline');
   await page.getByRole('button', {name: /^joined/}).focus();
   await page.keyboard.press('Enter');
   await page.getByRole('heading', {name: 'Step joined'}).waitFor();
@@ -124,6 +126,7 @@ async function writes(visitor) {
   // The fault is in the third line of the query, which begins at line 11.
   await page.getByText('nothing').first().waitFor();
   await page.getByRole('button', {name: /^line 1[13]$/}).click();
+  assert.match(await page.locator('#found li').first().innerText(), /sum: \S.*nothing/s);
   await editor.fill(FAULTY.replace('laod', 'load').replace('nothing', 'amount'));
   await page.getByText('It would run').waitFor();
   await page.getByRole('button', {name: 'Submit'}).click();
@@ -197,8 +200,10 @@ async function analystSeesOnly(visit, given) {
   assert.equal(await page.getByRole('link', {name: 'New job'}).count(), 0);
   await visitor.go('/submit');
   await page.getByText("Jobs are submitted by a tenant's own people").waitFor();
+  assert.doesNotMatch(await visitor.text('main'), /cancel|resume/, 'what an analyst may not');
   await visitor.go(`/jobs/${given.jobs.failed}`);
   assert.equal(await page.getByRole('button', {name: 'Resume'}).count(), 0);
+  assert.doesNotMatch(await visitor.text('main'), /resume/, 'what an analyst may not');
   await visitor.go(`/data#tenant=${given.tenant}`);
   await page.getByText('revenue_by_country').first().waitFor();
   assert.equal(await page.getByLabel('SQL query').count(), 0);
@@ -220,6 +225,7 @@ async function operatorSubmitsNothing(visit) {
   assert.equal(await list.evaluate((one) => one.scrollWidth - one.clientWidth), 0);
   await visitor.go('/submit');
   await page.getByText("Jobs are submitted by a tenant's own people").waitFor();
+  assert.match(await visitor.text('main'), /cancel and resume them/);
   assert.equal(await page.getByRole('button', {name: 'Submit'}).count(), 0);
   await visitor.accessible("an operator's page of a new job");
 }

@@ -119,6 +119,44 @@ async function deadServer(visit, given) {
   visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
 }
 
+async function leavesDeadServer(visit, given) {
+  const gate = new Gate(given.url);
+  const visitor = await visit({url: await gate.open(), width: 390, height: 844});
+  const {page} = visitor;
+  await visitor.signIn();
+  await visitor.go('/customers#sort=job90');
+  await gate.close();
+  await page.getByRole('button', {name: 'Sign out'}).click();
+  await page.getByText('signed out on this page, but the server could not be told').waitFor();
+  assert.equal(await page.locator('nav').count(), 0);
+  assert.equal(page.url(), `${visitor.url}/`);
+  await visitor.accessible('signed out of a dead server');
+  await visitor.picture('state-signed-out-dead-390');
+  await gate.open(gate.port);
+  await page.reload();
+  await page.getByRole('heading', {name: 'Sign in to Tenantry'}).waitFor();
+  await page.getByText('ended').waitFor({state: 'detached'}); // somebody left, nothing timed out
+  await visitor.fillIn();
+  await page.close();
+  await gate.close();
+  visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
+}
+
+/** The cookie is gone when the page is opened again. */
+async function endedMeanwhile(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  await page.goto('about:blank');
+  await visitor.context.clearCookies();
+  await page.goto(`${visitor.url}/customers`);
+  await page.getByText('Your session has ended').waitFor();
+  await page.reload();
+  await page.getByRole('heading', {name: 'Sign in to Tenantry'}).waitFor();
+  assert.equal(await page.getByText('Your session has ended').count(), 0, 'told again and again');
+  visitor.expect(/401/);
+}
+
 async function anotherVersion(visit) {
   const visitor = await visit();
   const {page} = visitor;
@@ -162,5 +200,7 @@ export default async function ({visit, given}) {
   await endedSession(visit);
   await wrongPassword(visit);
   await deadServer(visit, given);
+  await leavesDeadServer(visit, given);
+  await endedMeanwhile(visit);
   await anotherVersion(visit);
 }

@@ -44,6 +44,7 @@ async function ownTenant(visit, given) {
   assert.deepEqual(list.items.map((one) => one.tenantID), [given.tenant]);
   await page.goto(`${visitor.url}/customers/${given.other}`);
   await page.getByText(`there is no tenant '${given.other}'`).first().waitFor();
+  assert.match(await visitor.text('main'), /Request\s+\S+: name it/);
   visitor.expect(/404/);
   await page.getByRole('button', {name: 'Sign out'}).click();
   await page.getByRole('heading', {name: 'Sign in to Tenantry'}).waitFor();

@@ -7,6 +7,11 @@ export interface Answer {
   rows: Map<string, string | null>[]; // by the column's name; null where there is no value
 }
 
+/** Whether a type's values are numbers: right-aligned, also where JSON has them as texts. */
+export function isNumber(type: string): boolean {
+  return /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|DOUBLE|FLOAT)$/.test(type);
+}
+
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s"{}[\]:,]+/gy;
 const SPACE = /\s*/y;
 

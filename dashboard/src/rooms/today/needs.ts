@@ -7,11 +7,11 @@ import type {
   NotificationList,
   Summary,
 } from '../../api/types';
+import {BATCHES_LEAST} from './calm';
 
 /** How many companies of each kind are shown. */
 export const SHOWN = 5;
 const FAILING_SHARE = 0.2;
-const FAILING_JOBS_LEAST = 5;
 const IDLE_SHARE = 0.5; // as the summary and the rule idle_after_login have it
 const PAGE = 1000;
 const PAGES_MOST = 20;
@@ -24,7 +24,8 @@ export interface Idle {
   idle: number;
 }
 
-/** What was raised of a rule and a company and not taken on yet; whether somebody took one on. */
+/** What was raised of a rule and a company and not taken on yet; whether somebody took one on that
+ * still holds. */
 export interface Raised {
   open: Notification[];
   takenOn: boolean;
@@ -37,6 +38,8 @@ export interface Found {
   idleTotal: number;
   unknown: number; // customers whose risk is not known
   tenants: number;
+  sessions: number; // in 30 days, of all
+  ran: number; // batches, in 30 days, of all
   raised: Map<string, Raised>;
 }
 
@@ -55,7 +58,7 @@ async function failing(signal: AbortSignal): Promise<Company[]> {
     const {items} = await table({sort: '-failed30', view: 'brief', limit, offset}, signal);
     found.push(
       ...items.filter(
-        (one) => one.ran30 >= FAILING_JOBS_LEAST && one.failed30 / one.ran30 >= FAILING_SHARE,
+        (one) => one.ran30 >= BATCHES_LEAST && one.failed30 / one.ran30 >= FAILING_SHARE,
       ),
     );
     if (items.length < limit || items.at(-1)?.failed30 === 0) break;
@@ -93,7 +96,7 @@ async function raised(tenants: string[], signal: AbortSignal): Promise<Map<strin
     const pair = pairOf(one.rule, one.tenantID);
     const found = known.get(pair) ?? {open: [], takenOn: false};
     if (one.status === 'open') found.open.push(one);
-    else found.takenOn = true;
+    else if (one.status === 'acknowledged') found.takenOn = true;
     known.set(pair, found);
   }
   return known;
@@ -115,6 +118,8 @@ export async function needs(mayTakeOn: boolean, signal: AbortSignal): Promise<Fo
     idleTotal: summary.idleTenants,
     unknown: summary.risk.unknown,
     tenants: summary.tenants,
+    sessions: summary.sessions30,
+    ran: summary.ran30,
     raised: mayTakeOn ? await raised([...tenants], signal) : new Map(),
   };
 }
