@@ -217,6 +217,13 @@ def test_a_failed_job_is_resumed_behind_the_steps_that_succeeded(running, ann):
     assert [s["attempts"] for s in job["steps"]] == [1, 2]
 
 
+def test_a_value_in_a_job_s_error_stands_in_no_event(running, ann):
+    job = ann.ended(spec(step("a", "SELECT error('boom ' || 'treas' || 'ure') AS x")))
+    assert "boom treasure" in job["error"], "the job itself tells it"
+    failed = events_of(running, job["jobID"])[-1]
+    assert failed["type"] == "io.tenantry.job.failed" and "treasure" not in json.dumps(failed)
+
+
 def test_waiting_jobs_say_why_and_a_tenant_does_not_keep_others_from_running(start_server):
     running = start_server(None, "--jobs.running_per_tenant_max", "1").log_in()
     ann, bob = add_tenant(running, "acme"), add_tenant(running, "beta")

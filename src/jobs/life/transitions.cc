@@ -264,7 +264,6 @@ nlohmann::json EventData(const Job& job, EventType type) {
   data["steps"] = std::ranges::count(job.steps, JobStatus::kSucceeded, &StepState::status);
   data["waitSeconds"] = Seconds((job.started ? *job.started : *job.finished) - job.created);
   data["durationSeconds"] = Seconds(job.ran);
-  if (type == EventType::kJobFailed) data["error"] = job.error.substr(0, 1024);
   return data;
 }
 

@@ -71,7 +71,8 @@ absl::Status Cancel(Job& job, const JobLease& lease, const JobUse& use, absl::Ti
 /// is in another state.
 absl::Status Resume(Job& job, absl::Time now, JobNote& note);
 
-/// The data of the job's event of that type.
+/// The data of the job's event of that type: which job, and what it used. Nothing of why it failed:
+/// that may quote a value of the tenant's data, and events are archived and read by analysts.
 nlohmann::json EventData(const Job& job, events::EventType type);
 
 }  // namespace tenantry::jobs

@@ -97,6 +97,10 @@ TEST(JobLife, FailsWithAStepAndCancelsWhatWasQueued) {
   EXPECT_THAT(Steps(life.job), testing::ElementsAre(JobStatus::kFailed, JobStatus::kCancelled,
                                                     JobStatus::kCancelled));
   EXPECT_FALSE(life.Take().ok());
+  const auto data = EventData(life.job, EventType::kJobFailed);
+  EXPECT_EQ(data.at("steps"), 0);
+  EXPECT_THAT(data.dump(), testing::Not(testing::HasSubstr("no such table")))
+      << "an error may quote a value of the tenant's data";
 }
 
 TEST(JobLife, IsTakenOverOnlyOnceTheLeaseEndedAndThenTheOldOwnerIsRefused) {

@@ -117,6 +117,30 @@ TEST(SqlJobStore, CommitsAChangeWithItsAuditLineAndItsEvent) {
               ElementsAre("bigdatajobs"));
 }
 
+TEST(SqlJobStore, WritesTheErrorOfAFailedJobIntoTheJobAlone) {
+  SqlBench bench;
+  ASSERT_TRUE(AddTenant(bench.metastore, "acme", "active").ok());
+  ASSERT_TRUE(bench.store.Create(JobToSubmit("j1"), bench.actor).ok());
+  const auto failed = bench.store.Update(
+      base::JobId("j1"), bench.actor, [&](Job& job, JobNote& note) -> absl::Status {
+        const absl::Time now = bench.clock.Now();
+        if (absl::Status status = Claim(job, "p", now, now, note); !status.ok()) return status;
+        const JobLease lease{job.id, "p", job.epoch};
+        if (absl::Status status = BeginStep(job, lease, 0, now, note); !status.ok()) return status;
+        return FailStep(job, lease, 0, {}, "a treasure", now, note);
+      });
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(bench.store.Get(base::JobId("j1"))->error, "step 'a': a treasure");
+  for (const char* kept :
+       {"SELECT COALESCE(after_json, '') FROM audit", "SELECT event FROM outbox"}) {
+    EXPECT_THAT(bench.metastore.Column(kept),
+                testing::Each(testing::Not(testing::HasSubstr("treasure"))))
+        << kept;
+  }
+  EXPECT_THAT(bench.metastore.Column("SELECT event FROM outbox"),
+              testing::Contains(testing::HasSubstr("io.tenantry.job.failed")));
+}
+
 TEST(SqlJobStore, TakesNoJobForTenantsThatAreAbsentOrSuspended) {
   SqlBench bench;
   ASSERT_TRUE(AddTenant(bench.metastore, "acme", "suspended").ok());
