@@ -1,6 +1,7 @@
 """Batch jobs as their users see them: right results, through kills, cancels and hostile SQL."""
 
 import concurrent.futures
+import datetime
 import json
 import threading
 import time
@@ -73,6 +74,10 @@ class Person:
         """The one value that `sql` answers, as text: told by the error of a job that fails."""
         told = self.ended(spec(step("a", f"SELECT error('<' || ({sql}) || '>') AS x")))["error"]
         return told[told.index("<") + 1 : told.rindex(">")]
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def add_tenant(server, tenant):
@@ -215,6 +220,10 @@ def test_a_failed_job_is_resumed_behind_the_steps_that_succeeded(running, ann):
     job = ann.wait(job["jobID"])
     assert job["status"] == "succeeded", job["error"]
     assert [s["attempts"] for s in job["steps"]] == [1, 2]
+    log = ann.get(f"/api/v1/jobs/{job['jobID']}/logs").json()["items"]
+    moments = {line["text"]: moment(line["time"]) for line in log}
+    between = moments["resumed"] - max(t for text, t in moments.items() if "failed:" in text)
+    assert 0 < job["durationSeconds"] <= moment(job["finished"]) - moment(job["started"]) - between
 
 
 def test_a_value_in_a_job_s_error_stands_in_no_event(running, ann):

@@ -59,6 +59,7 @@ void PrintJob(const ServerCall& call, const ApiAnswer& answer) {
        {"submitted, UTC", Moment(job, "created")},
        {"started, UTC", Moment(job, "started")},
        {"finished, UTC", Moment(job, "finished")},
+       {"took", FormatDuration(job)},
        {"read", console::FormatSize(console::NumberOf(use, "bytesRead"))},
        {"written", console::FormatSize(console::NumberOf(use, "bytesWritten"))},
        {"CPU", console::FormatNumber(console::NumberOf(use, "cpuSeconds"), 2) + " s"},
@@ -233,8 +234,7 @@ absl::Status ListJobs(const ServerCall& call, const ListFlags& flags) {
         }
         table.AddRow({FormatField(job, "jobID"), FormatField(job, "tenantID"),
                       FormatField(job, "name"), FormatField(job, "status"), StepsDone(job),
-                      FormatTook(job, "started", "finished"), Moment(job, "created"),
-                      FormatField(job, "userID")});
+                      FormatDuration(job), Moment(job, "created"), FormatField(job, "userID")});
         return absl::OkStatus();
       }));
   if (!call.json) table.Finish("no jobs");

@@ -31,11 +31,29 @@ absl::Status CheckRunning(const Job& job, size_t step) {
 
 const std::string& NameOf(const Job& job, size_t step) { return job.spec.steps[step].name; }
 
+bool IsAbandoned(const Job& job, absl::Time now) {
+  return job.status == JobStatus::kRunning && job.lease_until <= now;
+}
+
+// The run that goes on is over at `now`.
+void EndRun(Job& job, absl::Time now) {
+  if (job.begun) job.ran += now - *job.begun;
+  job.begun.reset();
+}
+
+// The last that is known of what a dead owner did: the time from then on was nobody's work.
+absl::Time LastSign(const Job& job) {
+  absl::Time last = job.begun.value_or(absl::InfinitePast());
+  for (const StepState& step : job.steps) {
+    last = std::max({last, step.started.value_or(last), step.finished.value_or(last)});
+  }
+  return last;
+}
+
 void End(Job& job, JobStatus status, absl::Time now, JobNote& note) {
   job.status = status;
   job.finished = now;
-  if (job.begun) job.ran += now - *job.begun;
-  job.begun.reset();
+  EndRun(job, now);
   job.owner.clear();
   job.lease_until = absl::UnixEpoch();
   for (StepState& step : job.steps) {
@@ -86,7 +104,7 @@ void Submit(Job& job, absl::Time now, JobNote& note) {
 
 absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Time lease_until,
                    JobNote& note) {
-  const bool abandoned = job.status == JobStatus::kRunning && job.lease_until <= now;
+  const bool abandoned = IsAbandoned(job, now);
   if (job.status != JobStatus::kQueued && !abandoned) {
     return base::FailedPrecondition("the job '{}' is {}: it can't be taken", job.id,
                                     StatusName(job.status));
@@ -98,13 +116,14 @@ absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Tim
   }
   if (abandoned) {
     note.action = "job.take_over";
+    EndRun(job, LastSign(job));
   } else {
     note.event = EventType::kJobStarted;
     note.action = "job.start";
     note.log.push_back({"", "started"});
-    job.begun = now;
     if (!job.started) job.started = now;
   }
+  job.begun = now;
   job.status = JobStatus::kRunning;
   job.owner = owner;
   job.epoch += 1;
@@ -118,8 +137,9 @@ absl::Status Renew(Job& job, const JobLease& lease, absl::Time lease_until) {
   return absl::OkStatus();
 }
 
-absl::Status Release(Job& job, const JobLease& lease, JobNote& note) {
+absl::Status Release(Job& job, const JobLease& lease, absl::Time now, JobNote& note) {
   TENANTRY_RETURN_IF_ERROR(CheckLease(job, lease));
+  EndRun(job, now);
   job.owner.clear();  // so that nobody renews it any more
   job.lease_until = absl::UnixEpoch();
   note.log.push_back({"", "the server stops: the job goes on when one runs again"});
@@ -202,11 +222,13 @@ absl::Status RequestCancel(Job& job, absl::Time now, JobNote& note) {
         job.status == JobStatus::kCancelled ? std::string("was cancelled")
                                             : std::string(StatusName(job.status)));
   }
-  if (job.cancel_requested) return absl::OkStatus();
+  const bool abandoned = IsAbandoned(job, now);
+  if (job.cancel_requested && !abandoned) return absl::OkStatus();
   job.cancel_requested = true;
   note.action = "job.cancel";
   note.log.push_back({"", "is to be cancelled"});
-  if (job.status == JobStatus::kQueued) End(job, JobStatus::kCancelled, now, note);
+  if (abandoned) EndRun(job, LastSign(job));
+  if (abandoned || job.status == JobStatus::kQueued) End(job, JobStatus::kCancelled, now, note);
   return absl::OkStatus();
 }
 

@@ -199,7 +199,8 @@ absl::Status JobExecution::Leave(const JobUse& use) {
         return Cancel(job, lease_, use, parts_.clock.Now(), note);
       });
     default:
-      return Change([&](Job& job, JobNote& note) { return Release(job, lease_, note); });
+      return Change(
+          [&](Job& job, JobNote& note) { return Release(job, lease_, parts_.clock.Now(), note); });
   }
 }
 
