@@ -247,6 +247,35 @@ def test_waiting_jobs_say_why_and_a_tenant_does_not_keep_others_from_running(sta
     assert ann.wait(second)["status"] == "succeeded"
 
 
+def test_jobs_of_a_suspended_tenant_wait_until_it_is_active_again(start_server, tenantry):
+    running = start_server(None, "--jobs.running_per_tenant_max", "1").log_in()
+    ann, bob = add_tenant(running, "acme"), add_tenant(running, "beta")
+    runs = ann.submit(spec(step("a", ENDLESS)))
+    waits, resumed = (ann.submit(spec(step("a", "SELECT 1 AS n"))) for _ in range(2))
+    ann.wait(runs, lambda job: job["status"] == "running")
+    ann.request("POST", f"/api/v1/jobs/{resumed}/cancel")
+    tenant = "/api/v1/tenants/acme"
+    assert running.request("PATCH", tenant, json={"status": "suspended"}).status_code == 200
+    assert running.post(f"/api/v1/jobs/{resumed}/resume").status_code == 200
+    running.kill()
+    running.restart()
+    assert bob.ended(spec(step("a", "SELECT 1 AS n")))["status"] == "succeeded", "behind all"
+    for job_id, word in ((runs, "goes on"), (waits, "starts"), (resumed, "starts")):
+        why = running.get(f"/api/v1/jobs/{job_id}/why").json()
+        assert "its tenant is suspended: it " + word in why["why"] and not why["expectedStart"]
+    token = running.session.headers["Authorization"].split()[1]
+    env = {"TENANTRY_SERVER": running.url, "TENANTRY_TOKEN": token}
+    told = tenantry("jobs", "why", waits, env=env).stdout
+    assert "its tenant is suspended: it starts once the tenant is active again" in told
+    cancelled = running.post(f"/api/v1/jobs/{runs}/cancel").json()
+    assert cancelled["status"] == "cancelled", "nobody runs it"
+    assert running.request("PATCH", tenant, json={"status": "active"}).status_code == 200
+    for job_id in (waits, resumed):
+        assert ann.wait(job_id)["status"] == "succeeded"
+    assert running.request("PATCH", tenant, json={"status": "suspended"}).status_code == 200
+    assert running.request("DELETE", tenant).status_code == 204
+
+
 def test_more_jobs_than_may_wait_are_refused(start_server):
     running = start_server(
         None, "--jobs.waiting_per_tenant_max", "2", "--jobs.running_per_tenant_max", "1"

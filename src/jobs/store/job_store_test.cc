@@ -141,6 +141,40 @@ TEST(SqlJobStore, WritesTheErrorOfAFailedJobIntoTheJobAlone) {
               testing::Contains(testing::HasSubstr("io.tenantry.job.failed")));
 }
 
+TEST(SqlJobStore, LetsJobsOfASuspendedTenantWaitAndThoseThatWereInterrupted) {
+  SqlBench bench;
+  for (const char* tenant : {"acme", "beta"}) {
+    ASSERT_TRUE(AddTenant(bench.metastore, tenant, "active").ok());
+    for (const std::string job : {"j1", "j2", "j3"}) {
+      ASSERT_TRUE(bench.store.Create(JobToSubmit(job + tenant, tenant), bench.actor).ok());
+    }
+    // The owner of the first died, that of the second lives.
+    for (const auto& [job, lease] : {std::pair("j1", -1), std::pair("j2", 30)}) {
+      const absl::Time now = bench.clock.Now();
+      const auto claim = [&](Job& each, JobNote& note) {
+        return Claim(each, "p", now, now + absl::Seconds(lease), note);
+      };
+      ASSERT_TRUE(
+          bench.store.Update(base::JobId(job + std::string(tenant)), bench.actor, claim).ok());
+    }
+  }
+  const auto set_status = [&](const std::string& status) {
+    ASSERT_TRUE(
+        bench.metastore.Do("UPDATE tenants SET status = :p0 WHERE tenant_id = 'acme'", {status})
+            .ok());
+  };
+  const base::TenantId acme("acme"), beta("beta");
+  set_status("suspended");
+  EXPECT_THAT(*bench.store.Abandoned(bench.clock.Now(), 10), ElementsAre(base::JobId("j1beta")));
+  EXPECT_THAT(*bench.store.Queues(),
+              ElementsAre(TenantQueue{acme, base::JobId("j3acme"), 1, 1, true},
+                          TenantQueue{beta, base::JobId("j3beta"), 1, 2, false}));
+  set_status("active");
+  EXPECT_EQ(bench.store.Abandoned(bench.clock.Now(), 10)->size(), 2u);
+  EXPECT_THAT(*bench.store.Queues(),
+              testing::Contains(TenantQueue{acme, base::JobId("j3acme"), 1, 2, false}));
+}
+
 TEST(SqlJobStore, TakesNoJobForTenantsThatAreAbsentOrSuspended) {
   SqlBench bench;
   ASSERT_TRUE(AddTenant(bench.metastore, "acme", "suspended").ok());
