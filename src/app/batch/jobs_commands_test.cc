@@ -161,6 +161,24 @@ TEST(JobsSubmit, WaitingForAJobThatFailsEndsWithOneAndTheWayOn) {
   EXPECT_THAT(test.out.str(), HasSubstr("keep  persist  failed         –        –"));
 }
 
+TEST(JobsShow, TellsNothingOfUseBeforeAStepHasEnded) {
+  JobsRun test;
+  json job = json::parse(Job("running"));
+  job["use"] = {{"bytesRead", 0}, {"bytesWritten", 0}, {"cpuSeconds", 0}, {"peakMemoryBytes", 0}};
+  for (json& step : job["steps"]) {
+    step["status"] = "running";
+    step["finished"] = nullptr;
+  }
+  test.server.Answer(200, job.dump());
+  ASSERT_EQ(test.Run({"jobs", "show", "j1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("took            –\nread            –\nwritten         –\n"
+                                        "CPU             –\npeak memory     –\n"));
+  job["steps"][0]["finished"] = "2026-01-02T03:04:06.340Z";
+  test.server.Answer(200, job.dump());
+  ASSERT_EQ(test.Run({"jobs", "show", "j1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("read            0 B\n")) << "it is known";
+}
+
 TEST(JobsShow, WatchedOnATerminalDrawsTheStepsInPlace) {
   JobsRun test;
   test.terminal.err_is_terminal = true;

@@ -316,6 +316,23 @@ TEST(Ask, PrintsTheRhythmOfTheFirstQuestion) {
   EXPECT_EQ(test.out.str(), answer + "\n");
 }
 
+TEST(Ask, PrintsEveryDigitOfSumsThatNoDoubleHolds) {
+  ServedRun test;
+  test.server.Answer(200, R"({"question":1,"asOf":"2026-01-31T00:00:00Z","answer":{"days":[{"day":)"
+                          R"("2026-01-30","registrations":1,"logins":9007199254740993,)"
+                          R"("dataEvents":3,"jobs":18446744073709551617}],"sessions":0}})");
+  ASSERT_EQ(test.Run({"ask", "1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("9,007,199,254,740,993"));
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,617\n"));
+  test.server.Answer(200, R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":)"
+                          R"("a","jobs":18446744073709551619,"jobsByDay":{"2026-01-30":)"
+                          R"(18446744073709551617,"2026-01-31":2},"ranByDay":{}}]})");
+  ASSERT_EQ(test.Run({"ask", "4"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,619"));
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,617"));
+  EXPECT_THAT(test.out.str(), HasSubstr("█▁"));
+}
+
 TEST(Ask, ShowsTheDaysOfOneTenant) {
   ServedRun test;
   test.server.Answer(200,
