@@ -393,8 +393,14 @@ TEST(Churn, ShowsReasonsWithTheirDirection) {
   test.server.Answer(200, std::string(R"({"tenantID":"acme","name":"Acme","risk":)") + kRisk + "}");
   ASSERT_EQ(test.Run({"churn", "show", "acme"}), 0);
   EXPECT_THAT(test.out.str(), HasSubstr("risk     0.87 high\n"));
-  EXPECT_THAT(test.out.str(), HasSubstr("job30          2   +1.50  ▲ towards leaving\n"));
-  EXPECT_THAT(test.out.str(), HasSubstr("employees      9   -0.25  ▼ towards staying\n"));
+  EXPECT_THAT(test.out.str(),
+              HasSubstr("Jobs submitted, 30 days      2   +1.50  ▲ towards leaving\n"));
+  EXPECT_THAT(test.out.str(),
+              HasSubstr("Employees                    9   -0.25  ▼ towards staying\n"));
+  test.server.Answer(
+      200, std::string(R"({"items":[{"tenantID":"acme","name":"Acme","risk":)") + kRisk + "}]}");
+  ASSERT_EQ(test.Run({"churn", "list"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("Jobs submitted, 30 days: 2 ▲ · Employees: 9 ▼\n"));
 }
 
 TEST(Companies, AsksForAnInstantAndFollowsCursors) {
