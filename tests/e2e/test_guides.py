@@ -72,7 +72,8 @@ class Terminal:
 
     def enter(self, command):
         """Types a command without waiting for its end."""
-        self.shell.stdin.write(f"{{ {command}\n}} </dev/null; printf '\\n%s %s\\n' '{self.END}' $?\n")
+        end = f"printf '\\n%s %s\\n' '{self.END}' $?"
+        self.shell.stdin.write(f"{{ {command}\n}} </dev/null; {end}\n")
         self.shell.stdin.flush()
 
     def read(self, last, seconds=300):

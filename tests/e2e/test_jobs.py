@@ -1,3 +1,4 @@
+# Larger than 500 lines: all that users see of jobs, with one way of submitting and waiting.
 """Batch jobs as their users see them: right results, through kills, cancels and hostile SQL."""
 
 import concurrent.futures

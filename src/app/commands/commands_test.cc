@@ -1,3 +1,4 @@
+// Larger than 500 lines: a short test or two for each command, all before one scripted server.
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
