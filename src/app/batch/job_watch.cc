@@ -69,8 +69,8 @@ class JobView {
       std::string line = fmt::format("  {} {:<{}}  {:<9}", Mark(status), TextOf(step, "name"),
                                      width, TextOf(step, "kind"));
       if (status == "succeeded") {
-        line += fmt::format("  {} rows  {}",
-                            console::FormatCount(console::NumberOf(step["use"], "rows")),
+        line += fmt::format("  {}  {}",
+                            console::FormatCounted(console::CountOf(step["use"], "rows"), "row"),
                             FormatTook(step, "started", "finished"));
       } else if (status == "failed") {
         line += "  " + console::Printable(TextOf(step, "error"));

@@ -196,10 +196,10 @@ void PrintJobsByDay(console::Terminal& terminal, const Json& row, const ShownDay
   table.Finish("no jobs in these days");
   const std::string since =
       shown.from ? fmt::format(" since {}", base::FormatDay(*shown.from)) : std::string();
-  terminal.out << fmt::format("{}: {} jobs in 90 days, {} run{}, risk {}\n",
-                              console::Printable(TextOf(row, "tenantID")), Count(row, "jobs"),
-                              FormatCount(Sum(ran)), since,
-                              console::FormatRisk(row.value("risk", Json())));
+  terminal.out << fmt::format(
+      "{}: {} in 90 days, {} run{}, risk {}\n", console::Printable(TextOf(row, "tenantID")),
+      console::FormatCounted(console::CountOf(row, "jobs"), "job"), FormatCount(Sum(ran)), since,
+      console::FormatRisk(row.value("risk", Json())));
 }
 
 void PrintMinimum(console::Terminal& terminal, const Json& rows) {

@@ -343,6 +343,11 @@ TEST(Ask, ShowsTheDaysOfOneTenant) {
   ASSERT_EQ(test.Run({"ask", "4", "--tenant", "a"}), 0);
   EXPECT_THAT(test.out.str(), HasSubstr("2026-01-29     0    1\n2026-01-30     8    0\n"));
   EXPECT_THAT(test.out.str(), HasSubstr("a: 12 jobs in 90 days, 1 run, risk unknown"));
+  test.server.Answer(200,
+                     R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":"a",)"
+                     R"("jobs":1,"jobsByDay":{},"ranByDay":{}}]})");
+  ASSERT_EQ(test.Run({"ask", "4", "--tenant", "a"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("a: 1 job in 90 days, 0 run"));
 }
 
 // The server cuts the days: what is made of them is of those days alone.

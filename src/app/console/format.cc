@@ -154,6 +154,12 @@ absl::uint128 CountIn(const Json& value) {
 
 std::string FormatCount(absl::uint128 number) { return Grouped(events::DecimalText(number)); }
 
+std::string FormatCounted(absl::uint128 number, std::string_view one, std::string_view many) {
+  if (number == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", FormatCount(number), one)
+                      : fmt::format("{} {}", FormatCount(number), many);
+}
+
 double NumberOf(const Json& object, std::string_view field) {
   const auto found = object.find(std::string(field));
   return found != object.end() && found->is_number() ? found->get<double>() : 0;

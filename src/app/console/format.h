@@ -42,6 +42,9 @@ absl::uint128 CountIn(const Json& value);
 /// A whole number with groups of three, every digit.
 std::string FormatCount(absl::uint128 number);
 
+/// The same with its noun: 1 row, 1,284 rows; `many` where the plural is not the noun with an s.
+std::string FormatCounted(absl::uint128 number, std::string_view one, std::string_view many = "");
+
 /// The number of a field; 0 when it is absent or none.
 double NumberOf(const Json& object, std::string_view field);
 

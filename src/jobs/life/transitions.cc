@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "jobs/spec/step_order.h"
 
 namespace tenantry::jobs {
@@ -98,8 +99,7 @@ void Submit(Job& job, absl::Time now, JobNote& note) {
   job.steps.assign(job.spec.steps.size(), StepState{});
   note.event = EventType::kJobSubmitted;
   note.action = "job.submit";
-  note.log.push_back({"", fmt::format("submitted with {} {}", job.steps.size(),
-                                      job.steps.size() == 1 ? "step" : "steps")});
+  note.log.push_back({"", "submitted with " + base::Counted(job.steps.size(), "step")});
 }
 
 absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Time lease_until,
@@ -180,7 +180,7 @@ absl::Status CompleteStep(Job& job, const JobLease& lease, size_t step, const Jo
   state.has_snapshot = true;
   state.data_set_version = data_set_version;
   std::string text =
-      fmt::format("succeeded: {} row{}, {} bytes in {:.3f} s", use.rows, use.rows == 1 ? "" : "s",
+      fmt::format("succeeded: {}, {} bytes in {:.3f} s", base::Counted(use.rows, "row"),
                   use.bytes_written, Seconds(now - *state.started));
   if (data_set_version > 0) {
     text += fmt::format(", version {} of {}", data_set_version, job.spec.steps[step].data_set);

@@ -7,13 +7,14 @@
 
 #include "base/instant.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 
 namespace tenantry::jobs {
 namespace {
 
 std::string Moment(absl::Time time) { return base::FormatRfc3339Millis(base::ToInstant(time)); }
 
-std::string Jobs(int64_t count) { return fmt::format("{} job{}", count, count == 1 ? "" : "s"); }
+std::string Jobs(int64_t count) { return base::Counted(count, "job"); }
 
 // The jobs that are begun before the next-but-`before` one of `tenant`: its own, and of each other
 // tenant as many as its turns come first.

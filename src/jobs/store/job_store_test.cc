@@ -117,6 +117,15 @@ TEST(SqlJobStore, CommitsAChangeWithItsAuditLineAndItsEvent) {
               ElementsAre("bigdatajobs"));
 }
 
+TEST(CheckRoom, CountsOneJobAsOne) {
+  const base::TenantId acme("acme");
+  StoreLimits limits;
+  limits.waiting_per_tenant_max = limits.waiting_max = 1;
+  EXPECT_THAT(CheckRoom(limits, acme, 1, 1).ToString(),
+              testing::HasSubstr("the tenant 'acme' has 1 job that waits already"));
+  EXPECT_THAT(CheckRoom(limits, acme, 0, 1).ToString(), testing::HasSubstr("1 job waits already"));
+}
+
 TEST(SqlJobStore, WritesTheErrorOfAFailedJobIntoTheJobAlone) {
   SqlBench bench;
   ASSERT_TRUE(AddTenant(bench.metastore, "acme", "active").ok());
