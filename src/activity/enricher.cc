@@ -8,6 +8,7 @@
 
 #include "activity/risk.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "events/event.h"
 #include "runtime/logging.h"
 #include "scoring/company_features.h"
@@ -149,8 +150,8 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   if (failed) {
     if (unscored_.empty()) retry_ = base::SteadyNow() + options_.score_retry_interval;
     metrics_.score_failures.Increment();
-    runtime::Log(runtime::LogLevel::kWarning, "activity", "{} tenants are not scored: {}",
-                 records.size(), base::Message(scores.status()));
+    runtime::Log(runtime::LogLevel::kWarning, "activity", "no score for {}: {}",
+                 base::Counted(records.size(), "tenant"), base::Message(scores.status()));
   }
   for (size_t i = 0; i < records.size(); ++i) {
     records[i].risk = scores.ok()

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "base/steady_time.h"
 #include "base/utf8.h"
+#include "base/words/counted.h"
 
 namespace {
 
@@ -250,6 +251,14 @@ TEST(Status, KeepsCodeAndNotesInOtherWords) {
   EXPECT_EQ(Message(reworded), "writing: the disk is full");
   EXPECT_FALSE(IsFullDisk(absl::ResourceExhaustedError("too many")));
   EXPECT_TRUE(Reworded(absl::OkStatus(), "nothing").ok());
+}
+
+TEST(Counted, GivesANumberTheFormOfItsNoun) {
+  EXPECT_EQ(Counted(0, "job"), "0 jobs");
+  EXPECT_EQ(Counted(1, "job"), "1 job");
+  EXPECT_EQ(Counted(size_t{2}, "data set"), "2 data sets");
+  EXPECT_EQ(Counted(1, "query", "queries"), "1 query");
+  EXPECT_EQ(Counted(-3, "query", "queries"), "-3 queries");
 }
 
 }  // namespace

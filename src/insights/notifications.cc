@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "events/event.h"
+#include "insights/reason_words.h"
 #include "metastore/outbox.h"
 #include "runtime/logging.h"
 
@@ -54,8 +55,7 @@ std::optional<std::string> AtRisk(const CompanyRecord& record) {
   const auto towards = std::find_if(risk.reasons.begin(), risk.reasons.end(),
                                     [](const auto& reason) { return reason.effect > 0; });
   if (towards != risk.reasons.end()) {
-    text +=
-        fmt::format(", above all because {} is {}", Brief(towards->feature), Brief(towards->value));
+    text += ", above all because " + ReasonClause(Brief(towards->feature), Brief(towards->value));
   }
   return text;
 }

@@ -156,11 +156,13 @@ TEST(Notifications, TellNothingOfADeletedTenant) {
 
 TEST(Notifications, AreWrittenForPeople) {
   CompanyRecord record = AtRisk("t-1");
-  EXPECT_EQ(TextOf(record), "t-1 may leave: churn risk 87 %, above all because job30 is 0");
+  EXPECT_EQ(TextOf(record),
+            "t-1 may leave: churn risk 87 %, above all because it submitted 0 jobs in 30 days");
   record.name = "\"Acme \\u00dcber\"";
   record.risk.score = 0.996;
   EXPECT_EQ(TextOf(record),
-            "Acme Über (t-1) may leave: churn risk over 99 %, above all because job30 is 0");
+            "Acme Über (t-1) may leave: churn risk over 99 %, above all because it submitted 0 "
+            "jobs in 30 days");
   record.risk.score = 0.994;
   record.risk.reasons.clear();
   EXPECT_EQ(TextOf(record), "Acme Über (t-1) may leave: churn risk 99 %");

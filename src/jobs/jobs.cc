@@ -1,5 +1,6 @@
 #include "jobs/jobs.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -69,14 +70,24 @@ absl::StatusOr<Job> Jobs::Resume(const base::JobId& id, const metastore::Actor& 
 }
 
 absl::StatusOr<JobReason> Jobs::Why(const Job& job) {
-  if (job.status != JobStatus::kQueued) return WhyNotWaiting(job);
+  if (IsEnd(job.status)) return WhyNotWaiting(job);
   TENANTRY_ASSIGN_OR_RETURN(const auto queues, store_.Queues());
+  const absl::Time now = clock_.Now();
+  const auto waits_suspended = [&](const Job& each) {
+    return each.lease_until <= now && std::ranges::any_of(queues, [&](const TenantQueue& queue) {
+             return queue.suspended && queue.tenant == each.tenant;
+           });
+  };
+  if (job.status == JobStatus::kRunning) {
+    return waits_suspended(job) ? WhySuspended(job, 0) : WhyNotWaiting(job);
+  }
   TENANTRY_ASSIGN_OR_RETURN(const int64_t before, store_.WaitingBefore(job.tenant, job.id));
   TENANTRY_ASSIGN_OR_RETURN(const auto mean, store_.MeanRunTime(kRunTimesLooked));
   TENANTRY_ASSIGN_OR_RETURN(const auto running,
                             store_.List({.status = JobStatus::kRunning}, {}, kRunningLooked));
-  QueueTimes times{{}, mean, options_.step_time_max, clock_.Now()};
+  QueueTimes times{{}, mean, options_.step_time_max, now};
   for (const Job& each : running) {
+    if (waits_suspended(each)) continue;
     times.running.push_back({each.tenant, each.begun.value_or(each.queued)});
   }
   return WhyWaiting(queues, {options_.runners, options_.running_per_tenant_max}, job, before,

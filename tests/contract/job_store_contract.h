@@ -132,6 +132,8 @@ TEST_P(JobStoreContract, TakesNoMoreJobsThanMayWait) {
   ASSERT_TRUE(Add("j2").ok());
   const absl::Status full = Add("j3");
   EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(full.ToString(),
+              testing::HasSubstr("the tenant 'acme' has 2 jobs that wait already"));
   ASSERT_TRUE(Add("j4", "beta").ok());
   EXPECT_EQ(Add("j5", "beta").code(), absl::StatusCode::kResourceExhausted) << "of all";
   ASSERT_TRUE(Take("j1", "p").ok());

@@ -1,6 +1,8 @@
+# Larger than 500 lines: all that users see of jobs, with one way of submitting and waiting.
 """Batch jobs as their users see them: right results, through kills, cancels and hostile SQL."""
 
 import concurrent.futures
+import datetime
 import json
 import threading
 import time
@@ -73,6 +75,10 @@ class Person:
         """The one value that `sql` answers, as text: told by the error of a job that fails."""
         told = self.ended(spec(step("a", f"SELECT error('<' || ({sql}) || '>') AS x")))["error"]
         return told[told.index("<") + 1 : told.rindex(">")]
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def add_tenant(server, tenant):
@@ -215,6 +221,17 @@ def test_a_failed_job_is_resumed_behind_the_steps_that_succeeded(running, ann):
     job = ann.wait(job["jobID"])
     assert job["status"] == "succeeded", job["error"]
     assert [s["attempts"] for s in job["steps"]] == [1, 2]
+    log = ann.get(f"/api/v1/jobs/{job['jobID']}/logs").json()["items"]
+    moments = {line["text"]: moment(line["time"]) for line in log}
+    between = moments["resumed"] - max(t for text, t in moments.items() if "failed:" in text)
+    assert 0 < job["durationSeconds"] <= moment(job["finished"]) - moment(job["started"]) - between
+
+
+def test_a_value_in_a_job_s_error_stands_in_no_event(running, ann):
+    job = ann.ended(spec(step("a", "SELECT error('boom ' || 'treas' || 'ure') AS x")))
+    assert "boom treasure" in job["error"], "the job itself tells it"
+    failed = events_of(running, job["jobID"])[-1]
+    assert failed["type"] == "io.tenantry.job.failed" and "treasure" not in json.dumps(failed)
 
 
 def test_waiting_jobs_say_why_and_a_tenant_does_not_keep_others_from_running(start_server):
@@ -229,6 +246,35 @@ def test_waiting_jobs_say_why_and_a_tenant_does_not_keep_others_from_running(sta
     assert ann.job(second)["status"] == "queued"
     ann.request("POST", f"/api/v1/jobs/{first}/cancel")
     assert ann.wait(second)["status"] == "succeeded"
+
+
+def test_jobs_of_a_suspended_tenant_wait_until_it_is_active_again(start_server, tenantry):
+    running = start_server(None, "--jobs.running_per_tenant_max", "1").log_in()
+    ann, bob = add_tenant(running, "acme"), add_tenant(running, "beta")
+    runs = ann.submit(spec(step("a", ENDLESS)))
+    waits, resumed = (ann.submit(spec(step("a", "SELECT 1 AS n"))) for _ in range(2))
+    ann.wait(runs, lambda job: job["status"] == "running")
+    ann.request("POST", f"/api/v1/jobs/{resumed}/cancel")
+    tenant = "/api/v1/tenants/acme"
+    assert running.request("PATCH", tenant, json={"status": "suspended"}).status_code == 200
+    assert running.post(f"/api/v1/jobs/{resumed}/resume").status_code == 200
+    running.kill()
+    running.restart()
+    assert bob.ended(spec(step("a", "SELECT 1 AS n")))["status"] == "succeeded", "behind all"
+    for job_id, word in ((runs, "goes on"), (waits, "starts"), (resumed, "starts")):
+        why = running.get(f"/api/v1/jobs/{job_id}/why").json()
+        assert "its tenant is suspended: it " + word in why["why"] and not why["expectedStart"]
+    token = running.session.headers["Authorization"].split()[1]
+    env = {"TENANTRY_SERVER": running.url, "TENANTRY_TOKEN": token}
+    told = tenantry("jobs", "why", waits, env=env).stdout
+    assert "its tenant is suspended: it starts once the tenant is active again" in told
+    cancelled = running.post(f"/api/v1/jobs/{runs}/cancel").json()
+    assert cancelled["status"] == "cancelled", "nobody runs it"
+    assert running.request("PATCH", tenant, json={"status": "active"}).status_code == 200
+    for job_id in (waits, resumed):
+        assert ann.wait(job_id)["status"] == "succeeded"
+    assert running.request("PATCH", tenant, json={"status": "suspended"}).status_code == 200
+    assert running.request("DELETE", tenant).status_code == 204
 
 
 def test_more_jobs_than_may_wait_are_refused(start_server):

@@ -22,6 +22,12 @@ constexpr absl::Duration kServerAway = absl::Minutes(1);
 
 bool HasEnded(const std::string& status) { return status != "queued" && status != "running"; }
 
+// Seconds for people.
+std::string FormatSeconds(double seconds) {
+  if (seconds < 120) return console::FormatNumber(seconds, seconds < 10 ? 2 : 0) + " s";
+  return console::FormatNumber(seconds / 60, 1) + " min";
+}
+
 const char* Mark(const std::string& status) {
   if (status == "succeeded") return "✓";
   if (status == "failed") return "✗";
@@ -63,8 +69,8 @@ class JobView {
       std::string line = fmt::format("  {} {:<{}}  {:<9}", Mark(status), TextOf(step, "name"),
                                      width, TextOf(step, "kind"));
       if (status == "succeeded") {
-        line += fmt::format("  {} rows  {}",
-                            console::FormatCount(console::NumberOf(step["use"], "rows")),
+        line += fmt::format("  {}  {}",
+                            console::FormatCounted(console::CountOf(step["use"], "rows"), "row"),
                             FormatTook(step, "started", "finished"));
       } else if (status == "failed") {
         line += "  " + console::Printable(TextOf(step, "error"));
@@ -141,9 +147,12 @@ std::string FormatTook(const Json& object, const char* from, const char* to) {
   const auto begun = base::ParseRfc3339(TextOf(object, from));
   const auto ended = base::ParseRfc3339(TextOf(object, to));
   if (!begun.ok() || !ended.ok()) return "–";
-  const double seconds = static_cast<double>(ended->milliseconds() - begun->milliseconds()) / 1000;
-  if (seconds < 120) return console::FormatNumber(seconds, seconds < 10 ? 2 : 0) + " s";
-  return console::FormatNumber(seconds / 60, 1) + " min";
+  return FormatSeconds(static_cast<double>(ended->milliseconds() - begun->milliseconds()) / 1000);
+}
+
+std::string FormatDuration(const Json& job) {
+  if (TextOf(job, "finished").empty()) return "–";
+  return FormatSeconds(console::NumberOf(job, "durationSeconds"));
 }
 
 std::string FormatLogLine(const Json& line) {

@@ -28,6 +28,9 @@ absl::Status OutcomeOf(const console::Json& job);
 /// missing.
 std::string FormatTook(const console::Json& object, const char* from, const char* to);
 
+/// How long an ended job ran, all its runs together, for people; `–` before its end.
+std::string FormatDuration(const console::Json& job);
+
 /// A line of a job's log for people.
 std::string FormatLogLine(const console::Json& line);
 

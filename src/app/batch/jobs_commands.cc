@@ -44,10 +44,19 @@ std::string StepsDone(const Json& job) {
   return fmt::format("{}/{}", done, steps.size());
 }
 
+// True once an attempt of a step came to an end, and so told what it used.
+bool KnowsUse(const Json& job) {
+  return !TextOf(job, "finished").empty() ||
+         std::ranges::any_of(job["steps"],
+                             [](const Json& step) { return !TextOf(step, "finished").empty(); });
+}
+
 void PrintJob(const ServerCall& call, const ApiAnswer& answer) {
   if (call.json) return call.PrintJsonText(answer.text);
   const Json& job = answer.body;
-  const Json& use = job["use"];
+  const auto used = [&job, known = KnowsUse(job)](const char* field, auto format) -> std::string {
+    return known ? format(console::NumberOf(job["use"], field)) : "–";
+  };
   console::PrintFields(
       call.terminal,
       {{"job", FormatField(job, "jobID")},
@@ -59,10 +68,11 @@ void PrintJob(const ServerCall& call, const ApiAnswer& answer) {
        {"submitted, UTC", Moment(job, "created")},
        {"started, UTC", Moment(job, "started")},
        {"finished, UTC", Moment(job, "finished")},
-       {"read", console::FormatSize(console::NumberOf(use, "bytesRead"))},
-       {"written", console::FormatSize(console::NumberOf(use, "bytesWritten"))},
-       {"CPU", console::FormatNumber(console::NumberOf(use, "cpuSeconds"), 2) + " s"},
-       {"peak memory", console::FormatSize(console::NumberOf(use, "peakMemoryBytes"))}});
+       {"took", FormatDuration(job)},
+       {"read", used("bytesRead", console::FormatSize)},
+       {"written", used("bytesWritten", console::FormatSize)},
+       {"CPU", used("cpuSeconds", [](double s) { return console::FormatNumber(s, 2) + " s"; })},
+       {"peak memory", used("peakMemoryBytes", console::FormatSize)}});
   console::Table table(call.terminal, {{"STEP"},
                                        {"KIND"},
                                        {"STATUS"},
@@ -233,8 +243,7 @@ absl::Status ListJobs(const ServerCall& call, const ListFlags& flags) {
         }
         table.AddRow({FormatField(job, "jobID"), FormatField(job, "tenantID"),
                       FormatField(job, "name"), FormatField(job, "status"), StepsDone(job),
-                      FormatTook(job, "started", "finished"), Moment(job, "created"),
-                      FormatField(job, "userID")});
+                      FormatDuration(job), Moment(job, "created"), FormatField(job, "userID")});
         return absl::OkStatus();
       }));
   if (!call.json) table.Finish("no jobs");

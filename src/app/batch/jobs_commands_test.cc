@@ -58,6 +58,7 @@ std::string Job(const std::string& status) {
               {"created", "2026-01-02T03:04:05Z"},
               {"started", "2026-01-02T03:04:06Z"},
               {"finished", nullptr},
+              {"durationSeconds", 0},
               {"error", nullptr},
               {"use", {{"bytesRead", 271000}, {"bytesWritten", 438}, {"cpuSeconds", 0.14}}},
               {"steps", json::array()}};
@@ -72,6 +73,10 @@ std::string Job(const std::string& status) {
   step["kind"] = "persist";
   step["dataSet"] = "counts";
   step["dataSetVersion"] = 3;
+  if (status == "succeeded" || status == "failed") {  // a day later, once it was resumed
+    job["finished"] = "2026-01-03T03:04:07Z";
+    job["durationSeconds"] = 1.5;
+  }
   if (status != "succeeded") {
     step["status"] = status == "failed" ? "failed" : "waiting";
     step.erase("finished");
@@ -138,7 +143,7 @@ TEST(JobsSubmit, WaitingTellsTheLogAsItComesAndTheJobAtItsEnd) {
   EXPECT_THAT(test.Asked(),
               ElementsAre("POST /api/v1/jobs", "GET /api/v1/jobs/j1", "GET /api/v1/jobs/j1/logs 0",
                           "GET /api/v1/jobs/j1", "GET /api/v1/jobs/j1/logs 2"));
-  EXPECT_THAT(test.out.str(), HasSubstr("read            271 kB\n"));
+  EXPECT_THAT(test.out.str(), HasSubstr("took            1.5 s\nread            271 kB\n"));
   EXPECT_THAT(test.out.str(),
               HasSubstr("keep  persist  succeeded  1,234    219 B  0.34 s  counts, version 3\n"));
 }
@@ -154,6 +159,24 @@ TEST(JobsSubmit, WaitingForAJobThatFailsEndsWithOneAndTheWayOn) {
                                         "resume j1` goes on where it stopped; if its SQL was, mend "
                                         "the specification and submit it again"));
   EXPECT_THAT(test.out.str(), HasSubstr("keep  persist  failed         –        –"));
+}
+
+TEST(JobsShow, TellsNothingOfUseBeforeAStepHasEnded) {
+  JobsRun test;
+  json job = json::parse(Job("running"));
+  job["use"] = {{"bytesRead", 0}, {"bytesWritten", 0}, {"cpuSeconds", 0}, {"peakMemoryBytes", 0}};
+  for (json& step : job["steps"]) {
+    step["status"] = "running";
+    step["finished"] = nullptr;
+  }
+  test.server.Answer(200, job.dump());
+  ASSERT_EQ(test.Run({"jobs", "show", "j1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("took            –\nread            –\nwritten         –\n"
+                                        "CPU             –\npeak memory     –\n"));
+  job["steps"][0]["finished"] = "2026-01-02T03:04:06.340Z";
+  test.server.Answer(200, job.dump());
+  ASSERT_EQ(test.Run({"jobs", "show", "j1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("read            0 B\n")) << "it is known";
 }
 
 TEST(JobsShow, WatchedOnATerminalDrawsTheStepsInPlace) {
@@ -208,7 +231,8 @@ TEST(JobsList, FiltersAndCountsTheStepsThatAreDone) {
   EXPECT_EQ(request.Query("tenant"), "acme");
   EXPECT_EQ(request.Query("user"), "ada");
   EXPECT_EQ(request.Query("status"), "failed");
-  EXPECT_THAT(test.out.str(), HasSubstr("j1   acme    sums  failed    1/2     –  2026-01-02"));
+  EXPECT_THAT(test.out.str(), HasSubstr("j1   acme    sums  failed    1/2  1.5 s  2026-01-02"))
+      << "the day that it waited is not its own";
   test.server.Answer(200, R"({"items":[]})");
   ASSERT_EQ(test.Run({"jobs", "list"}), 0);
   EXPECT_EQ(test.out.str(), "");

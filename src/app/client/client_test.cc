@@ -41,6 +41,15 @@ TEST(ParseLeniently, ReadsWhatItCannotHold) {
   }
 }
 
+TEST(ParseExactly, KeepsEveryDigitOfAWholeNumber) {
+  const auto read = [](const char* text) { return ParseExactly(text).dump(); };
+  EXPECT_EQ(read(R"([18446744073709551615,18446744073709551616,"18446744073709551616\"1",1.5,-7])"),
+            R"([18446744073709551615,"18446744073709551616","18446744073709551616\"1",1.5,-7])");
+  EXPECT_EQ(read("[1e309,123456789012345678901234567890]"),
+            R"([null,"123456789012345678901234567890"])");
+  EXPECT_TRUE(ParseExactly("[12345678901234567890123 4]").is_discarded());
+}
+
 TEST(ProfileStore, KeepsOneProfileAServerInAPrivateFile) {
   TestRun test;
   ProfileStore store(test.folder + "/a/tenantry");

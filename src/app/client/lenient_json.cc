@@ -1,7 +1,10 @@
 #include "app/client/lenient_json.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
@@ -52,21 +55,29 @@ std::string TakeString(std::string_view& rest) {
   return taken;
 }
 
-// Takes a number, or null in its place.
-std::string TakeNumber(std::string_view& rest) {
-  std::string taken(rest.substr(0, rest.find_first_not_of("0123456789+-.eE")));
-  rest.remove_prefix(taken.size());
-  return std::isfinite(std::strtod(taken.c_str(), nullptr)) ? taken : "null";
+// A number, or null in its place.
+std::string Finite(const std::string& number) {
+  return std::isfinite(std::strtod(number.c_str(), nullptr)) ? number : "null";
 }
 
-std::string Holdable(std::string_view rest) {
+// The same, or its digits as a text where they are too many.
+std::string Exact(const std::string& number) {
+  uint64_t held = 0;
+  const bool whole = number.find_first_not_of("0123456789") == std::string::npos;
+  return !whole || absl::SimpleAtoi(number, &held) ? Finite(number) : '"' + number + '"';
+}
+
+// The text with `held` for every number.
+std::string Holdable(std::string_view rest, std::string (*held)(const std::string&)) {
   std::string text;
   while (!rest.empty()) {
     const char c = rest.front();
     if (c == '"') {
       text += TakeString(rest);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
-      text += TakeNumber(rest);
+      const std::string number(rest.substr(0, rest.find_first_not_of("0123456789+-.eE")));
+      rest.remove_prefix(number.size());
+      text += held(number);
     } else {
       text += c;
       rest.remove_prefix(1);
@@ -79,7 +90,12 @@ std::string Holdable(std::string_view rest) {
 
 nlohmann::json ParseLeniently(const std::string& text) {
   nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
-  return parsed.is_discarded() ? nlohmann::json::parse(Holdable(text), nullptr, false) : parsed;
+  return parsed.is_discarded() ? nlohmann::json::parse(Holdable(text, Finite), nullptr, false)
+                               : parsed;
+}
+
+nlohmann::json ParseExactly(const std::string& text) {
+  return nlohmann::json::parse(Holdable(text, Exact), nullptr, false);
 }
 
 }  // namespace tenantry::app::client

@@ -10,4 +10,7 @@ namespace tenantry::app::client {
 /// the text is no JSON.
 nlohmann::json ParseLeniently(const std::string& text);
 
+/// The same, with whole numbers that no 64 bits hold as texts of their digits.
+nlohmann::json ParseExactly(const std::string& text);
+
 }  // namespace tenantry::app::client

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "app/client/lenient_json.h"
 #include "app/commands/commands.h"
 #include "app/commands/risk_cell.h"
 #include "app/console/format.h"
@@ -42,7 +43,7 @@ struct AskFlags {
 };
 
 std::string Count(const Json& row, std::string_view field) {
-  return FormatCount(NumberOf(row, field));
+  return FormatCount(console::CountOf(row, field));
 }
 
 /// A part of `whole` as "12 (34 %)".
@@ -119,20 +120,23 @@ void PrintData(console::Terminal& terminal, const Json& rows) {
   table.Finish();
 }
 
+/// Whole numbers, by day.
+using Counts = std::map<base::Day, absl::uint128>;
+
 /// The numbers of an object that maps days to numbers.
-std::map<base::Day, double> ByDay(const Json& row, const char* field) {
-  std::map<base::Day, double> days;
+Counts ByDay(const Json& row, const char* field) {
+  Counts days;
   const auto found = row.find(field);
   if (found == row.end() || !found->is_object()) return days;
   for (const auto& [text, number] : found->items()) {
     const absl::StatusOr<base::Day> day = base::ParseDay(text);
-    if (day.ok() && number.is_number()) days[*day] = number.get<double>();
+    if (day.ok()) days[*day] = console::CountIn(number);
   }
   return days;
 }
 
-double Sum(const std::map<base::Day, double>& days) {
-  double sum = 0;
+absl::uint128 Sum(const Counts& days) {
+  absl::uint128 sum = 0;
   for (const auto& [day, number] : days) sum += number;
   return sum;
 }
@@ -154,11 +158,11 @@ struct ShownDays {
   }
 };
 
-std::vector<double> LastDays(const std::map<base::Day, double>& days, const ShownDays& shown) {
+std::vector<double> LastDays(const Counts& days, const ShownDays& shown) {
   std::vector<double> values;
   for (base::Day day = shown.last - shown.Bars() + 1; day <= shown.last; ++day) {
     const auto found = days.find(day);
-    values.push_back(found == days.end() ? 0 : found->second);
+    values.push_back(found == days.end() ? 0 : static_cast<double>(found->second));
   }
   return values;
 }
@@ -170,8 +174,8 @@ void PrintJobsByTenant(console::Terminal& terminal, const Json& rows, const Show
                      {shown.Headed("BUSIEST DAY"), Align::kRight},
                      {fmt::format("SUBMITTED A DAY, {} DAYS", shown.Bars())}});
   for (const Json& row : rows) {
-    const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
-    double busiest = 0;
+    const Counts jobs = ByDay(row, "jobsByDay");
+    absl::uint128 busiest = 0;
     for (const auto& [day, number] : jobs) busiest = std::max(busiest, number);
     table.AddRow(row, {Count(row, "jobs"), FormatCount(Sum(ByDay(row, "ranByDay"))),
                        FormatCount(busiest), console::Sparkline(LastDays(jobs, shown))});
@@ -180,9 +184,9 @@ void PrintJobsByTenant(console::Terminal& terminal, const Json& rows, const Show
 }
 
 void PrintJobsByDay(console::Terminal& terminal, const Json& row, const ShownDays& shown) {
-  const std::map<base::Day, double> jobs = ByDay(row, "jobsByDay");
-  const std::map<base::Day, double> ran = ByDay(row, "ranByDay");
-  std::map<base::Day, std::pair<double, double>> days;
+  const Counts jobs = ByDay(row, "jobsByDay");
+  const Counts ran = ByDay(row, "ranByDay");
+  std::map<base::Day, std::pair<absl::uint128, absl::uint128>> days;
   for (const auto& [day, number] : jobs) days[day].first = number;
   for (const auto& [day, number] : ran) days[day].second = number;
   console::Table table(terminal, {{"DAY"}, {"JOBS", Align::kRight}, {"RUN", Align::kRight}});
@@ -192,10 +196,10 @@ void PrintJobsByDay(console::Terminal& terminal, const Json& row, const ShownDay
   table.Finish("no jobs in these days");
   const std::string since =
       shown.from ? fmt::format(" since {}", base::FormatDay(*shown.from)) : std::string();
-  terminal.out << fmt::format("{}: {} jobs in 90 days, {} run{}, risk {}\n",
-                              console::Printable(TextOf(row, "tenantID")), Count(row, "jobs"),
-                              FormatCount(Sum(ran)), since,
-                              console::FormatRisk(row.value("risk", Json())));
+  terminal.out << fmt::format(
+      "{}: {} in 90 days, {} run{}, risk {}\n", console::Printable(TextOf(row, "tenantID")),
+      console::FormatCounted(console::CountOf(row, "jobs"), "job"), FormatCount(Sum(ran)), since,
+      console::FormatRisk(row.value("risk", Json())));
 }
 
 void PrintMinimum(console::Terminal& terminal, const Json& rows) {
@@ -252,7 +256,7 @@ absl::Status AskQuestion(const ServerCall& call, const AskFlags& flags) {
   } else if (!answer.body.is_object()) {
     return base::Unavailable("{} answers no question: is it Tenantry?", call.api.server());
   } else {
-    PrintAnswer(call.terminal, flags, answer.body);
+    PrintAnswer(call.terminal, flags, client::ParseExactly(answer.text));
   }
   return absl::OkStatus();
 }

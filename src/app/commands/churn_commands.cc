@@ -7,6 +7,7 @@
 #include "app/console/format.h"
 #include "app/console/table.h"
 #include "base/status.h"
+#include "insights/reason_words.h"
 
 namespace tenantry::app::commands {
 namespace {
@@ -55,18 +56,22 @@ absl::StatusOr<std::vector<Json>> MostAtRisk(const ServerCall& call, int64_t lim
   return kept;
 }
 
-/// "job30 = 2 ▲, employees = 12 ▼": the strongest reasons, ▲ towards leaving.
+/// A reason's value as people read it.
+std::string ValueOf(const Json& reason) {
+  return insights::FeatureValueText(FormatField(reason, "value"));
+}
+
+/// "Jobs submitted, 30 days: 2 ▲ · Employees: 12 ▼": the strongest reasons, ▲ towards leaving.
 std::string ShortReasons(const Json& risk) {
   constexpr size_t kShown = 3;
   std::vector<std::string> words;
   if (!risk.is_object()) return "";
   for (const Json& reason : risk.value("reasons", Json::array())) {
     if (words.size() == kShown) break;
-    words.push_back(fmt::format("{} = {} {}", TextOf(reason, "feature"),
-                                FormatField(reason, "value"),
-                                NumberOf(reason, "effect") > 0 ? "▲" : "▼"));
+    words.push_back(fmt::format("{}: {} {}", insights::FeatureLabel(TextOf(reason, "feature")),
+                                ValueOf(reason), NumberOf(reason, "effect") > 0 ? "▲" : "▼"));
   }
-  return fmt::format("{}", fmt::join(words, ", "));
+  return fmt::format("{}", fmt::join(words, " · "));
 }
 
 absl::Status ListChurn(const ServerCall& call, const ListFlags& flags) {
@@ -115,7 +120,7 @@ absl::Status ShowChurn(const ServerCall& call, const std::string& tenant) {
                        {{"REASON"}, {"VALUE", Align::kRight}, {"EFFECT", Align::kRight}, {""}});
   for (const Json& reason : reasons) {
     const double effect = NumberOf(reason, "effect");
-    table.AddRow({TextOf(reason, "feature"), FormatField(reason, "value"),
+    table.AddRow({insights::FeatureLabel(TextOf(reason, "feature")), ValueOf(reason),
                   fmt::format("{:+.2f}", effect),
                   std::string(effect > 0 ? "▲ towards leaving" : "▼ towards staying")});
   }

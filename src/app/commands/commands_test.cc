@@ -1,3 +1,4 @@
+// Larger than 500 lines: a short test or two for each command, all before one scripted server.
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -316,6 +317,23 @@ TEST(Ask, PrintsTheRhythmOfTheFirstQuestion) {
   EXPECT_EQ(test.out.str(), answer + "\n");
 }
 
+TEST(Ask, PrintsEveryDigitOfSumsThatNoDoubleHolds) {
+  ServedRun test;
+  test.server.Answer(200, R"({"question":1,"asOf":"2026-01-31T00:00:00Z","answer":{"days":[{"day":)"
+                          R"("2026-01-30","registrations":1,"logins":9007199254740993,)"
+                          R"("dataEvents":3,"jobs":18446744073709551617}],"sessions":0}})");
+  ASSERT_EQ(test.Run({"ask", "1"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("9,007,199,254,740,993"));
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,617\n"));
+  test.server.Answer(200, R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":)"
+                          R"("a","jobs":18446744073709551619,"jobsByDay":{"2026-01-30":)"
+                          R"(18446744073709551617,"2026-01-31":2},"ranByDay":{}}]})");
+  ASSERT_EQ(test.Run({"ask", "4"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,619"));
+  EXPECT_THAT(test.out.str(), HasSubstr("18,446,744,073,709,551,617"));
+  EXPECT_THAT(test.out.str(), HasSubstr("█▁"));
+}
+
 TEST(Ask, ShowsTheDaysOfOneTenant) {
   ServedRun test;
   test.server.Answer(200,
@@ -325,6 +343,11 @@ TEST(Ask, ShowsTheDaysOfOneTenant) {
   ASSERT_EQ(test.Run({"ask", "4", "--tenant", "a"}), 0);
   EXPECT_THAT(test.out.str(), HasSubstr("2026-01-29     0    1\n2026-01-30     8    0\n"));
   EXPECT_THAT(test.out.str(), HasSubstr("a: 12 jobs in 90 days, 1 run, risk unknown"));
+  test.server.Answer(200,
+                     R"({"question":4,"asOf":"2026-01-31T00:00:00Z","answer":[{"tenantID":"a",)"
+                     R"("jobs":1,"jobsByDay":{},"ranByDay":{}}]})");
+  ASSERT_EQ(test.Run({"ask", "4", "--tenant", "a"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("a: 1 job in 90 days, 0 run"));
 }
 
 // The server cuts the days: what is made of them is of those days alone.
@@ -376,8 +399,14 @@ TEST(Churn, ShowsReasonsWithTheirDirection) {
   test.server.Answer(200, std::string(R"({"tenantID":"acme","name":"Acme","risk":)") + kRisk + "}");
   ASSERT_EQ(test.Run({"churn", "show", "acme"}), 0);
   EXPECT_THAT(test.out.str(), HasSubstr("risk     0.87 high\n"));
-  EXPECT_THAT(test.out.str(), HasSubstr("job30          2   +1.50  ▲ towards leaving\n"));
-  EXPECT_THAT(test.out.str(), HasSubstr("employees      9   -0.25  ▼ towards staying\n"));
+  EXPECT_THAT(test.out.str(),
+              HasSubstr("Jobs submitted, 30 days      2   +1.50  ▲ towards leaving\n"));
+  EXPECT_THAT(test.out.str(),
+              HasSubstr("Employees                    9   -0.25  ▼ towards staying\n"));
+  test.server.Answer(
+      200, std::string(R"({"items":[{"tenantID":"acme","name":"Acme","risk":)") + kRisk + "}]}");
+  ASSERT_EQ(test.Run({"churn", "list"}), 0);
+  EXPECT_THAT(test.out.str(), HasSubstr("Jobs submitted, 30 days: 2 ▲ · Employees: 9 ▼\n"));
 }
 
 TEST(Companies, AsksForAnInstantAndFollowsCursors) {

@@ -86,8 +86,8 @@ void PrintCompany(console::Terminal& terminal, const Json& company) {
        {"jobs", fmt::format("{} in 30 days, {} in 90", field("job30"), field("job90"))},
        {"run, 30 days", fmt::format("{}, {} failed", field("ran30"), field("failed30"))},
        {"data",
-        fmt::format("{} in {} data sets", console::FormatSize(NumberOf(company, "dataBytes")),
-                    field("dataSets"))},
+        fmt::format("{} in {}", console::FormatSize(NumberOf(company, "dataBytes")),
+                    console::FormatCounted(console::CountOf(company, "dataSets"), "data set"))},
        {"last activity", moment("lastActivity")},
        {"risk", console::FormatRisk(company.value("risk", Json()))},
        {"as of", moment("asOf")}});

@@ -440,11 +440,11 @@ void AddDelete(CLI::App& data, Invocation& invocation) {
       [&flags](const ServerCall& call) -> absl::Status {
         TENANTRY_ASSIGN_OR_RETURN(const std::string tenant, TenantOf(call, flags.tenant));
         TENANTRY_ASSIGN_OR_RETURN(const Json found, FindDataSet(call, tenant, flags.name));
-        TENANTRY_RETURN_IF_ERROR(
-            console::Confirm(call.terminal,
-                             fmt::format("Delete the data set {} of {} with its {} rows?",
-                                         TextOf(found, "name"), tenant, FormatField(found, "rows")),
-                             flags.yes));
+        TENANTRY_RETURN_IF_ERROR(console::Confirm(
+            call.terminal,
+            fmt::format("Delete the data set {} of {} with its {}?", TextOf(found, "name"), tenant,
+                        console::FormatCounted(console::CountOf(found, "rows"), "row")),
+            flags.yes));
         const std::string path =
             ApiPath({"tenants", tenant, "datasets", TextOf(found, "dataSetID")});
         TENANTRY_RETURN_IF_ERROR(call.api.Delete(path).status());

@@ -4,6 +4,7 @@
 #include "activity/replay/replay.h"
 #include "app/commands/commands.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "insights/questions.h"
 
 namespace tenantry::app::commands {
@@ -49,9 +50,10 @@ absl::Status ReplayFiles(console::Terminal& terminal, const ReplayFlags& flags) 
     for (const auto& record : records) terminal.out << events::ToJson(record, false) << '\n';
   }
   console::Say(terminal,
-               fmt::format("as of {}: {} events, {} repeated, {} rejected, {} tenants",
-                           base::FormatRfc3339Millis(replay.as_of()), replay.counts().events,
-                           replay.counts().repeated, replay.counts().rejected, records.size()));
+               fmt::format("as of {}: {}, {} repeated, {} rejected, {}",
+                           base::FormatRfc3339Millis(replay.as_of()),
+                           base::Counted(replay.counts().events, "event"), replay.counts().repeated,
+                           replay.counts().rejected, base::Counted(records.size(), "tenant")));
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "app/console/format.h"
 
+#include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/instant.h"
+#include "events/company_record.h"
 #include "insights/company_list.h"
 
 namespace tenantry::app::console {
@@ -135,6 +137,27 @@ std::string FormatField(const Json& object, std::string_view field) {
   if (found->is_number()) return FormatNumber(found->get<double>(), 2);
   if (found->is_boolean()) return found->get<bool>() ? "yes" : "no";
   return found->dump();
+}
+
+absl::uint128 CountOf(const Json& object, std::string_view field) {
+  const auto found = object.find(std::string(field));
+  return found == object.end() ? 0 : CountIn(*found);
+}
+
+absl::uint128 CountIn(const Json& value) {
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  absl::uint128 count = 0;
+  if (value.is_string() && absl::SimpleAtoi(value.get<std::string>(), &count)) return count;
+  const double number = value.is_number() ? value.get<double>() : 0;
+  return number > 0 && number < 1e38 ? absl::uint128(number) : 0;
+}
+
+std::string FormatCount(absl::uint128 number) { return Grouped(events::DecimalText(number)); }
+
+std::string FormatCounted(absl::uint128 number, std::string_view one, std::string_view many) {
+  if (number == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", FormatCount(number), one)
+                      : fmt::format("{} {}", FormatCount(number), many);
 }
 
 double NumberOf(const Json& object, std::string_view field) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/numeric/int128.h>
 #include <absl/time/time.h>
 
 #include <nlohmann/json_fwd.hpp>
@@ -31,6 +32,18 @@ std::string FormatMoment(std::string_view rfc3339);
 /// A field of `object` as a person reads it: numbers grouped, texts as they are, `–` for what is
 /// absent or null.
 std::string FormatField(const Json& object, std::string_view field);
+
+/// The whole number of a field, a number or its digits; 0 when it is absent or none.
+absl::uint128 CountOf(const Json& object, std::string_view field);
+
+/// The same of a value itself.
+absl::uint128 CountIn(const Json& value);
+
+/// A whole number with groups of three, every digit.
+std::string FormatCount(absl::uint128 number);
+
+/// The same with its noun: 1 row, 1,284 rows; `many` where the plural is not the noun with an s.
+std::string FormatCounted(absl::uint128 number, std::string_view one, std::string_view many = "");
 
 /// The number of a field; 0 when it is absent or none.
 double NumberOf(const Json& object, std::string_view field);

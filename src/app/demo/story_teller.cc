@@ -12,6 +12,7 @@
 #include "app/demo/life_player.h"
 #include "app/demo/science.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "insights/questions.h"
 #include "scoring/model_file.h"
 #include "scoring/tables/csv_table.h"
@@ -212,8 +213,9 @@ absl::StatusOr<console::Json> MostAtRisk(LifePlayer& player) {
 
 absl::StatusOr<StoryEnd> TellStory(Terminal& terminal, server::Platform& platform,
                                    simulator::StoryClock& clock, const StoryOptions& options) {
-  Say(terminal, fmt::format("A SaaS comes alive at {}: {} tenants over {} days, seed {}.",
-                            platform.url(), options.tenants, options.days, options.seed));
+  Say(terminal, fmt::format("A SaaS comes alive at {}: {} over {}, seed {}.", platform.url(),
+                            base::Counted(options.tenants, "tenant"),
+                            base::Counted(options.days, "day"), options.seed));
   TENANTRY_ASSIGN_OR_RETURN(const std::string key, OperatorKey(platform));
   LifePlayer player(platform.url(), key);
   TENANTRY_ASSIGN_OR_RETURN(LifeAndScience lives, MakeLives(terminal, platform, options));

@@ -48,9 +48,10 @@ absl::Status SimulateCompanies(const CompaniesFlags& flags, Terminal& terminal) 
   }
   TENANTRY_RETURN_IF_ERROR(file->Commit());
   progress.Clear();
-  console::Say(terminal,
-               fmt::format("{} companies (seed {})",
-                           console::FormatCount(static_cast<double>(flags.rows)), flags.seed));
+  console::Say(terminal, fmt::format("{} (seed {})",
+                                     console::FormatCounted(static_cast<uint64_t>(flags.rows),
+                                                            "company", "companies"),
+                                     flags.seed));
   return absl::OkStatus();
 }
 
@@ -73,12 +74,11 @@ absl::Status SimulateTraffic(const TrafficFlags& flags, Terminal& terminal) {
   TENANTRY_RETURN_IF_ERROR(file->Commit());
   progress.Clear();
   const simulator::TrafficCounts& counts = traffic->counts();
-  const auto shown = [](uint64_t count) {
-    return console::FormatCount(static_cast<double>(count));
-  };
-  console::Say(terminal,
-               fmt::format("{} events, {} repeated, {} bad lines (seed {})", shown(counts.events),
-                           shown(counts.repeated), shown(counts.bad), options.life.seed));
+  console::Say(
+      terminal,
+      fmt::format("{}, {} repeated, {} (seed {})", console::FormatCounted(counts.events, "event"),
+                  console::FormatCount(absl::uint128(counts.repeated)),
+                  console::FormatCounted(counts.bad, "bad line"), options.life.seed));
   return absl::OkStatus();
 }
 

@@ -67,7 +67,8 @@ struct Job {
   std::optional<absl::Time> started;  ///< first
   std::optional<absl::Time> finished;
   std::optional<absl::Time> begun;  ///< the run that goes on; absent when none does
-  absl::Duration ran;               ///< how long its runs that ended took together
+  absl::Duration ran;               ///< how long its runs that ended took together, not the times
+                                    ///< between them; of one whose owner died until its last sign
   bool cancel_requested = false;
   std::string error;        ///< why it failed; else empty
   std::string traceparent;  ///< of the request that submitted it, for its events

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "jobs/spec/step_order.h"
 
 namespace tenantry::jobs {
@@ -31,11 +32,29 @@ absl::Status CheckRunning(const Job& job, size_t step) {
 
 const std::string& NameOf(const Job& job, size_t step) { return job.spec.steps[step].name; }
 
+bool IsAbandoned(const Job& job, absl::Time now) {
+  return job.status == JobStatus::kRunning && job.lease_until <= now;
+}
+
+// The run that goes on is over at `now`.
+void EndRun(Job& job, absl::Time now) {
+  if (job.begun) job.ran += now - *job.begun;
+  job.begun.reset();
+}
+
+// The last that is known of what a dead owner did: the time from then on was nobody's work.
+absl::Time LastSign(const Job& job) {
+  absl::Time last = job.begun.value_or(absl::InfinitePast());
+  for (const StepState& step : job.steps) {
+    last = std::max({last, step.started.value_or(last), step.finished.value_or(last)});
+  }
+  return last;
+}
+
 void End(Job& job, JobStatus status, absl::Time now, JobNote& note) {
   job.status = status;
   job.finished = now;
-  if (job.begun) job.ran += now - *job.begun;
-  job.begun.reset();
+  EndRun(job, now);
   job.owner.clear();
   job.lease_until = absl::UnixEpoch();
   for (StepState& step : job.steps) {
@@ -80,13 +99,12 @@ void Submit(Job& job, absl::Time now, JobNote& note) {
   job.steps.assign(job.spec.steps.size(), StepState{});
   note.event = EventType::kJobSubmitted;
   note.action = "job.submit";
-  note.log.push_back({"", fmt::format("submitted with {} {}", job.steps.size(),
-                                      job.steps.size() == 1 ? "step" : "steps")});
+  note.log.push_back({"", "submitted with " + base::Counted(job.steps.size(), "step")});
 }
 
 absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Time lease_until,
                    JobNote& note) {
-  const bool abandoned = job.status == JobStatus::kRunning && job.lease_until <= now;
+  const bool abandoned = IsAbandoned(job, now);
   if (job.status != JobStatus::kQueued && !abandoned) {
     return base::FailedPrecondition("the job '{}' is {}: it can't be taken", job.id,
                                     StatusName(job.status));
@@ -98,13 +116,14 @@ absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Tim
   }
   if (abandoned) {
     note.action = "job.take_over";
+    EndRun(job, LastSign(job));
   } else {
     note.event = EventType::kJobStarted;
     note.action = "job.start";
     note.log.push_back({"", "started"});
-    job.begun = now;
     if (!job.started) job.started = now;
   }
+  job.begun = now;
   job.status = JobStatus::kRunning;
   job.owner = owner;
   job.epoch += 1;
@@ -118,8 +137,9 @@ absl::Status Renew(Job& job, const JobLease& lease, absl::Time lease_until) {
   return absl::OkStatus();
 }
 
-absl::Status Release(Job& job, const JobLease& lease, JobNote& note) {
+absl::Status Release(Job& job, const JobLease& lease, absl::Time now, JobNote& note) {
   TENANTRY_RETURN_IF_ERROR(CheckLease(job, lease));
+  EndRun(job, now);
   job.owner.clear();  // so that nobody renews it any more
   job.lease_until = absl::UnixEpoch();
   note.log.push_back({"", "the server stops: the job goes on when one runs again"});
@@ -160,7 +180,7 @@ absl::Status CompleteStep(Job& job, const JobLease& lease, size_t step, const Jo
   state.has_snapshot = true;
   state.data_set_version = data_set_version;
   std::string text =
-      fmt::format("succeeded: {} row{}, {} bytes in {:.3f} s", use.rows, use.rows == 1 ? "" : "s",
+      fmt::format("succeeded: {}, {} bytes in {:.3f} s", base::Counted(use.rows, "row"),
                   use.bytes_written, Seconds(now - *state.started));
   if (data_set_version > 0) {
     text += fmt::format(", version {} of {}", data_set_version, job.spec.steps[step].data_set);
@@ -202,11 +222,13 @@ absl::Status RequestCancel(Job& job, absl::Time now, JobNote& note) {
         job.status == JobStatus::kCancelled ? std::string("was cancelled")
                                             : std::string(StatusName(job.status)));
   }
-  if (job.cancel_requested) return absl::OkStatus();
+  const bool abandoned = IsAbandoned(job, now);
+  if (job.cancel_requested && !abandoned) return absl::OkStatus();
   job.cancel_requested = true;
   note.action = "job.cancel";
   note.log.push_back({"", "is to be cancelled"});
-  if (job.status == JobStatus::kQueued) End(job, JobStatus::kCancelled, now, note);
+  if (abandoned) EndRun(job, LastSign(job));
+  if (abandoned || job.status == JobStatus::kQueued) End(job, JobStatus::kCancelled, now, note);
   return absl::OkStatus();
 }
 
@@ -264,7 +286,6 @@ nlohmann::json EventData(const Job& job, EventType type) {
   data["steps"] = std::ranges::count(job.steps, JobStatus::kSucceeded, &StepState::status);
   data["waitSeconds"] = Seconds((job.started ? *job.started : *job.finished) - job.created);
   data["durationSeconds"] = Seconds(job.ran);
-  if (type == EventType::kJobFailed) data["error"] = job.error.substr(0, 1024);
   return data;
 }
 

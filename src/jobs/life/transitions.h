@@ -42,7 +42,7 @@ absl::Status Claim(Job& job, const std::string& owner, absl::Time now, absl::Tim
 absl::Status Renew(Job& job, const JobLease& lease, absl::Time lease_until);
 
 /// The owner lets go of a job that goes on later.
-absl::Status Release(Job& job, const JobLease& lease, JobNote& note);
+absl::Status Release(Job& job, const JobLease& lease, absl::Time now, JobNote& note);
 
 /// A step begins. FailedPrecondition: it is not queued, or a step before it has not succeeded.
 absl::Status BeginStep(Job& job, const JobLease& lease, size_t step, absl::Time now, JobNote& note);
@@ -58,8 +58,9 @@ absl::Status FailStep(Job& job, const JobLease& lease, size_t step, const JobUse
 /// All steps succeeded, and the job with them. FailedPrecondition: not all did.
 absl::Status Succeed(Job& job, const JobLease& lease, absl::Time now, JobNote& note);
 
-/// Somebody wants the job to end: a queued one is cancelled at once, a running one is marked; of
-/// one that is marked already nothing changes. FailedPrecondition: it has ended.
+/// Somebody wants the job to end: a queued one is cancelled at once, and so is one whose owner's
+/// lease ended; another running one is marked. Of one that is marked already nothing changes.
+/// FailedPrecondition: it has ended.
 absl::Status RequestCancel(Job& job, absl::Time now, JobNote& note);
 
 /// The owner stopped a job that was to be cancelled.
@@ -71,7 +72,8 @@ absl::Status Cancel(Job& job, const JobLease& lease, const JobUse& use, absl::Ti
 /// is in another state.
 absl::Status Resume(Job& job, absl::Time now, JobNote& note);
 
-/// The data of the job's event of that type.
+/// The data of the job's event of that type: which job, and what it used. Nothing of why it failed:
+/// that may quote a value of the tenant's data, and events are archived and read by analysts.
 nlohmann::json EventData(const Job& job, events::EventType type);
 
 }  // namespace tenantry::jobs

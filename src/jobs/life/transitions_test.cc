@@ -97,6 +97,10 @@ TEST(JobLife, FailsWithAStepAndCancelsWhatWasQueued) {
   EXPECT_THAT(Steps(life.job), testing::ElementsAre(JobStatus::kFailed, JobStatus::kCancelled,
                                                     JobStatus::kCancelled));
   EXPECT_FALSE(life.Take().ok());
+  const auto data = EventData(life.job, EventType::kJobFailed);
+  EXPECT_EQ(data.at("steps"), 0);
+  EXPECT_THAT(data.dump(), testing::Not(testing::HasSubstr("no such table")))
+      << "an error may quote a value of the tenant's data";
 }
 
 TEST(JobLife, IsTakenOverOnlyOnceTheLeaseEndedAndThenTheOldOwnerIsRefused) {
@@ -116,7 +120,7 @@ TEST(JobLife, IsTakenOverOnlyOnceTheLeaseEndedAndThenTheOldOwnerIsRefused) {
   for (const absl::Status& status :
        {life.Begin(1), life.Complete(1), life.Fail(1), Renew(life.job, life.lease, later),
         Succeed(life.job, life.lease, later, note), Cancel(life.job, life.lease, {}, later, note),
-        Release(life.job, life.lease, note)}) {
+        Release(life.job, life.lease, later, note)}) {
     EXPECT_TRUE(absl::IsAborted(status)) << status;
   }
   EXPECT_EQ(life.job, before);
@@ -125,7 +129,7 @@ TEST(JobLife, IsTakenOverOnlyOnceTheLeaseEndedAndThenTheOldOwnerIsRefused) {
 TEST(JobLife, CanBeTakenAtOnceWhenItsOwnerLetGoAndIsRenewedByNobody) {
   Life life;
   ASSERT_TRUE(life.Take().ok());
-  ASSERT_TRUE(Release(life.job, life.lease, life.note = {}).ok());
+  ASSERT_TRUE(Release(life.job, life.lease, life.Now(), life.note = {}).ok());
   EXPECT_TRUE(absl::IsAborted(Renew(life.job, life.lease, kStart + absl::Hours(1))));
   ASSERT_TRUE(life.Take().ok());
   EXPECT_EQ(life.job.epoch, 2);
@@ -181,6 +185,39 @@ TEST(JobLife, AddsUpWhatAJobUsedBeforeItWasResumedAndAfter) {
   const auto data = EventData(life.job, EventType::kJobSucceeded);
   EXPECT_EQ(data.at("cpuSeconds"), 4.0);
   EXPECT_EQ(data.at("durationSeconds"), ran + 3) << "the time between is not its own";
+}
+
+TEST(JobLife, CountsNoTimeInWhichNobodyRanIt) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  ASSERT_TRUE(life.Begin(0).ok());
+  ASSERT_TRUE(life.Complete(0).ok());
+  // The server dies, and is back a day later.
+  const absl::Time back = kStart + absl::Hours(24);
+  ASSERT_TRUE(Claim(life.job, "q", back, back + absl::Seconds(30), life.note).ok());
+  EXPECT_EQ(life.job.ran, absl::Seconds(2)) << "a second to its step, one for that";
+  JobLease lease{life.job.id, "q", life.job.epoch};
+  ASSERT_TRUE(Release(life.job, lease, back + absl::Seconds(5), life.note).ok());
+  EXPECT_EQ(life.job.ran, absl::Seconds(7));
+  // It stops in order, and is back after another day.
+  const absl::Time again = back + absl::Hours(24);
+  ASSERT_TRUE(Claim(life.job, "r", again, again + absl::Seconds(30), life.note).ok());
+  lease = {life.job.id, "r", life.job.epoch};
+  ASSERT_TRUE(BeginStep(life.job, lease, 1, again + absl::Seconds(1), life.note).ok());
+  ASSERT_TRUE(FailStep(life.job, lease, 1, {}, "x", again + absl::Seconds(3), life.note).ok());
+  EXPECT_EQ(ToJson(life.job, false).at("durationSeconds"), 10.0);
+}
+
+TEST(JobLife, CancelsAJobAtOnceWhoseOwnerDied) {
+  Life life;
+  ASSERT_TRUE(life.Take().ok());
+  ASSERT_TRUE(life.Begin(0).ok());
+  ASSERT_TRUE(RequestCancel(life.job, life.Now(), life.note = {}).ok());
+  EXPECT_EQ(life.job.status, JobStatus::kRunning) << "its owner stops it";
+  ASSERT_TRUE(RequestCancel(life.job, kStart + absl::Hours(1), life.note = {}).ok());
+  EXPECT_EQ(life.job.status, JobStatus::kCancelled);
+  EXPECT_EQ(life.note.event, EventType::kJobCancelled);
+  EXPECT_EQ(life.job.ran, absl::Seconds(1));
 }
 
 TEST(JobLife, RunsNoStepAgainWhoseResultNobodyReadsAnyMore) {

@@ -7,13 +7,14 @@
 
 #include "base/instant.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 
 namespace tenantry::jobs {
 namespace {
 
 std::string Moment(absl::Time time) { return base::FormatRfc3339Millis(base::ToInstant(time)); }
 
-std::string Jobs(int64_t count) { return fmt::format("{} job{}", count, count == 1 ? "" : "s"); }
+std::string Jobs(int64_t count) { return base::Counted(count, "job"); }
 
 // The jobs that are begun before the next-but-`before` one of `tenant`: its own, and of each other
 // tenant as many as its turns come first.
@@ -21,7 +22,7 @@ int64_t Ahead(const std::vector<TenantQueue>& queues, const base::TenantId& tena
               const TenantQueue& own, int64_t before) {
   int64_t ahead = before;
   for (const TenantQueue& other : queues) {
-    if (other.tenant == tenant) continue;
+    if (other.tenant == tenant || other.suspended) continue;
     // Both take turns from where they stand: the other one catches up first.
     const int64_t turns =
         own.running - other.running + before + (other.oldest < own.oldest ? 1 : 0);
@@ -94,7 +95,7 @@ std::optional<base::JobId> NextJob(const std::vector<TenantQueue>& queues,
                                    const QueueLimits& limits) {
   const TenantQueue* best = nullptr;
   for (const TenantQueue& queue : queues) {
-    if (queue.waiting == 0 || queue.running >= TenantPlaces(limits)) continue;
+    if (queue.suspended || queue.waiting == 0 || queue.running >= TenantPlaces(limits)) continue;
     if (best == nullptr ||
         std::tie(queue.running, queue.oldest) < std::tie(best->running, best->oldest)) {
       best = &queue;
@@ -112,6 +113,7 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
     running += queue.running;
     if (queue.tenant == job.tenant) own = queue;
   }
+  if (own.suspended) return WhySuspended(job, before);
   JobReason reason;
   reason.ahead = Ahead(queues, job.tenant, own, before);
   if (own.running >= TenantPlaces(limits)) {
@@ -138,6 +140,16 @@ JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& 
   } else {
     reason.text += WhyUnknown(times);
   }
+  return reason;
+}
+
+JobReason WhySuspended(const Job& job, int64_t before) {
+  JobReason reason;
+  reason.ahead = before;
+  reason.text = job.status == JobStatus::kRunning
+                    ? "it was interrupted, and its tenant is suspended: it goes on"
+                    : "its tenant is suspended: it starts";
+  reason.text += " once the tenant is active again";
   return reason;
 }
 

@@ -36,7 +36,7 @@ struct QueueTimes {
 };
 
 /// The job to run next, of the tenant that runs the fewest, the oldest of equals; nullopt when none
-/// may. Pure.
+/// may: those of suspended tenants do not. Pure.
 std::optional<base::JobId> NextJob(const std::vector<TenantQueue>& queues,
                                    const QueueLimits& limits);
 
@@ -52,6 +52,9 @@ struct JobReason {
 /// Pure.
 JobReason WhyWaiting(const std::vector<TenantQueue>& queues, const QueueLimits& limits,
                      const Job& job, int64_t before, const QueueTimes& times);
+
+/// Why a job of a suspended tenant is where it is: one in the queue, or one whose owner died. Pure.
+JobReason WhySuspended(const Job& job, int64_t before);
 
 /// Why a job that waits no more is where it is. Pure.
 JobReason WhyNotWaiting(const Job& job);

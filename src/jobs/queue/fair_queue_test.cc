@@ -37,6 +37,22 @@ TEST(FairQueue, KeepsAPlaceFromATenantThatHasAllTheOthers) {
   EXPECT_EQ(NextJob({Queue("a", "j1", 9, 1)}, {3, 2}), base::JobId("j1"));
 }
 
+TEST(FairQueue, TakesNoneOfASuspendedTenantAndCountsThemBeforeNobody) {
+  TenantQueue suspended = Queue("a", "j1", 9, 0);
+  suspended.suspended = true;
+  EXPECT_EQ(Next({suspended}), "none");
+  EXPECT_EQ(Next({suspended, Queue("b", "j7", 1, 1)}), "j7");
+  const std::vector<TenantQueue> both = {suspended, Queue("b", "j7", 1, 0)};
+  const QueueTimes times{{}, absl::Seconds(10), absl::Minutes(5), kNow};
+  const JobReason other = WhyWaiting(both, {3, 2}, JobToSubmit("j7", "b"), 0, times);
+  EXPECT_EQ(other.ahead, 0);
+  EXPECT_EQ(other.expected_start, kNow);
+  const JobReason own = WhyWaiting(both, {3, 2}, JobToSubmit("j3", "a"), 2, times);
+  EXPECT_EQ(own.text, "its tenant is suspended: it starts once the tenant is active again");
+  EXPECT_EQ(own.ahead, 2);
+  EXPECT_EQ(own.expected_start, std::nullopt);
+}
+
 // Jobs that run since so many seconds, each with its tenant.
 QueueTimes Since(const std::vector<std::pair<const char*, int>>& running,
                  std::optional<absl::Duration> mean = absl::Seconds(10)) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "jobs/life/transitions.h"
 #include "jobs/runner/sandbox/sandbox_step_runner.h"
 #include "runtime/disk/files.h"
@@ -94,9 +95,9 @@ absl::Status JobExecution::RunStep(size_t step) {
   absl::Status ran;
   if (job_.steps[step].unended > parts_.options.step_attempts_max) {
     ran = base::Internal(
-        "it was begun {} times without coming to an end "
+        "it was begun {} without coming to an end "
         "(jobs.step_attempts_max): what it needs is more than the server has",
-        job_.steps[step].unended - 1);
+        base::Counted(job_.steps[step].unended - 1, "time"));
   } else {
     ran = Attempt(step, folder, use, version);
   }
@@ -199,7 +200,8 @@ absl::Status JobExecution::Leave(const JobUse& use) {
         return Cancel(job, lease_, use, parts_.clock.Now(), note);
       });
     default:
-      return Change([&](Job& job, JobNote& note) { return Release(job, lease_, note); });
+      return Change(
+          [&](Job& job, JobNote& note) { return Release(job, lease_, parts_.clock.Now(), note); });
   }
 }
 

@@ -180,7 +180,7 @@ StopReason JobRunner::KeepLease(const JobLease& lease) {
   if (!found.ok()) return StopReason::kNone;
   const absl::Time now = parts_.clock.Now();
   if (found->epoch != lease.epoch) return StopReason::kLost;
-  if (found->status != JobStatus::kRunning) return StopReason::kNone;
+  if (found->status != JobStatus::kRunning) return StopReason::kLost;  // cancelled, or just ended
   if (found->cancel_requested) return StopReason::kCancel;
   if (found->lease_until - now > parts_.options.lease * 2 / 3) return StopReason::kNone;
   const auto renewed = parts_.store.Update(lease.job, kSystem, [&](Job& job, JobNote&) {

@@ -59,6 +59,51 @@ TEST(JobRunner, RunsNoMoreOfATenantAtOnceThanMayAndLetsOthersPass) {
   EXPECT_TRUE(bench.Reaches(behind, JobStatus::kSucceeded));
 }
 
+TEST(JobRunner, LeavesAloneWhatIsOfASuspendedTenantUntilItIsActiveAgain) {
+  RunnerBench bench;
+  const base::TenantId acme("acme");
+  const base::JobId interrupted = bench.Add(kOne, "j1");
+  bench.Take(interrupted);
+  const base::JobId resumed = bench.Add(kOne, "j2");
+  const auto cancel = [&](Job& job, JobNote& note) {
+    return RequestCancel(job, bench.clock.Now(), note);
+  };
+  ASSERT_TRUE(bench.store.Update(resumed, {}, cancel).ok());
+  const base::JobId queued = bench.Add(kOne, "j3");
+  bench.store.SetSuspended(acme, true);
+  ASSERT_TRUE(bench.Resume(resumed).ok());
+  const auto runner = bench.Run();
+  base::SeededRandom random{1};
+  Jobs jobs(bench.store, bench.data, bench.steps, bench.clock, random, bench.options, bench.metrics,
+            [] {});
+  const base::JobId others = bench.Add(kOne, "j9", "beta");
+  EXPECT_TRUE(bench.Reaches(others, JobStatus::kSucceeded)) << "behind all of them";
+  EXPECT_EQ(bench.store.Get(queued)->status, JobStatus::kQueued);
+  EXPECT_EQ(bench.store.Get(resumed)->status, JobStatus::kQueued);
+  EXPECT_EQ(bench.store.Get(interrupted)->epoch, 1) << "nobody took it over";
+  EXPECT_THAT(jobs.Why(*bench.store.Get(queued))->text, testing::HasSubstr("tenant is suspended"));
+  EXPECT_THAT(jobs.Why(*bench.store.Get(interrupted))->text,
+              testing::HasSubstr("it was interrupted, and its tenant is suspended"));
+  bench.store.SetSuspended(acme, false);
+  for (const base::JobId& id : {interrupted, resumed, queued}) {
+    EXPECT_TRUE(bench.Reaches(id, JobStatus::kSucceeded)) << id.value();
+  }
+}
+
+TEST(JobRunner, EndsARunningJobOfATenantThatIsSuspendedAsAnyOther) {
+  RunnerBench bench;
+  const base::JobId id = bench.Add(kEndless);
+  const auto runner = bench.Run();
+  ASSERT_TRUE(bench.RunsStep(id, 1));
+  bench.store.SetSuspended(base::TenantId("acme"), true);
+  const auto cancel = [&](Job& job, JobNote& note) {
+    return RequestCancel(job, bench.clock.Now(), note);
+  };
+  ASSERT_TRUE(bench.store.Update(id, {}, cancel).ok());
+  EXPECT_EQ(bench.store.Get(id)->status, JobStatus::kRunning) << "its owner lives and ends it";
+  EXPECT_TRUE(bench.Reaches(id, JobStatus::kCancelled));
+}
+
 TEST(JobRunner, LetsATenantHoldAllPlacesButOne) {
   RunnerBench bench;
   bench.options.runners = 2;

@@ -1,6 +1,7 @@
 #include "jobs/store/job_store.h"
 
 #include "base/status.h"
+#include "base/words/counted.h"
 
 namespace tenantry::jobs {
 namespace {
@@ -21,13 +22,15 @@ absl::Status CheckRoom(const StoreLimits& limits, const base::TenantId& tenant,
                        int64_t waiting_of_tenant, int64_t waiting) {
   if (waiting_of_tenant >= limits.waiting_per_tenant_max) {
     return base::Error(absl::StatusCode::kResourceExhausted,
-                       "{} jobs of the tenant '{}' wait already, as many as may "
-                       "(jobs.waiting_per_tenant_max): wait until some have run, or cancel some",
-                       waiting_of_tenant, tenant);
+                       "the tenant '{}' has {} that wait{} already, as many as may "
+                       "(jobs.waiting_per_tenant_max): try again later, or cancel one",
+                       tenant, base::Counted(waiting_of_tenant, "job"),
+                       waiting_of_tenant == 1 ? "s" : "");
   }
   if (waiting < limits.waiting_max) return absl::OkStatus();
   return base::Error(absl::StatusCode::kResourceExhausted,
-                     "{} jobs wait already, as many as may (jobs.waiting_max): try later", waiting);
+                     "{} wait{} already, as many as may (jobs.waiting_max): try later",
+                     base::Counted(waiting, "job"), waiting == 1 ? "s" : "");
 }
 
 std::vector<LogLine> NumberLines(const StoreLimits& limits, int64_t last, absl::Time now,

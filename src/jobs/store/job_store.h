@@ -37,7 +37,8 @@ struct TenantQueue {
   base::TenantId tenant;
   base::JobId oldest;  ///< of those that wait; empty when none does
   int64_t waiting = 0;
-  int64_t running = 0;  ///< those whose owner died included
+  int64_t running = 0;     ///< those whose owner died included, unless it is suspended
+  bool suspended = false;  ///< its jobs wait, and what was interrupted of them
 
   bool operator==(const TenantQueue&) const = default;
 };
@@ -81,14 +82,15 @@ class JobStore {
   virtual absl::StatusOr<std::vector<LogLine>> ReadLog(const base::JobId& id, int64_t after,
                                                        int64_t limit) = 0;
 
-  /// Every tenant that has jobs waiting or running.
+  /// Every tenant that has jobs waiting or running; whoever is suspended, too.
   virtual absl::StatusOr<std::vector<TenantQueue>> Queues() = 0;
 
   /// How many jobs of the tenant wait before this one.
   virtual absl::StatusOr<int64_t> WaitingBefore(const base::TenantId& tenant,
                                                 const base::JobId& id) = 0;
 
-  /// Running jobs whose owner's lease ended by `now`, up to `limit`, oldest first.
+  /// Running jobs whose owner's lease ended by `now`, up to `limit`, oldest first; none of
+  /// suspended tenants, whose jobs wait until they are active again.
   virtual absl::StatusOr<std::vector<base::JobId>> Abandoned(absl::Time now, int64_t limit) = 0;
 
   /// Ends the leases of every owner but `owner`: for a process that is alone with its store.

@@ -117,6 +117,73 @@ TEST(SqlJobStore, CommitsAChangeWithItsAuditLineAndItsEvent) {
               ElementsAre("bigdatajobs"));
 }
 
+TEST(CheckRoom, CountsOneJobAsOne) {
+  const base::TenantId acme("acme");
+  StoreLimits limits;
+  limits.waiting_per_tenant_max = limits.waiting_max = 1;
+  EXPECT_THAT(CheckRoom(limits, acme, 1, 1).ToString(),
+              testing::HasSubstr("the tenant 'acme' has 1 job that waits already"));
+  EXPECT_THAT(CheckRoom(limits, acme, 0, 1).ToString(), testing::HasSubstr("1 job waits already"));
+}
+
+TEST(SqlJobStore, WritesTheErrorOfAFailedJobIntoTheJobAlone) {
+  SqlBench bench;
+  ASSERT_TRUE(AddTenant(bench.metastore, "acme", "active").ok());
+  ASSERT_TRUE(bench.store.Create(JobToSubmit("j1"), bench.actor).ok());
+  const auto failed = bench.store.Update(
+      base::JobId("j1"), bench.actor, [&](Job& job, JobNote& note) -> absl::Status {
+        const absl::Time now = bench.clock.Now();
+        if (absl::Status status = Claim(job, "p", now, now, note); !status.ok()) return status;
+        const JobLease lease{job.id, "p", job.epoch};
+        if (absl::Status status = BeginStep(job, lease, 0, now, note); !status.ok()) return status;
+        return FailStep(job, lease, 0, {}, "a treasure", now, note);
+      });
+  ASSERT_TRUE(failed.ok()) << failed.status();
+  EXPECT_EQ(bench.store.Get(base::JobId("j1"))->error, "step 'a': a treasure");
+  for (const char* kept :
+       {"SELECT COALESCE(after_json, '') FROM audit", "SELECT event FROM outbox"}) {
+    EXPECT_THAT(bench.metastore.Column(kept),
+                testing::Each(testing::Not(testing::HasSubstr("treasure"))))
+        << kept;
+  }
+  EXPECT_THAT(bench.metastore.Column("SELECT event FROM outbox"),
+              testing::Contains(testing::HasSubstr("io.tenantry.job.failed")));
+}
+
+TEST(SqlJobStore, LetsJobsOfASuspendedTenantWaitAndThoseThatWereInterrupted) {
+  SqlBench bench;
+  for (const char* tenant : {"acme", "beta"}) {
+    ASSERT_TRUE(AddTenant(bench.metastore, tenant, "active").ok());
+    for (const std::string job : {"j1", "j2", "j3"}) {
+      ASSERT_TRUE(bench.store.Create(JobToSubmit(job + tenant, tenant), bench.actor).ok());
+    }
+    // The owner of the first died, that of the second lives.
+    for (const auto& [job, lease] : {std::pair("j1", -1), std::pair("j2", 30)}) {
+      const absl::Time now = bench.clock.Now();
+      const auto claim = [&](Job& each, JobNote& note) {
+        return Claim(each, "p", now, now + absl::Seconds(lease), note);
+      };
+      ASSERT_TRUE(
+          bench.store.Update(base::JobId(job + std::string(tenant)), bench.actor, claim).ok());
+    }
+  }
+  const auto set_status = [&](const std::string& status) {
+    ASSERT_TRUE(
+        bench.metastore.Do("UPDATE tenants SET status = :p0 WHERE tenant_id = 'acme'", {status})
+            .ok());
+  };
+  const base::TenantId acme("acme"), beta("beta");
+  set_status("suspended");
+  EXPECT_THAT(*bench.store.Abandoned(bench.clock.Now(), 10), ElementsAre(base::JobId("j1beta")));
+  EXPECT_THAT(*bench.store.Queues(),
+              ElementsAre(TenantQueue{acme, base::JobId("j3acme"), 1, 1, true},
+                          TenantQueue{beta, base::JobId("j3beta"), 1, 2, false}));
+  set_status("active");
+  EXPECT_EQ(bench.store.Abandoned(bench.clock.Now(), 10)->size(), 2u);
+  EXPECT_THAT(*bench.store.Queues(),
+              testing::Contains(TenantQueue{acme, base::JobId("j3acme"), 1, 2, false}));
+}
+
 TEST(SqlJobStore, TakesNoJobForTenantsThatAreAbsentOrSuspended) {
   SqlBench bench;
   ASSERT_TRUE(AddTenant(bench.metastore, "acme", "suspended").ok());

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 
 namespace tenantry::roles {
 
@@ -30,9 +31,9 @@ class StreamPlaces {
       int64_t& count = taken_->counts[*tenant];
       if (count >= tenant_max_) {
         return base::Error(absl::StatusCode::kResourceExhausted,
-                           "the tenant '{}' follows {} streams already: end one of them, or raise "
+                           "the tenant '{}' follows {} already: end one of them, or raise "
                            "ingest.streams_per_tenant_max",
-                           *tenant, count);
+                           *tenant, base::Counted(count, "stream"));
       }
       ++count;
     }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "runtime/disk/files.h"
 
 namespace tenantry::scoring::registry {
@@ -150,8 +151,8 @@ absl::StatusOr<RegisteredModel> ModelRegistry::Add(std::string_view model_file) 
   TENANTRY_ASSIGN_OR_RETURN(const std::vector<std::string> names, Names());
   if (names.size() >= limits_.models_max) {
     return base::Error(absl::StatusCode::kResourceExhausted,
-                       "the registry holds {} models already: remove some files from {}",
-                       names.size(), folder_);
+                       "the registry holds {} already: remove some files from {}",
+                       base::Counted(names.size(), "model"), folder_);
   }
   TENANTRY_RETURN_IF_ERROR(faults_.At("scoring.registry_write"));
   TENANTRY_RETURN_IF_ERROR(WriteModelFile(*model, path));

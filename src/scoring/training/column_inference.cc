@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "scoring/feature_table.h"
 
 namespace tenantry::scoring::training {
@@ -115,8 +116,8 @@ absl::StatusOr<Inferred> AsNumber(const CsvTable& table, size_t column, const Su
   }
   for (const auto& [text, count] : survey.odd) {
     result.missing_values.push_back(text);
-    result.warnings.push_back(fmt::format(
-        "column {}: \"{}\" ({} rows) was taken for a missing number", result.column, text, count));
+    result.warnings.push_back(fmt::format("column {}: \"{}\" ({}) was taken for a missing number",
+                                          result.column, text, base::Counted(count, "row")));
   }
   std::sort(result.missing_values.begin(), result.missing_values.end());
   std::sort(result.warnings.begin(), result.warnings.end());

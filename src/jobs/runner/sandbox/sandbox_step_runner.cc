@@ -34,6 +34,10 @@ std::string Quoted(std::string_view text, char quote) {
   return quoted;
 }
 
+// What the engine begins with of a value that Parquet does not have; it tells it as one of the
+// disk.
+constexpr std::string_view kNotOfParquet = "Parquet files do not support ";
+
 }  // namespace
 
 std::string QuotedName(std::string_view name) { return Quoted(name, '"'); }
@@ -43,6 +47,13 @@ std::string QuotedText(std::string_view text) { return Quoted(text, '\''); }
 // The error without the paths of this machine, and about the step's own SQL.
 absl::Status SandboxStepRunner::ForPeople(const absl::Status& status, const StepTask& task) const {
   if (status.ok()) return status;
+  const std::string_view message = base::Message(status);
+  if (const size_t at = message.find(kNotOfParquet);
+      absl::IsUnavailable(status) && at != std::string_view::npos) {
+    return base::InvalidArgument(
+        "its result is kept as Parquet, which has no {}: cast them to VARCHAR",
+        EngineWords(message.substr(at + kNotOfParquet.size()), task.sql));
+  }
   const std::string text = absl::StrReplaceAll(status.message(), {{task.in_folder + "/", ""},
                                                                   {task.out_folder + "/", ""},
                                                                   {task.in_folder, "."},

@@ -119,6 +119,13 @@ TEST_F(Sandbox, NamesTheLimitOfAResult) {
   EXPECT_THAT(large.ToString(), HasSubstr("jobs.step_result_bytes_max"));
 }
 
+TEST_F(Sandbox, SaysOfAValueThatAResultCannotHoldWhatItIs) {
+  const absl::Status interval = Run("SELECT INTERVAL '-1 day' AS i");
+  EXPECT_TRUE(absl::IsInvalidArgument(interval)) << interval;
+  EXPECT_EQ(base::Message(interval),
+            "its result is kept as Parquet, which has no negative intervals: cast them to VARCHAR");
+}
+
 TEST_F(Sandbox, RunsQueriesThatEndInACommentAndKeepsTypes) {
   EXPECT_TRUE(Run("SELECT 1 AS x -- the end").ok());
   EXPECT_TRUE(Run("WITH a AS (SELECT 1.5::DECIMAL(9, 2) AS d, [1, 2] AS l, {'k': 1} AS s, "

@@ -17,15 +17,20 @@ using metastore::Value;
 
 namespace {
 
-// What the audit trail keeps of a job: its state, not its SQL.
+// What the audit trail keeps of a job, for good: its state, not its SQL, nor its error, which may
+// quote a value of the tenant's data.
 std::string AuditText(const Job& job) {
   return nlohmann::json({{"status", StatusName(job.status)},
                          {"name", job.spec.name},
                          {"cancelRequested", job.cancel_requested},
-                         {"epoch", job.epoch},
-                         {"error", job.error}})
+                         {"epoch", job.epoch}})
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
+
+// True for a job whose tenant is suspended.
+constexpr char kSuspended[] =
+    "EXISTS (SELECT 1 FROM tenants WHERE tenants.tenant_id = jobs.tenant_id AND tenants.status = "
+    "'suspended')";
 
 absl::StatusOr<int64_t> Count(Transaction& transaction, const std::string& where,
                               const std::vector<Value>& parameters) {
@@ -163,14 +168,18 @@ absl::StatusOr<std::vector<TenantQueue>> SqlJobStore::Queues() {
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT tenant_id, MIN(CASE WHEN status = 'queued' THEN job_id END), "
-                          "SUM(CASE WHEN status = 'queued' THEN 1 ELSE 0 END), SUM(CASE WHEN "
-                          "status = 'running' THEN 1 ELSE 0 END) FROM jobs WHERE status IN "
-                          "('queued', 'running') GROUP BY tenant_id ORDER BY tenant_id",
-                          {}, 4));
+        transaction.Query(
+            fmt::format("SELECT tenant_id, MIN(CASE WHEN status = 'queued' THEN job_id END), "
+                        "SUM(CASE WHEN status = 'queued' THEN 1 ELSE 0 END), SUM(CASE WHEN "
+                        "status = 'running' THEN 1 ELSE 0 END), SUM(CASE WHEN status = 'running' "
+                        "AND lease_until <= :p0 THEN 1 ELSE 0 END), {} FROM jobs WHERE status IN "
+                        "('queued', 'running') GROUP BY tenant_id ORDER BY tenant_id",
+                        kSuspended),
+            {absl::ToUnixMicros(clock_.Now())}, 6));
     for (const Row& row : rows) {
-      queues.push_back(
-          {base::TenantId(row.Text(0)), base::JobId(row.Text(1)), row.Integer(2), row.Integer(3)});
+      const bool suspended = row.Integer(5) != 0;
+      queues.push_back({base::TenantId(row.Text(0)), base::JobId(row.Text(1)), row.Integer(2),
+                        row.Integer(3) - (suspended ? row.Integer(4) : 0), suspended});
     }
     return absl::OkStatus();
   }));
@@ -194,8 +203,9 @@ absl::StatusOr<std::vector<base::JobId>> SqlJobStore::Abandoned(absl::Time now, 
   TENANTRY_RETURN_IF_ERROR(store_.Read([&](Transaction& transaction) -> absl::Status {
     TENANTRY_ASSIGN_OR_RETURN(
         const auto rows,
-        transaction.Query("SELECT job_id FROM jobs WHERE status = 'running' AND lease_until <= "
-                          ":p0 ORDER BY job_id LIMIT :p1",
+        transaction.Query(fmt::format("SELECT job_id FROM jobs WHERE status = 'running' AND "
+                                      "lease_until <= :p0 AND NOT {} ORDER BY job_id LIMIT :p1",
+                                      kSuspended),
                           {absl::ToUnixMicros(now), limit}, 1));
     for (const Row& row : rows) ids.emplace_back(row.Text(0));
     return absl::OkStatus();

@@ -89,8 +89,10 @@ absl::StatusOr<std::vector<TenantQueue>> InMemoryJobStore::Queues() {
     TenantQueue& queue = queues[job.tenant];
     queue.tenant = job.tenant;
     const bool waits = job.status == JobStatus::kQueued;
+    queue.suspended = suspended_.contains(job.tenant);
     queue.waiting += waits ? 1 : 0;
-    queue.running += waits ? 0 : 1;
+    const bool interrupted = queue.suspended && job.lease_until <= clock_.Now();
+    queue.running += waits || interrupted ? 0 : 1;
     if (waits && queue.oldest.empty()) queue.oldest = id;
   }
   std::vector<TenantQueue> all;
@@ -112,7 +114,8 @@ absl::StatusOr<std::vector<base::JobId>> InMemoryJobStore::Abandoned(absl::Time 
   absl::MutexLock lock(&mutex_);
   std::vector<base::JobId> ids;
   for (const auto& [id, job] : jobs_) {
-    const bool abandoned = job.status == JobStatus::kRunning && job.lease_until <= now;
+    const bool abandoned = job.status == JobStatus::kRunning && job.lease_until <= now &&
+                           !suspended_.contains(job.tenant);
     if (abandoned && static_cast<int64_t>(ids.size()) < limit) ids.push_back(id);
   }
   return ids;
@@ -155,6 +158,15 @@ absl::Status InMemoryJobStore::Remove(const base::JobId& id) {
   jobs_.erase(found);
   logs_.erase(id);
   return absl::OkStatus();
+}
+
+void InMemoryJobStore::SetSuspended(const base::TenantId& tenant, bool suspended) {
+  absl::MutexLock lock(&mutex_);
+  if (suspended) {
+    suspended_.insert(tenant);
+  } else {
+    suspended_.erase(tenant);
+  }
 }
 
 std::vector<std::string> InMemoryJobStore::Events() const {

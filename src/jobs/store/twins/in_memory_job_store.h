@@ -38,6 +38,9 @@ class InMemoryJobStore final : public JobStore {
                                          int64_t limit) override;
   absl::Status Remove(const base::JobId& id) override;
 
+  /// Suspends a tenant, or makes it active again.
+  void SetSuspended(const base::TenantId& tenant, bool suspended);
+
   /// The types of the events so far, each behind its job's id.
   std::vector<std::string> Events() const;
 
@@ -48,6 +51,7 @@ class InMemoryJobStore final : public JobStore {
   const StoreLimits limits_;
   mutable absl::Mutex mutex_;
   std::map<base::JobId, Job> jobs_ ABSL_GUARDED_BY(mutex_);
+  std::set<base::TenantId> suspended_ ABSL_GUARDED_BY(mutex_);
   std::map<base::JobId, std::vector<LogLine>> logs_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> events_ ABSL_GUARDED_BY(mutex_);
 };

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+
+namespace tenantry::base {
+
+/// A whole number with its noun, as people say it: "1 job", "2 jobs", "0 jobs"; with `many` where
+/// the plural is not the noun with an s: "2 queries".
+template <typename Number>
+std::string Counted(Number number, std::string_view one, std::string_view many = "") {
+  if (number == Number{1}) return fmt::format("{} {}", number, one);
+  return many.empty() ? fmt::format("{} {}s", number, one) : fmt::format("{} {}", number, many);
+}
+
+}  // namespace tenantry::base
