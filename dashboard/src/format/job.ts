@@ -7,9 +7,13 @@ export function hasEnded(job: {status: JobStatus}): boolean {
   return job.status !== 'queued' && job.status !== 'running';
 }
 
-/** How many milliseconds a job or a step ran, until now where it still does; null before. */
+/**
+ * How many milliseconds a job or a step ran, until now where it still does; null before. A job that
+ * was resumed ran as long as its runs together, without what lay between them.
+ */
 export function ran(one: Job | JobStep, now: number): number | null {
   if (!one.started) return null;
+  if (one.finished && 'durationSeconds' in one) return one.durationSeconds * 1000;
   if (one.finished) return between(one.started, one.finished);
   return one.status === 'running' ? Math.max(0, now - Date.parse(one.started)) : null;
 }
