@@ -218,6 +218,49 @@ TEST(DataSets, RemoveATenantWhateverFails) {
   }
 }
 
+// Whenever the deletion of a tenant comes while one of its files is uploaded or imported, nothing
+// of it is left, and no event comes after it.
+TEST(DataSets, LeaveNothingOfATenantThatIsDeletedMeanwhile) {
+  for (const char* point :
+       {"metastore.read", "metastore.write", "metastore.committed", "blobstore.create",
+        "blobstore.write", "blobstore.commit", "blobstore.open", "blobstore.list"}) {
+    for (int64_t passes = 0; passes < 12; ++passes) {
+      SCOPED_TRACE(fmt::format("{} {}", point, passes));
+      DataSetsTestEnv env;
+      ASSERT_TRUE(env.store()
+                      .Do("INSERT INTO tenants (tenant_id, name, plan, pattern, status, created, "
+                          "updated, version) VALUES ('acme', 'Acme', '', 'pool', 'active', 0, 0, "
+                          "1)")
+                      .ok());
+      env.Put(env.acme, {{"name", "a"}}, kOrders);
+      size_t events = 0;
+      bool deleted = false;
+      env.faults().Run(
+          point,
+          [&] {
+            ASSERT_TRUE(env.store().Do("UPDATE tenants SET status = 'deleting'").ok());
+            ASSERT_TRUE(env.data_sets().RemoveTenant(env.acme).ok());
+            events = env.Events().size();
+            deleted = true;
+          },
+          passes);
+      const auto upload = env.uploads().Begin(env.acme, {.name = "b"}, env.Change());
+      if (upload.ok()) {
+        env.uploads().Put(env.acme, upload->id, 0, kOrders, "").IgnoreError();
+        env.uploads().Commit(env.acme, upload->id, std::nullopt).IgnoreError();
+        EXPECT_TRUE(env.ImportAll().ok()) << "nothing is left to be tried again";
+      }
+      if (!deleted) continue;
+      EXPECT_THAT(env.Events(), SizeIs(events));
+      EXPECT_THAT(*env.blobs().List(env.acme, ""), IsEmpty());
+      for (const char* table : {"data_sets", "data_set_versions", "uploads", "upload_parts"}) {
+        EXPECT_EQ(env.store().Scalar(fmt::format("SELECT COUNT(*) FROM {}", table)), "0") << table;
+      }
+      EXPECT_THAT(*env.data_sets().List(env.acme, "", 10), IsEmpty());
+    }
+  }
+}
+
 TEST(DataSets, AreNotNamedAsWordsOfSql) {
   DataSetsTestEnv env;
   const auto begun = env.uploads().Begin(env.acme, {.name = "Order"}, env.Change());

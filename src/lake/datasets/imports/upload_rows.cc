@@ -98,13 +98,15 @@ absl::Status InsertUpload(Transaction& transaction, const Upload& upload) {
 }
 
 absl::Status UpdateUpload(Transaction& transaction, const Upload& upload) {
-  return transaction
-      .Execute(
+  TENANTRY_ASSIGN_OR_RETURN(
+      const int64_t changed,
+      transaction.Execute(
           "UPDATE uploads SET state = :p0, bytes = :p1, parts = :p2, answer_json = :p3, updated = "
           ":p4 WHERE tenant_id = :p5 AND upload_id = :p6",
           {std::string(StateName(upload.state)), upload.bytes, upload.parts, upload.answer_json,
-           absl::ToUnixMicros(upload.updated), upload.tenant.value(), upload.id.value()})
-      .status();
+           absl::ToUnixMicros(upload.updated), upload.tenant.value(), upload.id.value()}));
+  if (changed == 1) return absl::OkStatus();
+  return base::NotFound("there is no upload '{}' any more", upload.id);
 }
 
 absl::Status DeleteUpload(Transaction& transaction, const base::TenantId& tenant,

@@ -29,7 +29,7 @@ absl::StatusOr<int64_t> CountUnfinished(metastore::Transaction& transaction,
 /// Adds the row.
 absl::Status InsertUpload(metastore::Transaction& transaction, const Upload& upload);
 
-/// Sets state, bytes, parts, answer and time of the row.
+/// Sets state, bytes, parts, answer and time of the row. NotFound: there is none.
 absl::Status UpdateUpload(metastore::Transaction& transaction, const Upload& upload);
 
 /// Removes the row and those of its parts.

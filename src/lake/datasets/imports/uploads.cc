@@ -79,6 +79,7 @@ absl::StatusOr<Upload> Uploads::Begin(const base::TenantId& tenant, const Import
   const int64_t uploads_max = data_sets_.options().uploads_max;
   TENANTRY_RETURN_IF_ERROR(
       parts.store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
         TENANTRY_ASSIGN_OR_RETURN(const int64_t unfinished, CountUnfinished(transaction, tenant));
         if (unfinished >= uploads_max) {
           return base::Error(absl::StatusCode::kResourceExhausted,
@@ -122,6 +123,7 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
   std::optional<UploadPart> repeated;
   TENANTRY_RETURN_IF_ERROR(data_sets_.parts().store.Read(
       TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
         TENANTRY_ASSIGN_OR_RETURN(repeated, FindPart(transaction, upload, offset));
         return absl::OkStatus();
       }));
@@ -174,6 +176,7 @@ absl::Status Uploads::PutPart(const Upload& upload, std::string_view bytes) {
   after.updated = parts.clock.Now();
   return parts.store.Write(
       TenantScope::Of(upload.tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, upload.tenant));
         TENANTRY_ASSIGN_OR_RETURN(const auto now,
                                   FindUpload(transaction, upload.tenant, upload.id));
         if (!now) return NoUpload(upload.id);
@@ -199,9 +202,11 @@ absl::StatusOr<Upload> Uploads::Commit(const base::TenantId& tenant, const Uploa
   upload.updated = data_sets_.parts().clock.Now();
   const auto store = [&](UploadState state) {
     upload.state = state;
-    return data_sets_.parts().store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) {
-      return UpdateUpload(transaction, upload);
-    });
+    return data_sets_.parts().store.Write(
+        TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+          TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
+          return UpdateUpload(transaction, upload);
+        });
   };
   TENANTRY_RETURN_IF_ERROR(store(UploadState::kImporting));
   if (enqueue_(tenant, id)) return upload;
@@ -315,8 +320,22 @@ absl::Status Uploads::Fail(const Upload& upload, const absl::Status& why,
   return RemoveParts(upload.tenant, upload.id);
 }
 
+absl::Status Uploads::CheckLives(const base::TenantId& tenant) {
+  return data_sets_.parts().store.Read(TenantScope::Of(tenant), [&](Transaction& transaction) {
+    return CheckTenantLives(transaction, tenant);
+  });
+}
+
 absl::Status Uploads::Import(const base::TenantId& tenant, const UploadId& id,
                              const std::atomic<bool>& cancelled) {
+  absl::Status imported = CheckLives(tenant);
+  if (imported.ok()) imported = ImportLiving(tenant, id, cancelled);
+  if (imported.ok() || !absl::IsNotFound(CheckLives(tenant))) return imported;
+  return absl::OkStatus();  // it goes with its tenant
+}
+
+absl::Status Uploads::ImportLiving(const base::TenantId& tenant, const UploadId& id,
+                                   const std::atomic<bool>& cancelled) {
   TENANTRY_ASSIGN_OR_RETURN(const Upload upload, Get(tenant, id));
   if (upload.state != UploadState::kImporting) return absl::OkStatus();
   std::vector<ImportProblem> problems;

@@ -55,7 +55,7 @@ struct Upload {
 /// Files on their way into data sets, in parts, each durable and encrypted before it is
 /// acknowledged, so that an upload goes on where it stopped, whoever died. A part is a blob; rows
 /// tell which there are. Thread-safe. Errors of all calls: those of the metastore and of the blob
-/// store.
+/// store; NotFound: the tenant is being deleted.
 class Uploads {
  public:
   /// `enqueue` has Import called for an upload, on another thread, once; false when too many wait.
@@ -91,7 +91,8 @@ class Uploads {
 
   /// Makes the data set of an upload that is importing, and stores how that went. Errors that may
   /// pass (the store's, no free process) leave it importing and are returned; so does Cancelled,
-  /// once `cancelled`, which outlives the call, is true.
+  /// once `cancelled`, which outlives the call, is true. OK, and nothing is made, when the tenant
+  /// is being deleted.
   absl::Status Import(const base::TenantId& tenant, const UploadId& id,
                       const std::atomic<bool>& cancelled);
 
@@ -103,6 +104,9 @@ class Uploads {
   absl::Status Sweep();
 
  private:
+  absl::Status CheckLives(const base::TenantId& tenant);
+  absl::Status ImportLiving(const base::TenantId& tenant, const UploadId& id,
+                            const std::atomic<bool>& cancelled);
   absl::Status CheckRepeated(const Upload& upload, int64_t number, std::string_view bytes);
   absl::Status PutPart(const Upload& upload, std::string_view bytes);
   absl::Status Assemble(const Upload& upload, const std::string& file);
