@@ -63,13 +63,19 @@ class Uploads {
   Uploads(StoredDataSets& data_sets,
           std::function<bool(const base::TenantId&, const UploadId&)> enqueue);
 
-  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones; InvalidArgument:
+  /// Begins an upload. Where the tenant may have no more unfinished ones, the one that had no part
+  /// for the longest gives way if it is the same person's, of the same name, and had none for
+  /// `lake.upload_away_min`; else ResourceExhausted, with when one will be over. InvalidArgument:
   /// a new data set would be named as a word of SQL (CheckNotReserved).
   absl::StatusOr<Upload> Begin(const base::TenantId& tenant, const ImportRequest& request,
                                const DataSetChange& change);
 
   /// The upload. NotFound: there is none, or it is another tenant's.
   absl::StatusOr<Upload> Get(const base::TenantId& tenant, const UploadId& id);
+
+  /// Up to `limit` unfinished uploads of the tenant with ids after `after`, by id.
+  absl::StatusOr<std::vector<Upload>> List(const base::TenantId& tenant, const std::string& after,
+                                           int64_t limit);
 
   /// Adds a part that begins at `offset`, which is where the upload ends; a part that is there
   /// already, as a whole, is taken for the repetition that it is. `sha256` are the digest's 32
@@ -104,6 +110,7 @@ class Uploads {
   absl::Status Sweep();
 
  private:
+  absl::Status Insert(const Upload& upload, std::optional<Upload>& in_the_way);
   absl::Status CheckLives(const base::TenantId& tenant);
   absl::Status ImportLiving(const base::TenantId& tenant, const UploadId& id,
                             const std::atomic<bool>& cancelled);
