@@ -313,8 +313,8 @@ TEST(DataSets, AnswerInEveryFormat) {
                 "FROM o ORDER BY id LIMIT 1",
                 AnswerFormat::kJson));
   EXPECT_EQ(answer["rows"],
-            nlohmann::json::parse(R"([{"id": 1, "amount": 2.5, "nan": null, "f": null,
-              "t": "say \"NaN\"", "l": [1.5, null], "d": "2024-02-29", "dc": 1.50, "a": 1,
+            nlohmann::json::parse(R"([{"id": 1, "amount": 2.5, "nan": "NaN", "f": "-Infinity",
+              "t": "say \"NaN\"", "l": [1.5, "Infinity"], "d": "2024-02-29", "dc": 1.50, "a": 1,
               "a_1": 2}])"));
   EXPECT_EQ(answer["columns"][0], (nlohmann::json{{"name", "id"}, {"type", "BIGINT"}}));
   EXPECT_EQ(answer["columns"][7]["type"], "DECIMAL(9,2)");
