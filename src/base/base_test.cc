@@ -242,6 +242,22 @@ TEST(ScriptedFaults, FailsOnTheChosenVisitOnly) {
   EXPECT_EQ(faults.Visits("room.place"), 3);
 }
 
+TEST(ScriptedFaults, RunsAnActionOnTheChosenVisitOnly) {
+  ScriptedFaults faults;
+  int runs = 0;
+  faults.Run(
+      "room.place",
+      [&] {
+        ++runs;
+        EXPECT_TRUE(faults.At("room.place").ok()) << "it may come there itself";
+      },
+      1);
+  for (const int expected : {0, 1, 1}) {
+    EXPECT_TRUE(faults.At("room.place").ok());
+    EXPECT_EQ(runs, expected);
+  }
+}
+
 TEST(Status, KeepsCodeAndNotesInOtherWords) {
   const absl::Status full = AsFullDisk(absl::ResourceExhaustedError("no room"));
   EXPECT_TRUE(IsFullDisk(full));

@@ -5,6 +5,7 @@
 #include <absl/synchronization/mutex.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,12 +35,16 @@ class ScriptedFaults final : public Faults {
   /// Lets `point` pass `passes` times, then return `error` `times` times, then pass again.
   void Fail(std::string_view point, absl::Status error, int64_t passes = 0, int64_t times = 1);
 
+  /// Lets `point` pass `passes` times, then runs `action` once and passes: what happens just there.
+  void Run(std::string_view point, std::function<void()> action, int64_t passes = 0);
+
   /// How often `point` was asked.
   int64_t Visits(std::string_view point) const;
 
  private:
   struct Script {
     absl::Status error;
+    std::function<void()> action;
     int64_t passes = 0;
     int64_t times = 0;
     int64_t visits = 0;

@@ -31,7 +31,8 @@ class BlobWriter {
   /// Adds bytes.
   virtual absl::Status Write(std::string_view bytes) = 0;
 
-  /// Puts the object in its place, durably; replaces one that has the key. The last call.
+  /// Puts the object in its place, durably; replaces one that has the key. The last call. NotFound:
+  /// the tenant was deleted meanwhile.
   virtual absl::Status Commit() = 0;
 };
 
@@ -66,7 +67,7 @@ class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
-  /// Begins an object.
+  /// Begins an object. NotFound: DeleteTenant was called for the tenant.
   virtual absl::StatusOr<std::unique_ptr<BlobWriter>> Create(const base::TenantId& tenant,
                                                              std::string_view key) = 0;
 
@@ -81,7 +82,10 @@ class BlobStore {
   /// Removes an object; OK when there is none.
   virtual absl::Status Delete(const base::TenantId& tenant, std::string_view key) = 0;
 
-  /// Removes all of a tenant, its encryption key first; OK when there is nothing.
+  /// Removes all of a tenant, its encryption key first; OK when there is nothing. For good: once
+  /// this began, the tenant gets no key and no object any more, also from writers that were made
+  /// before (NotFound), until the store is opened anew. Whoever writes for a tenant looks first
+  /// whether it is being deleted.
   virtual absl::Status DeleteTenant(const base::TenantId& tenant) = 0;
 };
 

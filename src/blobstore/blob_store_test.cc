@@ -206,8 +206,13 @@ TEST(LocalBlobStore, LeavesNoFoldersBehindDeletedBlobs) {
   const std::string folder = local.folder() + "/blobs/" + TenantFolder("acme");
   EXPECT_FALSE(fs::exists(folder + "/dataset=1/version=1"));
   EXPECT_TRUE(fs::exists(folder + "/dataset=1/version=2"));
+  const auto late = local.store().Create(kAcme, "late");
+  ASSERT_TRUE(late.ok());
   ASSERT_TRUE(local.store().DeleteTenant(kAcme).ok());
   EXPECT_FALSE(fs::exists(folder));
+  EXPECT_FALSE((*late)->Commit().ok());
+  EXPECT_FALSE(local.store().Create(kAcme, "later").ok());
+  EXPECT_FALSE(fs::exists(folder)) << "no key is made anew";
 }
 
 TEST(LocalBlobStore, FollowsNoLink) {

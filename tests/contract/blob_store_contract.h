@@ -140,12 +140,17 @@ TEST_P(BlobStoreContract, DeletesOneAndAllOfATenant) {
   EXPECT_TRUE(store().Delete(a_, "x/1").ok());
   EXPECT_EQ(Get(a_, "x/1"), "NOT_FOUND");
   EXPECT_EQ(Get(a_, "x/2"), "2");
+  const auto late = store().Create(a_, "x/3");
+  ASSERT_TRUE(late.ok());
   EXPECT_TRUE(store().DeleteTenant(a_).ok());
   EXPECT_TRUE(store().DeleteTenant(a_).ok());
   EXPECT_EQ(Get(a_, "x/2"), "NOT_FOUND");
   EXPECT_EQ(Get(b_, "x/1"), "3");
-  Put(a_, "x/2", "again");
-  EXPECT_EQ(Get(a_, "x/2"), "again");
+  EXPECT_TRUE(absl::IsNotFound(store().Create(a_, "x/2").status())) << "deleted for good";
+  EXPECT_TRUE((*late)->Write("late").ok());
+  EXPECT_TRUE(absl::IsNotFound((*late)->Commit())) << "also for who began before";
+  EXPECT_TRUE(store().List(a_, "")->empty());
+  Put(b_, "x/2", "of another");
 }
 
 TEST_P(BlobStoreContract, KeepsHostileNamesApart) {

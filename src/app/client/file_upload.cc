@@ -183,9 +183,11 @@ absl::StatusOr<Json> FileUpload::Open(const UploadPlan& plan) {
   Forget();
   sent_ = 0;
   digest_ = RunningDigest();
+  Json request = plan.request;
+  request["bytes"] = bytes_;
   TENANTRY_ASSIGN_OR_RETURN(Json upload, Patiently([&]() -> absl::StatusOr<Json> {
                               TENANTRY_ASSIGN_OR_RETURN(ApiAnswer answer,
-                                                        api_.Create(prefix, plan.request));
+                                                        api_.Create(prefix, request));
                               return std::move(answer.body);
                             }));
   path_ = prefix + "/uploads/" + net::PercentEncode(TextOf(upload, "uploadID"));

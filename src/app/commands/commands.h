@@ -15,8 +15,10 @@ void AddTenantsCommands(CLI::App& app, Invocation& invocation);
 void AddUsersCommands(CLI::App& app, Invocation& invocation);
 /// keys list|create|revoke.
 void AddKeysCommands(CLI::App& app, Invocation& invocation);
-/// data list|put|show|delete|query.
+/// data list|put|show|delete|query|uploads.
 void AddDataCommands(CLI::App& app, Invocation& invocation);
+/// uploads list|delete, below data.
+void AddUploadsCommands(CLI::App& data, Invocation& invocation);
 /// events send|tail.
 void AddEventsCommands(CLI::App& app, Invocation& invocation);
 /// ask.

@@ -168,6 +168,10 @@ absl::Status Platform::State::MakeTenants() {
                             return jobs_->RemoveTenant(tenant);
                           }});
   steps.remove.push_back({"remove data sets", [this](const base::TenantId& tenant) {
+                            if (const absl::Status ended = keeper_->StopImports(tenant);
+                                !ended.ok()) {
+                              return ended;
+                            }
                             return data_sets_->RemoveTenant(tenant);
                           }});
   registry_.emplace(*engines_.metastore, clock_, random_, std::move(steps));

@@ -67,7 +67,11 @@ std::string LocalBlobStore::FolderOf(const base::TenantId& tenant) const {
 absl::StatusOr<std::unique_ptr<BlobWriter>> LocalBlobStore::Create(const base::TenantId& tenant,
                                                                    std::string_view key) {
   TENANTRY_RETURN_IF_ERROR(CheckNames(tenant, key));
-  TENANTRY_ASSIGN_OR_RETURN(std::string data_key, keys_->GetOrMake(tenant));
+  std::string data_key;
+  TENANTRY_RETURN_IF_ERROR(deleted_.WhileKept(tenant, [&]() -> absl::Status {
+    TENANTRY_ASSIGN_OR_RETURN(data_key, keys_->GetOrMake(tenant));
+    return absl::OkStatus();
+  }));
   std::string temporary = folder_ + kUnfinished + "/blob-XXXXXX";
   OpenFile file(mkostemp(temporary.data(), O_CLOEXEC));
   if (file.get() < 0) return DiskStatus(errno, "making a blob");
@@ -75,9 +79,12 @@ absl::StatusOr<std::unique_ptr<BlobWriter>> LocalBlobStore::Create(const base::T
   auto cipher = std::make_unique<BlobCipher>(std::move(data_key), tenant.value(), key, nonce);
   return std::make_unique<LocalBlobWriter>(
       LocalBlobPlace{FolderOf(tenant), BlobPath(key), std::move(temporary)}, std::move(file),
-      BlobHead(key, nonce), std::move(cipher), [this](int64_t bytes) {
+      BlobHead(key, nonce), std::move(cipher),
+      [this, tenant](int64_t bytes, const std::function<absl::Status()>& move) {
+        TENANTRY_RETURN_IF_ERROR(deleted_.WhileKept(tenant, move));
         written_bytes_.Increment(static_cast<double>(bytes));
         written_blobs_.Increment();
+        return absl::OkStatus();
       });
 }
 
@@ -136,6 +143,7 @@ absl::Status LocalBlobStore::Delete(const base::TenantId& tenant, std::string_vi
 
 absl::Status LocalBlobStore::DeleteTenant(const base::TenantId& tenant) {
   TENANTRY_RETURN_IF_ERROR(base::CheckId(tenant.value(), base::TenantTag::kName));
+  deleted_.Add(tenant);
   TENANTRY_RETURN_IF_ERROR(keys_->Remove(tenant));
   std::error_code error;
   fs::remove_all(FolderOf(tenant), error);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "blobstore/blob_store.h"
+#include "blobstore/deleted_tenants.h"
 #include "blobstore/local/tenant_keys.h"
 #include "runtime/metrics.h"
 
@@ -36,6 +37,7 @@ class LocalBlobStore final : public BlobStore {
 
   const std::string folder_;
   const std::unique_ptr<TenantKeys> keys_;
+  DeletedTenants deleted_;
   runtime::Counter& written_bytes_;
   runtime::Counter& written_blobs_;
 };

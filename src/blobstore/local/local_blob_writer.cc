@@ -40,12 +40,11 @@ absl::Status MakeFolders(const fs::path& top, const fs::path& relative,
 }  // namespace
 
 LocalBlobWriter::LocalBlobWriter(LocalBlobPlace place, OpenFile file, std::string head,
-                                 std::unique_ptr<BlobCipher> cipher,
-                                 std::function<void(int64_t)> committed)
+                                 std::unique_ptr<BlobCipher> cipher, Placing placing)
     : place_(std::move(place)),
       file_(std::move(file)),
       cipher_(std::move(cipher)),
-      committed_(std::move(committed)),
+      placing_(std::move(placing)),
       sealed_(std::move(head)) {}
 
 LocalBlobWriter::~LocalBlobWriter() {
@@ -92,9 +91,8 @@ absl::Status LocalBlobWriter::Commit() {
   SealChunk(plain_, true);
   TENANTRY_RETURN_IF_ERROR(Flush());
   if (fdatasync(file_.get()) != 0) return DiskStatus(errno, "syncing a blob");
-  TENANTRY_RETURN_IF_ERROR(Move());
+  TENANTRY_RETURN_IF_ERROR(placing_(bytes_, [this] { return Move(); }));
   place_.temporary.clear();
-  committed_(bytes_);
   return absl::OkStatus();
 }
 

@@ -22,9 +22,12 @@ struct LocalBlobPlace {
 /// A blob on its way to its place. Not thread-safe.
 class LocalBlobWriter final : public BlobWriter {
  public:
-  /// `file` is the open temporary file; `committed` is told the object's bytes once it is there.
+  /// Told the object's bytes, it runs what puts it in its place, or refuses that.
+  using Placing = std::function<absl::Status(int64_t, const std::function<absl::Status()>&)>;
+
+  /// `file` is the open temporary file.
   LocalBlobWriter(LocalBlobPlace place, OpenFile file, std::string head,
-                  std::unique_ptr<BlobCipher> cipher, std::function<void(int64_t)> committed);
+                  std::unique_ptr<BlobCipher> cipher, Placing placing);
   ~LocalBlobWriter() override;
 
   absl::Status Write(std::string_view bytes) override;
@@ -38,7 +41,7 @@ class LocalBlobWriter final : public BlobWriter {
   LocalBlobPlace place_;
   OpenFile file_;
   const std::unique_ptr<BlobCipher> cipher_;
-  const std::function<void(int64_t)> committed_;
+  const Placing placing_;
   std::string sealed_;  // what is to be written
   std::string plain_;   // less than a chunk, or one whole
   uint64_t chunks_ = 0;

@@ -23,9 +23,11 @@ class InMemoryBlobStore::Writer final : public BlobWriter {
     return absl::OkStatus();
   }
   absl::Status Commit() override {
-    absl::MutexLock lock(&store_.mutex_);
-    store_.blobs_[name_] = std::move(bytes_);
-    return absl::OkStatus();
+    return store_.deleted_.WhileKept(name_.first, [&] {
+      absl::MutexLock lock(&store_.mutex_);
+      store_.blobs_[name_] = std::move(bytes_);
+      return absl::OkStatus();
+    });
   }
 
  private:
@@ -54,6 +56,7 @@ class InMemoryBlobStore::Reader final : public BlobReader {
 absl::StatusOr<std::unique_ptr<BlobWriter>> InMemoryBlobStore::Create(const base::TenantId& tenant,
                                                                       std::string_view key) {
   TENANTRY_RETURN_IF_ERROR(CheckNames(tenant, key));
+  TENANTRY_RETURN_IF_ERROR(deleted_.WhileKept(tenant, [] { return absl::OkStatus(); }));
   return std::make_unique<Writer>(*this, Name(tenant, key));
 }
 
@@ -88,6 +91,7 @@ absl::Status InMemoryBlobStore::Delete(const base::TenantId& tenant, std::string
 
 absl::Status InMemoryBlobStore::DeleteTenant(const base::TenantId& tenant) {
   TENANTRY_RETURN_IF_ERROR(base::CheckId(tenant.value(), base::TenantTag::kName));
+  deleted_.Add(tenant);
   absl::MutexLock lock(&mutex_);
   std::erase_if(blobs_, [&](const auto& blob) { return blob.first.first == tenant; });
   return absl::OkStatus();

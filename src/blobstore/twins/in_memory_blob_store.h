@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "blobstore/blob_store.h"
+#include "blobstore/deleted_tenants.h"
 
 namespace tenantry::blobstore {
 
@@ -29,6 +30,7 @@ class InMemoryBlobStore final : public BlobStore {
   class Reader;
   using Name = std::pair<base::TenantId, std::string>;
 
+  DeletedTenants deleted_;
   absl::Mutex mutex_;
   std::map<Name, std::string> blobs_ ABSL_GUARDED_BY(mutex_);
 };

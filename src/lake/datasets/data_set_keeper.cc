@@ -1,5 +1,6 @@
 #include "lake/datasets/data_set_keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -7,6 +8,8 @@
 
 namespace tenantry::lake::datasets {
 namespace {
+
+constexpr absl::Duration kStopMax = absl::Seconds(5);  // that the imports of a tenant have
 
 void Warn(std::string_view what, const absl::Status& status) {
   if (status.ok()) return;
@@ -39,7 +42,7 @@ void DataSetKeeper::Stop() {
   {
     base::MonitorLock lock(&mutex_);
     stopping_ = true;
-    cancelled_ = true;
+    for (const auto& [id, in_hand] : in_hand_) in_hand->cancelled = true;
     imports = std::move(imports_);
   }
   imports.reset();  // those that wait find that it stops, and stay for the next start
@@ -50,18 +53,41 @@ bool DataSetKeeper::Enqueue(const base::TenantId& tenant, const UploadId& id) {
   base::MonitorLock lock(&mutex_);
   if (stopping_ || imports_ == nullptr) return false;
   if (in_hand_.contains(id)) return true;
-  if (!imports_->TryPost([this, tenant, id] { ImportOne(tenant, id); })) return false;
-  in_hand_.insert(id);
-  return true;
+  const auto in_hand = in_hand_.emplace(id, std::make_unique<InHand>()).first;
+  in_hand->second->tenant = tenant;
+  if (imports_->TryPost([this, tenant, id] { ImportOne(tenant, id); })) return true;
+  in_hand_.erase(in_hand);
+  return false;
 }
 
 void DataSetKeeper::ImportOne(const base::TenantId& tenant, const UploadId& id) {
-  if (!cancelled_) {
-    const absl::Status imported = uploads_.Import(tenant, id, cancelled_);
+  InHand* in_hand = nullptr;  // stays until it is erased here
+  {
+    base::MonitorLock lock(&mutex_);
+    in_hand = in_hand_.at(id).get();
+    in_hand->runs = true;
+  }
+  if (!in_hand->cancelled) {
+    const absl::Status imported = uploads_.Import(tenant, id, in_hand->cancelled);
     if (!absl::IsCancelled(imported)) Warn("an import is tried again later", imported);
   }
   base::MonitorLock lock(&mutex_);
   in_hand_.erase(id);
+}
+
+absl::Status DataSetKeeper::StopImports(const base::TenantId& tenant) {
+  base::MonitorLock lock(&mutex_);
+  const auto none_runs = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return std::ranges::none_of(in_hand_, [&](const auto& entry) {
+      return entry.second->runs && entry.second->tenant == tenant;
+    });
+  };
+  for (const auto& [id, in_hand] : in_hand_) {
+    if (in_hand->tenant == tenant) in_hand->cancelled = true;
+  }
+  if (mutex_.AwaitFor(absl::Condition(&none_runs), kStopMax)) return absl::OkStatus();
+  return base::FailedPrecondition(
+      "a file of the tenant '{}' is being imported still: try again in a moment", tenant);
 }
 
 void DataSetKeeper::Run() {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <absl/container/flat_hash_set.h>
+#include <absl/container/flat_hash_map.h>
 
 #include <atomic>
 #include <memory>
@@ -27,10 +27,21 @@ class DataSetKeeper final : public runtime::Service {
   absl::Status Start() override;
   void Stop() override;
 
+  /// Ends the imports of a tenant that is being deleted and waits for those that run, for 5 s at
+  /// most. FailedPrecondition: one runs still; try again.
+  absl::Status StopImports(const base::TenantId& tenant);
+
   /// The uploads that it imports.
   Uploads& uploads() { return uploads_; }
 
  private:
+  // An upload that is queued or being imported.
+  struct InHand {
+    base::TenantId tenant;
+    bool runs = false;
+    std::atomic<bool> cancelled = false;  // for those that wait for a process
+  };
+
   bool Enqueue(const base::TenantId& tenant, const UploadId& id);
   void ImportOne(const base::TenantId& tenant, const UploadId& id);
   void Run();
@@ -40,8 +51,7 @@ class DataSetKeeper final : public runtime::Service {
   Uploads uploads_;
   base::Monitor mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::atomic<bool> cancelled_ = false;  // the same, for those that wait for a process
-  absl::flat_hash_set<UploadId> in_hand_ ABSL_GUARDED_BY(mutex_);  // queued or being imported
+  absl::flat_hash_map<UploadId, std::unique_ptr<InHand>> in_hand_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<runtime::WorkerPool> imports_ ABSL_GUARDED_BY(mutex_);
   std::thread sweeper_;
 };

@@ -15,6 +15,10 @@ void DataSetOptions::Declare(runtime::OptionSet& options) {
   options.AddInt("lake.uploads_max", &uploads_max, 1, 100'000, "unfinished uploads of one tenant");
   options.AddDuration("lake.upload_age_max", &upload_age_max, absl::Seconds(1),
                       absl::Hours(24 * 365), "how long an upload is kept after its last part");
+  options.AddDuration("lake.upload_away_min", &upload_away_min, absl::ZeroDuration(),
+                      absl::Hours(24 * 365),
+                      "after how long without a part an upload gives way to a new one of the same "
+                      "person and name, where there may be no more");
   options.AddDuration("lake.superseded_kept", &superseded_kept, absl::ZeroDuration(),
                       absl::Hours(24 * 365), "how long bytes of old versions are kept for readers");
   options.AddDuration("lake.sweep_interval", &sweep_interval, absl::Milliseconds(10),

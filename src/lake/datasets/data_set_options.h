@@ -16,6 +16,7 @@ struct DataSetOptions {
   int64_t upload_part_bytes_max = 8 << 20;             ///< of one part of it
   int64_t uploads_max = 16;                            ///< unfinished ones of one tenant
   absl::Duration upload_age_max = absl::Hours(24);     ///< since its last part or answer
+  absl::Duration upload_away_min = absl::Minutes(10);  ///< then it may give way to its like
   absl::Duration superseded_kept = absl::Minutes(10);  ///< bytes of old versions, for readers
   absl::Duration sweep_interval = absl::Seconds(30);   ///< between looks for what can go
   int64_t disk_free_min = 256 << 20;                   ///< nothing is taken in below it

@@ -75,6 +75,15 @@ absl::StatusOr<std::vector<DataSet>> Select(Transaction& transaction, std::strin
 
 }  // namespace
 
+absl::Status CheckTenantLives(Transaction& transaction, const base::TenantId& tenant) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      const auto gone,
+      transaction.Query("SELECT 1 FROM tenants WHERE tenant_id = :p0 AND status IN ('deleting', "
+                        "'deleted')",
+                        {tenant.value()}, 1));
+  return gone.empty() ? absl::OkStatus() : base::NotFound("the tenant '{}' is deleted", tenant);
+}
+
 absl::StatusOr<std::optional<DataSet>> FindDataSet(Transaction& transaction,
                                                    const base::TenantId& tenant,
                                                    std::string_view name_or_id) {

@@ -15,6 +15,10 @@ namespace tenantry::lake::datasets {
 
 /// The rows of data sets in the metastore. Errors of all calls: as metastore::Transaction.
 
+/// NotFound when the tenant is deleted or being deleted. Its deletion says so first and for good:
+/// what a transaction writes after this check is there before the deletion looks for it.
+absl::Status CheckTenantLives(metastore::Transaction& transaction, const base::TenantId& tenant);
+
 /// The data set of this id, or else of this name.
 absl::StatusOr<std::optional<DataSet>> FindDataSet(metastore::Transaction& transaction,
                                                    const base::TenantId& tenant,

@@ -217,7 +217,7 @@ absl::StatusOr<DataSet> StoredDataSets::PublishFile(
           return SetVersionState(transaction, version, VersionState::kDead,
                                  absl::ToUnixMicros(parts_.clock.Now()));
         });
-    if (!left.ok()) {
+    if (!left.ok() && !absl::IsNotFound(left)) {  // a tenant that is deleted took it along
       runtime::Log(runtime::LogLevel::kWarning, "lake",
                    "an unpublished version stays until the next start: {}", base::Message(left));
     }
@@ -248,6 +248,7 @@ absl::StatusOr<DataSetVersion> StoredDataSets::Reserve(const base::TenantId& ten
                                                        const ParquetFacts& facts) {
   DataSetVersion version;
   const auto reserve = [&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
     TENANTRY_ASSIGN_OR_RETURN(const auto before, FindDataSet(transaction, tenant, name));
     TENANTRY_RETURN_IF_ERROR(CheckQuota(transaction, tenant, before, facts.bytes));
     const base::DataSetId id =
@@ -275,6 +276,7 @@ absl::StatusOr<DataSet> StoredDataSets::Flip(const DataSetVersion& version, cons
   const absl::Time now = parts_.clock.Now();
   DataSet after;
   const auto flip = [&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, version.tenant));
     TENANTRY_ASSIGN_OR_RETURN(const auto before, FindDataSet(transaction, version.tenant, name));
     const bool first = version.version == 1;
     if (before ? before->id != version.data_set || before->version >= version.version : !first) {

@@ -73,6 +73,7 @@ absl::Status SqlSession::Lock(const WorkerSettings& settings) {
       fmt::format("SET temp_directory = {}", Quoted(settings.work_folder, '\'')),
       fmt::format("SET max_temp_directory_size = '{}KiB'", settings.spill_bytes / 1024),
       fmt::format("SET allowed_directories = [{}]", fmt::join(folders, ", ")),
+      "SET TimeZone = 'UTC'",  // answers don't tell where the machine stands
       "SET autoinstall_known_extensions = false",
       "SET autoload_known_extensions = false",
       "SET allow_community_extensions = false",

@@ -70,6 +70,11 @@ void DataSetsRole::AddUploadRoutes(std::vector<net::Route>& routes) {
   const std::string one = all + "/uploads/{uploadID}";
   routes.push_back({"POST", all, "beginUpload",
                     TakingJson(door_.Creating(Permission::kUseDataSets, TENANTRY_HANDLER(Begin)))});
+  routes.push_back({"GET",
+                    all + "/uploads",
+                    "listUploads",
+                    door_.Authenticated(TENANTRY_HANDLER(ListUploads)),
+                    {"limit", "cursor"}});
   routes.push_back({"GET", one, "getUpload", door_.Authenticated(TENANTRY_HANDLER(GetUpload))});
   routes.push_back({"PUT",
                     one,

@@ -41,6 +41,7 @@ class DataSetsRole final : public Role {
 
   // upload_handlers.cc
   Response Begin(const Request& request, const Caller& caller);
+  Response ListUploads(const Request& request, const Caller& caller);
   Response GetUpload(const Request& request, const Caller& caller);
   Response Put(const Request& request, const Caller& caller);
   Response Commit(const Request& request, const Caller& caller);

@@ -262,6 +262,36 @@ TEST_F(DataSetsRoleTest, TellsAFullDiskFromAQuotaThatIsReached) {
   const auto many = Ask("beginUpload", ann_, R"({"name": "t"})");
   EXPECT_EQ(many.status, 429);
   EXPECT_THAT(Detail(many), HasSubstr("lake.uploads_max"));
+  EXPECT_THAT(Detail(many), HasSubstr("datasets/uploads"));
+  EXPECT_EQ(many.headers.find("Retry-After")->second, "86400") << "nothing gets better before";
+}
+
+TEST_F(DataSetsRoleTest, ListsUnfinishedUploadsToTheTenantsOwnPeople) {
+  const auto begun = Ask("beginUpload", ann_, R"({"name": "t", "format": "ndjson", "bytes": 9})");
+  ASSERT_EQ(begun.status, 201) << begun.body;
+  const std::string id = json::parse(begun.body).at("uploadID");
+  ASSERT_EQ(Ask("putUploadPart", ann_, "{}\n", {{"uploadID", id}}, {{"offset", "0"}}).status, 200);
+  Begin("u");
+  const auto page = Ask("listUploads", ann_, "", {}, {{"limit", "1"}});
+  ASSERT_EQ(page.status, 200) << page.body;
+  const json first = json::parse(page.body);
+  ASSERT_EQ(first.at("items").size(), 1U);
+  ASSERT_TRUE(first.contains("next"));
+  const auto rest = Ask("listUploads", ann_, "", {},
+                        {{"limit", "1"}, {"cursor", first.at("next").get<std::string>()}});
+  json items = first.at("items");
+  items.push_back(json::parse(rest.body).at("items").at(0));
+  const json& one = items[items[0].at("uploadID") == id ? 0 : 1];
+  const json& other = items[items[0].at("uploadID") == id ? 1 : 0];
+  EXPECT_EQ(one.at("name"), "t");
+  EXPECT_EQ(one.at("format"), "ndjson");
+  EXPECT_EQ(one.at("bytes"), 9);
+  EXPECT_EQ(one.at("received"), 3);
+  EXPECT_THAT(one.at("startedBy"), testing::MatchesRegex("key .* of acme"));
+  EXPECT_TRUE(other.at("bytes").is_null()) << "nobody announced it";
+  EXPECT_EQ(Ask("listUploads", bob_).status, 404);
+  EXPECT_EQ(Ask("listUploads", admin_).status, 403);
+  EXPECT_EQ(Ask("beginUpload", ann_, R"({"name": "t", "bytes": -1})").status, 400);
 }
 
 TEST_F(DataSetsRoleTest, AnswersWhileTheStoreIsAwayThatItIs) {

@@ -7,6 +7,7 @@
 
 #include "net/percent.h"
 #include "roles/datasets/data_sets_role.h"
+#include "roles/http/paging.h"
 #include "roles/http/request_body.h"
 #include "runtime/option_values.h"
 
@@ -34,6 +35,19 @@ json Show(const Upload& upload, int64_t part_bytes_max) {
   if (upload.state == UploadState::kDone && answer.is_object()) shown.update(answer);
   if (upload.state == UploadState::kFailed && answer.is_object()) shown["problem"] = answer;
   return shown;
+}
+
+// As the list of those that are unfinished tells of it.
+json ShowShort(const Upload& upload) {
+  return {{"uploadID", upload.id.value()},
+          {"name", upload.request.name},
+          {"format", lake::datasets::FormatName(upload.request.format)},
+          {"state", lake::datasets::StateName(upload.state)},
+          {"bytes", upload.request.bytes ? json(*upload.request.bytes) : json(nullptr)},
+          {"received", upload.bytes},
+          {"started", ShowTime(upload.created)},
+          {"updated", ShowTime(upload.updated)},
+          {"startedBy", upload.change.actor.name}};
 }
 
 // The digest of a Content-Digest (RFC 9530) by SHA-256; empty without one.
@@ -74,6 +88,19 @@ HttpResponse DataSetsRole::Begin(const Request& request, const Caller& caller) {
   response.headers.emplace("Location",
                            request.path + "/uploads/" + net::PercentEncode(begun->id.value()));
   return response;
+}
+
+HttpResponse DataSetsRole::ListUploads(const Request& request, const Caller& caller) {
+  const auto tenant = Tenant(request, caller, Permission::kUseDataSets);
+  if (!tenant.ok()) return Problem(tenant.status());
+  const auto page = ReadPage(request, caller.name());
+  if (!page.ok()) return Problem(page.status());
+  const auto found = uploads_.List(*tenant, page->after, page->limit + 1);
+  if (!found.ok()) return Problem(found.status());
+  std::vector<std::pair<std::string, std::string>> items;
+  for (const Upload& upload : *found)
+    items.emplace_back(upload.id.value(), ShowShort(upload).dump());
+  return PageResponse(request, *page, std::move(items));
 }
 
 HttpResponse DataSetsRole::GetUpload(const Request& request, const Caller& caller) {

@@ -12,6 +12,7 @@ TARGETS = """
 /api/v1/tenants/OTHER/datasets?name=theirs
 /api/v1/tenants/OTHER/datasets/ID
 /api/v1/tenants/OTHER/datasets/theirs
+/api/v1/tenants/OTHER/datasets/uploads
 /api/v1/tenants/OTHER/datasets/uploads/UP
 /api/v1/tenants/acme/datasets/ID
 /api/v1/tenants/acme/datasets/theirs

@@ -142,7 +142,7 @@ TEST(CsvImport, RefusesWhatADoubleDoesNotHold) {
     EXPECT_EQ(told["line"], 4) << value << told;
     EXPECT_EQ(told["column"], 2) << value;
     EXPECT_EQ(told["value"], value) << told;
-    EXPECT_THAT(told["detail"], HasSubstr("as VARCHAR (types)"));
+    EXPECT_THAT(told["detail"], HasSubstr("--type COLUMN=VARCHAR in the terminal"));
   }
   const std::string rows = "t,v\n1e400,1.5e+300\nx,0.0\n";
   EXPECT_EQ(Imported(rows, json::object()), rows);
@@ -166,6 +166,57 @@ TEST(CsvImport, TellsAnEmptyTextFromNone) {
       << "a number that is absent is absent, with quotes too";
   EXPECT_EQ(Imported("a;b\r\nx;\"\"\r\ny;z", json::object()), "a,b\nx,\"\"\ny,z\n");
   EXPECT_EQ(Imported("\"\"\nx\n\"\"", {{"header", false}}), "column0\n\"\"\nx\n\"\"\n");
+}
+
+// One more row must not turn the days around that are there.
+TEST(CsvImport, TakesNoDayWhoseOrderIsAGuess) {
+  const std::string days = "id,d\n1,01/02/2026\n2,03/04/2026\n";
+  EXPECT_EQ(Imported(days, json::object()), days);
+  EXPECT_EQ(Imported(days + "3,03/25/2026\n", json::object()), days + "3,03/25/2026\n");
+  for (const char* day : {"25/12/2026", "12-25-2026", "1.2.2026", "01/02/26", "01/02/2026 10:30"}) {
+    const std::string rows = fmt::format("id,d\n1,{0}\n2,{0}\n", day);
+    EXPECT_EQ(Imported(rows, json::object()), rows) << day;
+  }
+  for (const char* day : {"2026-02-01", "2026/02/01", "2026/2/1", "2026.02.01",
+                          "2026-02-01T10:30:00Z", "2026-02-01 10:30:00.5"}) {
+    DataSetsTestEnv env;
+    env.Put(env.acme, {{"name", "t"}}, fmt::format("id,d\n1,{}\n", day));
+    EXPECT_THAT(env.Query(env.acme, "SELECT date_part('month', d) AS m FROM t"), "m\n2\n") << day;
+  }
+  // Beside days whose order is a guess, others are days still, and are looked at as before.
+  EXPECT_EQ(Imported("a,b\n2026/2/1,12/25/2026\n2026/2/2,1/2/2026\n", json::object()),
+            "a,b\n2026-02-01,12/25/2026\n2026-02-02,1/2/2026\n");
+  std::string late = "d\n";
+  for (int i = 0; i < 30'000; ++i) late += "2026-01-01\n";
+  EXPECT_EQ(Imported(late + "25/12/2026\n", json::object()), late + "25/12/2026\n");
+}
+
+TEST(CsvImport, SaysHowToReadADayWhoseOrderIsAGuess) {
+  for (const char* type : {"DATE", "TIMESTAMP"}) {
+    for (const char* day : {"25/12/2026", "01/02/2026"}) {
+      const json told =
+          Problem(fmt::format("id,d\n1,2026-01-01\n2,{}\n", day), {{"types", {{"d", type}}}});
+      EXPECT_EQ(told["line"], 3) << day << told;
+      EXPECT_EQ(told["value"], day) << told;
+      EXPECT_THAT(told["detail"], HasSubstr("strptime(COLUMN, '%d/%m/%Y')"));
+    }
+    const json first = Problem("id,d\n1,01/02/2026\n2,03/04/2026\n", {{"types", {{"d", type}}}});
+    EXPECT_EQ(first["line"], 2) << first;
+    EXPECT_EQ(first["value"], "01/02/2026") << first;
+  }
+}
+
+TEST(NdjsonImport, TakesNoDayWhoseOrderIsAGuess) {
+  EXPECT_EQ(Imported("{\"d\":\"01/02/2026\"}\n{\"d\":\"03/04/2026\"}\n", kNdjson),
+            "d\n01/02/2026\n03/04/2026\n");
+}
+
+TEST(NdjsonImport, SaysWhatToDoWithAnArray) {
+  for (const char* array : {"[{\"a\":1},{\"a\":2}]", "\n[\n{\"a\":1},\n{\"a\":2}\n]\n"}) {
+    const json told = Problem(array, kNdjson);
+    EXPECT_EQ(told["line"], array[0] == '[' ? 1 : 2) << told;
+    EXPECT_THAT(told["detail"], HasSubstr("one {…} a line; jq -c '.[]'"));
+  }
 }
 
 }  // namespace

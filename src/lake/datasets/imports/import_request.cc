@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kFormats = {"csv", "ndjson", "parquet"};
 constexpr std::array<std::string_view, 4> kEncodings = {"detect", "utf-8", "utf-16", "latin-1"};
-constexpr std::array<std::string_view, 6> kFields = {"name",   "format",   "delimiter",
-                                                     "header", "encoding", "types"};
+constexpr std::array<std::string_view, 7> kFields = {"name",     "format", "delimiter", "header",
+                                                     "encoding", "types",  "bytes"};
 // Types of CSV columns that can be asked for; no other word reaches the engine.
 constexpr std::array<std::string_view, 9> kTypes = {"BIGINT",    "BOOLEAN",     "DATE",
                                                     "DOUBLE",    "INTEGER",     "TIME",
@@ -98,6 +98,13 @@ absl::StatusOr<ImportRequest> ReadImportRequest(const json& object) {
     if (!header->is_boolean()) return base::InvalidArgument("header is neither true nor false");
     request.header = header->get<bool>();
   }
+  if (const auto bytes = object.find("bytes"); bytes != object.end()) {
+    constexpr int64_t kMost = int64_t{1} << 53;
+    if (!bytes->is_number_integer() || *bytes < 0 || *bytes > kMost) {
+      return base::InvalidArgument("bytes is no length of a file");
+    }
+    request.bytes = bytes->get<int64_t>();
+  }
   if (request.format == ImportFormat::kCsv) return request;
   if (!request.delimiter.empty() || request.header || !request.types.empty()) {
     return base::InvalidArgument("delimiter, header and types are for csv, not for {}",
@@ -114,6 +121,7 @@ json ToJson(const ImportRequest& request) {
     object["encoding"] = kEncodings[static_cast<size_t>(request.encoding)];
   }
   if (!request.types.empty()) object["types"] = request.types;
+  if (request.bytes) object["bytes"] = *request.bytes;
   return object;
 }
 

@@ -2,6 +2,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -24,13 +25,14 @@ struct ImportRequest {
   std::optional<bool> header;  ///< of CSV: the first line names the columns; absent looks
   TextEncoding encoding = TextEncoding::kDetect;
   std::map<std::string, std::string> types;  ///< of CSV: columns and the types they are to have
+  std::optional<int64_t> bytes;              ///< how long the file is, as the sender announced
 
   bool operator==(const ImportRequest&) const = default;
 };
 
-/// Reads `{"name", "format", "delimiter", "header", "encoding", "types"}`; all but the name may be
-/// absent. InvalidArgument: a field is unknown, of another type, or has a value that makes no
-/// sense; the message names it.
+/// Reads `{"name", "format", "delimiter", "header", "encoding", "types", "bytes"}`; all but the
+/// name may be absent. InvalidArgument: a field is unknown, of another type, or has a value that
+/// makes no sense; the message names it.
 absl::StatusOr<ImportRequest> ReadImportRequest(const nlohmann::json& object);
 
 /// The same as JSON; what is as if absent is left out.

@@ -15,6 +15,7 @@
 #include "lake/datasets/imports/csv/csv_table.h"
 #include "lake/datasets/imports/csv_dialect.h"
 #include "lake/datasets/imports/json_words.h"
+#include "lake/datasets/imports/loss_texts.h"
 #include "lake/datasets/imports/ndjson_problem.h"
 #include "lake/datasets/imports/parquet_columns.h"
 #include "lake/datasets/imports/value_losses.h"
@@ -23,13 +24,10 @@
 
 namespace tenantry::lake::datasets {
 
-using nlohmann::json;
-
 namespace {
 
-constexpr const char* kBeyondDouble =
-    "is beyond what a DOUBLE holds; fix it, or ask for the column as VARCHAR (types)";
-constexpr size_t kValueBytesMax = 200;
+constexpr const char* kNoObject =
+    "a line holds no object: NDJSON has one {…} a line; jq -c '.[]' makes such lines of an array";
 constexpr size_t kLineBytesMax = 1 << 20;
 constexpr const char* kOptionsOfNdjson =
     "format = 'newline_delimited', records = true, hive_partitioning = false";
@@ -76,8 +74,7 @@ ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
     problem.value.clear();
   } else if (kind == "CAST") {
     problem.value = Cut(Between(message, "Could not convert string \"", "\" to '"));
-    problem.detail = fmt::format("is no {}; fix it, or ask for the column as VARCHAR (types)",
-                                 Between(message, "\" to '", "'"));
+    problem.detail = NotOfType(Between(message, "\" to '", "'"), problem.value);
   } else if (kind == "MISSING COLUMNS" || kind == "TOO MANY COLUMNS") {
     problem.column = 0;
     problem.column_name.clear();
@@ -197,37 +194,73 @@ absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const P
   const DataSetColumn& column = facts.schema[static_cast<size_t>(loss.column - 1)];
   TENANTRY_ASSIGN_OR_RETURN(const int64_t line,
                             LineOfRecord(files.input, loss.record, facts.schema.size() == 1));
-  const char* other = column.type == "DATE"             ? "TIMESTAMP or VARCHAR"
-                      : column.type.starts_with("TIME") ? "VARCHAR"
-                                                        : "DOUBLE or VARCHAR";
-  return Refuse(
-      {.line = line,
-       .column = loss.column,
-       .column_name = column.name,
-       .value = Cut(loss.value),
-       .detail = loss.beyond
-                     ? kBeyondDouble
-                     : fmt::format("is no {}, which would round or cut it; fix it, or ask for "
-                                   "the column as {} (types)",
-                                   column.type, other)},
-      problems);
+  return Refuse({.line = line,
+                 .column = loss.column,
+                 .column_name = column.name,
+                 .value = Cut(loss.value),
+                 .detail = LossText(loss.kind, column.type)},
+                problems);
 }
 
-// The engine takes the types from the first rows, and rounds or cuts what comes later.
-absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& request,
-                            const ImportFiles& files, char delimiter,
-                            std::vector<ImportProblem>& problems) {
-  TENANTRY_RETURN_IF_ERROR(CopyCsv(process, request, files, delimiter, problems));
-  TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
+// Looks for days in another order behind values that were refused: the engine reads all days of a
+// file in one order, which may be another's. The columns that are to be texts then; without any,
+// `copied`, or the refusal of such a day.
+absl::StatusOr<std::vector<std::string>> TextsForDays(sql::SqlProcess& process,
+                                                      ImportRequest& request,
+                                                      const ImportFiles& files, char delimiter,
+                                                      const std::vector<std::string>& names,
+                                                      const absl::Status& copied,
+                                                      std::vector<ImportProblem>& problems) {
+  if (problems.empty()) return copied;
+  TENANTRY_ASSIGN_OR_RETURN(ParquetFacts facts, InspectParquet(process, files.parquet));
+  bool header = false;
+  for (size_t at = 0; at < std::min(names.size(), facts.schema.size()); ++at) {
+    header = header || (!names[at].empty() && names[at] == facts.schema[at].name);
+  }
+  facts.rows = header ? 0 : std::numeric_limits<int64_t>::max();  // refused rows are not in it
   TENANTRY_ASSIGN_OR_RETURN(
       const ValueLosses losses,
       FindLosses(process, CsvText(files.input, delimiter, facts), facts, request.types));
-  if (losses.first) return RefuseLoss(*losses.first, files, facts, problems);
+  if (losses.first && losses.first->kind == LossKind::kOrder) {
+    problems.clear();
+    return RefuseLoss(*losses.first, files, facts, problems);
+  }
+  std::vector<std::string> texts;
+  for (const DataSetColumn& column : facts.schema) {
+    const bool inexact = std::ranges::find(losses.inexact, column.name) != losses.inexact.end();
+    if (inexact && column.type != "DOUBLE") texts.push_back(column.name);
+  }
+  if (texts.empty()) return copied;
+  problems.clear();
+  request.header = header;
+  TENANTRY_RETURN_IF_ERROR(process.Execute("DELETE FROM reject_errors"));
+  return texts;
+}
+
+// The engine takes the types from the first rows, and rounds or cuts what comes later. What it
+// would change unasked stays text; the other columns may have other types then.
+absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& request,
+                            const ImportFiles& files, char delimiter,
+                            const std::vector<std::string>& names,
+                            std::vector<ImportProblem>& problems) {
   ImportRequest wider = request;
-  if (!losses.inexact.empty()) {
-    wider.header = losses.header;
-    for (const std::string& column : losses.inexact) wider.types[column] = "VARCHAR";
-    TENANTRY_RETURN_IF_ERROR(CopyCsv(process, wider, files, delimiter, problems));
+  for (bool exact = false; !exact;) {
+    const absl::Status copied = CopyCsv(process, wider, files, delimiter, problems);
+    std::vector<std::string> texts;
+    if (copied.ok()) {
+      TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
+      TENANTRY_ASSIGN_OR_RETURN(
+          const ValueLosses losses,
+          FindLosses(process, CsvText(files.input, delimiter, facts), facts, wider.types));
+      if (losses.first) return RefuseLoss(*losses.first, files, facts, problems);
+      texts = losses.inexact;
+      exact = texts.empty();
+      if (!exact) wider.header = losses.header;
+    } else {
+      TENANTRY_ASSIGN_OR_RETURN(
+          texts, TextsForDays(process, wider, files, delimiter, names, copied, problems));
+    }
+    for (const std::string& column : texts) wider.types[column] = "VARCHAR";
   }
   TENANTRY_ASSIGN_OR_RETURN(const bool empty_texts, HasEmptyTexts(files.input, delimiter));
   if (!empty_texts) return absl::OkStatus();
@@ -275,8 +308,9 @@ absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
   if (absl::Status quotes = CheckQuotes(head, delimiter, whole); !quotes.ok()) {
     return Refuse({.detail = std::string(base::Message(quotes))}, problems);
   }
-  TENANTRY_RETURN_IF_ERROR(CopyCsvExactly(process, request, files, delimiter, problems));
-  return RefuseEqualNames(process, files, FirstRecord(head, delimiter), problems);
+  const std::vector<std::string> names = FirstRecord(head, delimiter);
+  TENANTRY_RETURN_IF_ERROR(CopyCsvExactly(process, request, files, delimiter, names, problems));
+  return RefuseEqualNames(process, files, names, problems);
 }
 
 absl::StatusOr<std::vector<DataSetColumn>> ColumnsOf(sql::SqlProcess& process,
@@ -311,7 +345,7 @@ absl::StatusOr<std::vector<std::string>> InexactOfNdjson(
     sql::SqlProcess& process, const ImportFiles& files, const std::vector<DataSetColumn>& columns) {
   ParquetFacts looked{.rows = std::numeric_limits<int64_t>::max()};  // no row is a header
   for (const DataSetColumn& column : columns) {
-    if (column.type == "DOUBLE" || IsNestedDouble(column.type) ||
+    if (column.type == "DOUBLE" || IsNestedDouble(column.type) || column.type == "DATE" ||
         column.type.starts_with("TIMESTAMP")) {
       looked.schema.push_back(column);
     }
@@ -369,6 +403,11 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
   if (head.find_first_not_of("\r\n \t") == std::string::npos && whole) {
     return Refuse({.detail = "the file is empty"}, problems);
   }
+  const size_t first = head.find_first_not_of("\r\n \t");
+  if (first != std::string::npos && head[first] == '[') {
+    const std::string_view before = std::string_view(head).substr(0, first);
+    return Refuse({.line = 1 + std::ranges::count(before, '\n'), .detail = kNoObject}, problems);
+  }
   const std::string table =
       fmt::format("read_json({}, {})", SqlLiteral(files.input), kOptionsOfNdjson);
   const absl::Status copied = Copy(process, table, files);
@@ -378,7 +417,7 @@ absl::Status ImportNdjson(sql::SqlProcess& process, const ImportFiles& files,
     return CopyNdjsonExactly(process, files, table, problems);
   }
   if (base::Message(copied).find("non-record JSON") != std::string_view::npos) {
-    return Refuse({.detail = "a line holds no object: NDJSON has one {…} a line"}, problems);
+    return Refuse({.detail = kNoObject}, problems);
   }
   return TextError(copied, files, problems);
 }
@@ -417,36 +456,6 @@ absl::Status CheckTypes(const ImportRequest& request, const ParquetFacts& facts,
 }
 
 }  // namespace
-
-std::string Cut(std::string_view text) {
-  if (text.size() <= kValueBytesMax) return std::string(text);
-  size_t end = kValueBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return std::string(text.substr(0, end)) + "…";
-}
-
-json ToJson(const ImportProblem& problem) {
-  json object = {{"detail", problem.detail}};
-  if (problem.line > 0) object["line"] = problem.line;
-  if (problem.column > 0) object["column"] = problem.column;
-  if (!problem.column_name.empty()) object["name"] = problem.column_name;
-  if (!problem.value.empty()) object["value"] = problem.value;
-  return object;
-}
-
-std::string Describe(const ImportProblem& problem) {
-  std::string where;
-  if (problem.line > 0) where = fmt::format("line {}", problem.line);
-  if (problem.column > 0)
-    where += fmt::format("{}column {}", where.empty() ? "" : ", ", problem.column);
-  if (!problem.column_name.empty()) {
-    where +=
-        where.empty() ? "column " + problem.column_name : fmt::format(" ({})", problem.column_name);
-  }
-  if (!where.empty()) where += ": ";
-  if (!problem.value.empty()) where += fmt::format("'{}' ", problem.value);
-  return where + problem.detail;
-}
 
 absl::StatusOr<ParquetFacts> ImportFile(sql::SqlProcess& process, const ImportRequest& request,
                                         const ImportFiles& files,

@@ -74,6 +74,25 @@ absl::StatusOr<std::vector<Upload>> UploadsIn(Transaction& transaction, UploadSt
                 {std::string(StateName(state)), absl::ToUnixMicros(before), limit});
 }
 
+absl::StatusOr<std::vector<Upload>> UnfinishedUploads(Transaction& transaction,
+                                                      const base::TenantId& tenant,
+                                                      const std::string& after, int64_t limit) {
+  return Select(transaction,
+                "tenant_id = :p0 AND state IN ('receiving', 'importing') AND upload_id > :p1 ORDER "
+                "BY upload_id LIMIT :p2",
+                {tenant.value(), after, limit});
+}
+
+absl::StatusOr<std::optional<Upload>> OldestUpload(Transaction& transaction,
+                                                   const base::TenantId& tenant) {
+  TENANTRY_ASSIGN_OR_RETURN(
+      std::vector<Upload> found,
+      Select(transaction, "tenant_id = :p0 AND state = 'receiving' ORDER BY updated LIMIT 1",
+             {tenant.value()}));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 absl::StatusOr<int64_t> CountUnfinished(Transaction& transaction, const base::TenantId& tenant) {
   TENANTRY_ASSIGN_OR_RETURN(
       const auto rows,
@@ -98,13 +117,15 @@ absl::Status InsertUpload(Transaction& transaction, const Upload& upload) {
 }
 
 absl::Status UpdateUpload(Transaction& transaction, const Upload& upload) {
-  return transaction
-      .Execute(
+  TENANTRY_ASSIGN_OR_RETURN(
+      const int64_t changed,
+      transaction.Execute(
           "UPDATE uploads SET state = :p0, bytes = :p1, parts = :p2, answer_json = :p3, updated = "
           ":p4 WHERE tenant_id = :p5 AND upload_id = :p6",
           {std::string(StateName(upload.state)), upload.bytes, upload.parts, upload.answer_json,
-           absl::ToUnixMicros(upload.updated), upload.tenant.value(), upload.id.value()})
-      .status();
+           absl::ToUnixMicros(upload.updated), upload.tenant.value(), upload.id.value()}));
+  if (changed == 1) return absl::OkStatus();
+  return base::NotFound("there is no upload '{}' any more", upload.id);
 }
 
 absl::Status DeleteUpload(Transaction& transaction, const base::TenantId& tenant,

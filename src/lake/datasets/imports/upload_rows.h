@@ -22,6 +22,15 @@ absl::StatusOr<std::optional<Upload>> FindUpload(metastore::Transaction& transac
 absl::StatusOr<std::vector<Upload>> UploadsIn(metastore::Transaction& transaction,
                                               UploadState state, absl::Time before, int64_t limit);
 
+/// Up to `limit` unfinished uploads of a tenant with ids after `after`, by id.
+absl::StatusOr<std::vector<Upload>> UnfinishedUploads(metastore::Transaction& transaction,
+                                                      const base::TenantId& tenant,
+                                                      const std::string& after, int64_t limit);
+
+/// The upload of a tenant that takes parts and had none for the longest; nullopt: there is none.
+absl::StatusOr<std::optional<Upload>> OldestUpload(metastore::Transaction& transaction,
+                                                   const base::TenantId& tenant);
+
 /// How many unfinished uploads a tenant has.
 absl::StatusOr<int64_t> CountUnfinished(metastore::Transaction& transaction,
                                         const base::TenantId& tenant);
@@ -29,7 +38,7 @@ absl::StatusOr<int64_t> CountUnfinished(metastore::Transaction& transaction,
 /// Adds the row.
 absl::Status InsertUpload(metastore::Transaction& transaction, const Upload& upload);
 
-/// Sets state, bytes, parts, answer and time of the row.
+/// Sets state, bytes, parts, answer and time of the row. NotFound: there is none.
 absl::Status UpdateUpload(metastore::Transaction& transaction, const Upload& upload);
 
 /// Removes the row and those of its parts.

@@ -76,18 +76,53 @@ absl::StatusOr<Upload> Uploads::Begin(const base::TenantId& tenant, const Import
   upload.request = request;
   upload.change = change;
   upload.created = upload.updated = parts.clock.Now();
-  const int64_t uploads_max = data_sets_.options().uploads_max;
-  TENANTRY_RETURN_IF_ERROR(
-      parts.store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
-        TENANTRY_ASSIGN_OR_RETURN(const int64_t unfinished, CountUnfinished(transaction, tenant));
-        if (unfinished >= uploads_max) {
-          return base::Error(absl::StatusCode::kResourceExhausted,
-                             "{} uploads are unfinished (lake.uploads_max): finish or delete one",
-                             unfinished);
-        }
-        return InsertUpload(transaction, upload);
-      }));
+  std::optional<Upload> in_the_way;
+  absl::Status begun = Insert(upload, in_the_way);
+  if (in_the_way) {
+    const absl::Status deleted = Delete(tenant, in_the_way->id);
+    if (!deleted.ok() && !absl::IsNotFound(deleted)) return begun;
+    in_the_way.reset();
+    begun = Insert(upload, in_the_way);
+  }
+  if (!begun.ok()) return begun;
   return upload;
+}
+
+// Where there may be no more, `in_the_way` becomes the upload that may give way.
+absl::Status Uploads::Insert(const Upload& upload, std::optional<Upload>& in_the_way) {
+  const DataSetOptions& options = data_sets_.options();
+  const auto insert = [&](Transaction& transaction) -> absl::Status {
+    TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, upload.tenant));
+    TENANTRY_ASSIGN_OR_RETURN(const int64_t unfinished,
+                              CountUnfinished(transaction, upload.tenant));
+    if (unfinished < options.uploads_max) return InsertUpload(transaction, upload);
+    TENANTRY_ASSIGN_OR_RETURN(const auto oldest, OldestUpload(transaction, upload.tenant));
+    const absl::Duration away = oldest ? upload.created - oldest->updated : absl::ZeroDuration();
+    if (oldest && away >= options.upload_away_min &&
+        oldest->change.actor.name == upload.change.actor.name &&
+        DataSetNameKey(oldest->request.name) == DataSetNameKey(upload.request.name)) {
+      in_the_way = oldest;
+    }
+    return base::WithRetryAfter(
+        base::Error(absl::StatusCode::kResourceExhausted,
+                    "{} uploads are unfinished, more may not be (lake.uploads_max): finish one, or "
+                    "delete one that nobody goes on with (`tenantry data uploads list`, GET "
+                    "/api/v1/tenants/{{tenantID}}/datasets/uploads)",
+                    unfinished),
+        std::max(options.upload_age_max - away, absl::Seconds(1)));
+  };
+  return data_sets_.parts().store.Write(TenantScope::Of(upload.tenant), insert);
+}
+
+absl::StatusOr<std::vector<Upload>> Uploads::List(const base::TenantId& tenant,
+                                                  const std::string& after, int64_t limit) {
+  std::vector<Upload> found;
+  TENANTRY_RETURN_IF_ERROR(data_sets_.parts().store.Read(
+      TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_ASSIGN_OR_RETURN(found, UnfinishedUploads(transaction, tenant, after, limit));
+        return absl::OkStatus();
+      }));
+  return found;
 }
 
 absl::StatusOr<Upload> Uploads::Get(const base::TenantId& tenant, const UploadId& id) {
@@ -122,6 +157,7 @@ absl::StatusOr<Upload> Uploads::Put(const base::TenantId& tenant, const UploadId
   std::optional<UploadPart> repeated;
   TENANTRY_RETURN_IF_ERROR(data_sets_.parts().store.Read(
       TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
         TENANTRY_ASSIGN_OR_RETURN(repeated, FindPart(transaction, upload, offset));
         return absl::OkStatus();
       }));
@@ -174,6 +210,7 @@ absl::Status Uploads::PutPart(const Upload& upload, std::string_view bytes) {
   after.updated = parts.clock.Now();
   return parts.store.Write(
       TenantScope::Of(upload.tenant), [&](Transaction& transaction) -> absl::Status {
+        TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, upload.tenant));
         TENANTRY_ASSIGN_OR_RETURN(const auto now,
                                   FindUpload(transaction, upload.tenant, upload.id));
         if (!now) return NoUpload(upload.id);
@@ -199,9 +236,11 @@ absl::StatusOr<Upload> Uploads::Commit(const base::TenantId& tenant, const Uploa
   upload.updated = data_sets_.parts().clock.Now();
   const auto store = [&](UploadState state) {
     upload.state = state;
-    return data_sets_.parts().store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) {
-      return UpdateUpload(transaction, upload);
-    });
+    return data_sets_.parts().store.Write(
+        TenantScope::Of(tenant), [&](Transaction& transaction) -> absl::Status {
+          TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, tenant));
+          return UpdateUpload(transaction, upload);
+        });
   };
   TENANTRY_RETURN_IF_ERROR(store(UploadState::kImporting));
   if (enqueue_(tenant, id)) return upload;
@@ -315,8 +354,22 @@ absl::Status Uploads::Fail(const Upload& upload, const absl::Status& why,
   return RemoveParts(upload.tenant, upload.id);
 }
 
+absl::Status Uploads::CheckLives(const base::TenantId& tenant) {
+  return data_sets_.parts().store.Read(TenantScope::Of(tenant), [&](Transaction& transaction) {
+    return CheckTenantLives(transaction, tenant);
+  });
+}
+
 absl::Status Uploads::Import(const base::TenantId& tenant, const UploadId& id,
                              const std::atomic<bool>& cancelled) {
+  absl::Status imported = CheckLives(tenant);
+  if (imported.ok()) imported = ImportLiving(tenant, id, cancelled);
+  if (imported.ok() || !absl::IsNotFound(CheckLives(tenant))) return imported;
+  return absl::OkStatus();  // it goes with its tenant
+}
+
+absl::Status Uploads::ImportLiving(const base::TenantId& tenant, const UploadId& id,
+                                   const std::atomic<bool>& cancelled) {
   TENANTRY_ASSIGN_OR_RETURN(const Upload upload, Get(tenant, id));
   if (upload.state != UploadState::kImporting) return absl::OkStatus();
   std::vector<ImportProblem> problems;

@@ -55,7 +55,7 @@ struct Upload {
 /// Files on their way into data sets, in parts, each durable and encrypted before it is
 /// acknowledged, so that an upload goes on where it stopped, whoever died. A part is a blob; rows
 /// tell which there are. Thread-safe. Errors of all calls: those of the metastore and of the blob
-/// store.
+/// store; NotFound: the tenant is being deleted.
 class Uploads {
  public:
   /// `enqueue` has Import called for an upload, on another thread, once; false when too many wait.
@@ -63,13 +63,19 @@ class Uploads {
   Uploads(StoredDataSets& data_sets,
           std::function<bool(const base::TenantId&, const UploadId&)> enqueue);
 
-  /// Begins an upload. ResourceExhausted: the tenant has too many unfinished ones; InvalidArgument:
+  /// Begins an upload. Where the tenant may have no more unfinished ones, the one that had no part
+  /// for the longest gives way if it is the same person's, of the same name, and had none for
+  /// `lake.upload_away_min`; else ResourceExhausted, with when one will be over. InvalidArgument:
   /// a new data set would be named as a word of SQL (CheckNotReserved).
   absl::StatusOr<Upload> Begin(const base::TenantId& tenant, const ImportRequest& request,
                                const DataSetChange& change);
 
   /// The upload. NotFound: there is none, or it is another tenant's.
   absl::StatusOr<Upload> Get(const base::TenantId& tenant, const UploadId& id);
+
+  /// Up to `limit` unfinished uploads of the tenant with ids after `after`, by id.
+  absl::StatusOr<std::vector<Upload>> List(const base::TenantId& tenant, const std::string& after,
+                                           int64_t limit);
 
   /// Adds a part that begins at `offset`, which is where the upload ends; a part that is there
   /// already, as a whole, is taken for the repetition that it is. `sha256` are the digest's 32
@@ -91,7 +97,8 @@ class Uploads {
 
   /// Makes the data set of an upload that is importing, and stores how that went. Errors that may
   /// pass (the store's, no free process) leave it importing and are returned; so does Cancelled,
-  /// once `cancelled`, which outlives the call, is true.
+  /// once `cancelled`, which outlives the call, is true. OK, and nothing is made, when the tenant
+  /// is being deleted.
   absl::Status Import(const base::TenantId& tenant, const UploadId& id,
                       const std::atomic<bool>& cancelled);
 
@@ -103,6 +110,10 @@ class Uploads {
   absl::Status Sweep();
 
  private:
+  absl::Status Insert(const Upload& upload, std::optional<Upload>& in_the_way);
+  absl::Status CheckLives(const base::TenantId& tenant);
+  absl::Status ImportLiving(const base::TenantId& tenant, const UploadId& id,
+                            const std::atomic<bool>& cancelled);
   absl::Status CheckRepeated(const Upload& upload, int64_t number, std::string_view bytes);
   absl::Status PutPart(const Upload& upload, std::string_view bytes);
   absl::Status Assemble(const Upload& upload, const std::string& file);

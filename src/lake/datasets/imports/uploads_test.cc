@@ -318,7 +318,7 @@ TEST(Import, RefusesWhatATypeWouldRoundOrCut) {
   EXPECT_EQ(fraction["name"], "v");
   EXPECT_EQ(fraction["value"], "1.5");
   EXPECT_THAT(fraction["detail"], HasSubstr("is no BIGINT"));
-  EXPECT_THAT(fraction["detail"], HasSubstr("as DOUBLE or VARCHAR"));
+  EXPECT_THAT(fraction["detail"], HasSubstr("the type DOUBLE or VARCHAR"));
   const json time = Problem(Late("d\n", "2026-01-01\n", "2026-01-01 10:30:00\n"));
   EXPECT_EQ(time["line"], 60'002);
   EXPECT_EQ(time["value"], "2026-01-01 10:30:00");
@@ -349,7 +349,7 @@ TEST(Import, RefusesPartsOfAMicrosecond) {
   EXPECT_EQ(late["column"], 2);
   EXPECT_EQ(late["value"], "2026-01-01 10:30:00.1234567");
   EXPECT_THAT(late["detail"], HasSubstr("is no TIMESTAMP, which would round or cut it"));
-  EXPECT_THAT(late["detail"], HasSubstr("as VARCHAR (types)"));
+  EXPECT_THAT(late["detail"], HasSubstr("--type COLUMN=VARCHAR in the terminal"));
   EXPECT_EQ(Problem("at\n2026-1-1 1:2:3.0000001\n")["line"], 2);
   EXPECT_EQ(Problem("at\n2026-01-01T01:02:03.0000001+02:00\n",
                     {{"types", {{"at", "TIMESTAMPTZ"}}}})["line"],

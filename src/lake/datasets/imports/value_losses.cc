@@ -1,6 +1,7 @@
 #include "lake/datasets/imports/value_losses.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "base/status.h"
@@ -30,6 +31,10 @@ constexpr const char* kFraction =
     "TRY_CAST({0} AS DOUBLE) <> CAST(TRY_CAST({0} AS {1}) AS DOUBLE) ELSE "
     "regexp_matches({0}, '\\.[0-9_]*[1-9]') END ELSE false END";
 
+// Whether a day or moment begins with something else than a year: of four digits at least.
+constexpr const char* kOtherOrder =
+    "regexp_matches({0}, '[0-9]') AND NOT regexp_matches({0}, '^\\s*[+-]?[0-9]{{4,}}[^0-9]')";
+
 // Whether more than a day stands where a DATE was read.
 constexpr const char* kMoreThanDay =
     "CASE WHEN contains({0}, ':') OR TRY_CAST({0} AS TIMESTAMP) IS NULL THEN TRY_CAST({0} AS DATE) "
@@ -53,6 +58,12 @@ constexpr const char* kInexactInside =
     "regexp_matches(regexp_replace({0}, '\"([^\"\\\\]|\\\\.)*\"', '\"\"', 'g'), "
     "'(^|[^0-9.eE+-])(-?[1-9][0-9]{{19,}}|-9[2-9][0-9]{{17}})($|[^0-9.eE])') ELSE false END";
 
+bool IsAsked(const DataSetColumn& column, const std::map<std::string, std::string>& types) {
+  return std::ranges::any_of(types, [&](const auto& type) {
+    return DataSetNameKey(type.first) == DataSetNameKey(column.name);
+  });
+}
+
 // The condition under which a value loses something; empty: none does.
 std::string LossOf(const DataSetColumn& column, const std::map<std::string, std::string>& types) {
   const std::string value = SqlIdentifier(column.name);
@@ -64,12 +75,25 @@ std::string LossOf(const DataSetColumn& column, const std::map<std::string, std:
     return fmt::format(fmt::runtime(kMoreThanMicros), value, column.type);
   }
   if (column.type == "TIME") return fmt::format(fmt::runtime(kMoreThanTime), value);
-  const bool asked = std::ranges::any_of(types, [&](const auto& type) {
-    return DataSetNameKey(type.first) == DataSetNameKey(column.name);
-  });
   if (IsNestedDouble(column.type)) return fmt::format(fmt::runtime(kInexactInside), value);
-  if (column.type != "DOUBLE" || asked) return "";
+  if (column.type != "DOUBLE" || IsAsked(column, types)) return "";
   return fmt::format(fmt::runtime(kInexact), value);
+}
+
+// The condition under which a value becomes another in this way; empty: none does.
+std::string ConditionOf(LossKind kind, const DataSetColumn& column,
+                        const std::map<std::string, std::string>& types) {
+  const std::string value = SqlIdentifier(column.name);
+  const bool moment = column.type == "DATE" || column.type.starts_with("TIMESTAMP");
+  switch (kind) {
+    case LossKind::kOrder:
+      return moment ? fmt::format(fmt::runtime(kOtherOrder), value) : "";
+    case LossKind::kCut:
+      return LossOf(column, types);
+    case LossKind::kBeyond:
+      return column.type == "DOUBLE" ? fmt::format(fmt::runtime(kBeyond), value) : "";
+  }
+  return "";
 }
 
 // Sets which of the conditions from `begin` to `end` some row meets, and the rows of the text.
@@ -183,13 +207,13 @@ bool IsNestedDouble(const std::string& type) {
 absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::string& text,
                                        const ParquetFacts& facts,
                                        const std::map<std::string, std::string>& types) {
+  constexpr std::array kKinds = {LossKind::kOrder, LossKind::kCut, LossKind::kBeyond};
   ValueLosses losses;
   std::vector<std::string> conditions;
-  for (const DataSetColumn& column : facts.schema) conditions.push_back(LossOf(column, types));
-  for (const DataSetColumn& column : facts.schema) {
-    const bool number = column.type == "DOUBLE";
-    conditions.push_back(number ? fmt::format(fmt::runtime(kBeyond), SqlIdentifier(column.name))
-                                : "");
+  for (const LossKind kind : kKinds) {
+    for (const DataSetColumn& column : facts.schema) {
+      conditions.push_back(ConditionOf(kind, column, types));
+    }
   }
   if (std::ranges::all_of(conditions, &std::string::empty)) return losses;
   int64_t rows = 0;
@@ -197,20 +221,25 @@ absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::stri
   losses.header = rows > facts.rows;
   const size_t columns = facts.schema.size();
   for (size_t at = 0; at < met.size() && !losses.first; ++at) {
-    if (!met[at]) continue;
     const DataSetColumn& column = facts.schema[at % columns];
-    const bool beyond = at >= columns;
-    if (beyond && std::ranges::find(losses.inexact, column.name) != losses.inexact.end()) continue;
-    if (column.type == "DOUBLE" && !beyond) {
+    const LossKind kind = kKinds[at / columns];
+    if (!met[at] || std::ranges::find(losses.inexact, column.name) != losses.inexact.end())
+      continue;
+    if (column.type == "DOUBLE" && kind == LossKind::kCut) {
       TENANTRY_ASSIGN_OR_RETURN(const bool whole, IsWhole(process, text, column.name));
       if (whole) losses.inexact.push_back(column.name);
       continue;
     }
     TENANTRY_ASSIGN_OR_RETURN(
-        losses.first, FirstLoss(process, text, column.name, conditions[at], losses.header ? 1 : 0));
-    if (!losses.first) continue;
-    losses.first->column = static_cast<int64_t>(at % columns) + 1;
-    losses.first->beyond = beyond;
+        auto first, FirstLoss(process, text, column.name, conditions[at], losses.header ? 1 : 0));
+    if (!first) continue;
+    if (kind == LossKind::kOrder && !IsAsked(column, types)) {
+      losses.inexact.push_back(column.name);
+      continue;
+    }
+    first->column = static_cast<int64_t>(at % columns) + 1;
+    first->kind = kind;
+    losses.first = std::move(first);
   }
   return losses;
 }

@@ -11,8 +11,11 @@ bool IsWord(char c) {
 }
 
 std::string Right(std::string word) {
-  const std::string_view bare = word.starts_with('-') ? std::string_view(word).substr(1) : word;
-  return bare == "NaN" || bare == "Infinity" || bare == "nan" || bare == "inf" ? "null" : word;
+  const bool negative = word.starts_with('-');
+  const std::string_view bare = std::string_view(word).substr(negative ? 1 : 0);
+  if (bare == "NaN" || bare == "nan") return R"("NaN")";
+  if (bare != "Infinity" && bare != "inf") return word;
+  return negative ? R"("-Infinity")" : R"("Infinity")";
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 
 namespace tenantry::lake::datasets {
 
-/// Makes JSON of what the engine writes: NaN and infinities, which are no JSON, become null. Takes
-/// a text in pieces. Not thread-safe.
+/// Makes JSON of what the engine writes: NaN and infinities, which are no JSON, become the texts
+/// "NaN", "Infinity" and "-Infinity". Takes a text in pieces. Not thread-safe.
 class JsonNumbers {
  public:
   /// The next piece, made right; a word at its end that may go on is kept for the next.

@@ -24,9 +24,30 @@ constexpr std::array<std::string_view, 8> kTableFunctions = {
     "generate_series", "json_each",  "json_tree", "range",
     "repeat",          "repeat_row", "unnest",    "regexp_split_to_table"};
 
-// Functions that tell of the server rather than of the data.
-constexpr std::array<std::string_view, 4> kRefusedFunctions = {
-    "current_setting", "getenv", "json_execute_serialized_sql", "write_log"};
+// Functions that tell of the server rather than of the data: its settings and folders (a plan has
+// them as constants, the text of a view the path that it reads), the engine's version, the queries
+// and connections of its process, the machine's addresses.
+constexpr std::array<std::string_view, 21> kRefusedFunctions = {"current_connection_id",
+                                                                "current_query",
+                                                                "current_query_id",
+                                                                "current_setting",
+                                                                "current_transaction_id",
+                                                                "get_block_size",
+                                                                "getenv",
+                                                                "getvariable",
+                                                                "inet_client_addr",
+                                                                "inet_client_port",
+                                                                "inet_server_addr",
+                                                                "inet_server_port",
+                                                                "json_execute_serialized_sql",
+                                                                "json_serialize_plan",
+                                                                "pg_conf_load_time",
+                                                                "pg_get_constraintdef",
+                                                                "pg_get_viewdef",
+                                                                "pg_postmaster_start_time",
+                                                                "txid_current",
+                                                                "version",
+                                                                "write_log"};
 
 std::string TextOf(const json& object, const char* name) {
   const auto found = object.find(name);

@@ -1,13 +1,13 @@
 // data list|put|show|delete|query.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <filesystem>
 #include <map>
 #include <optional>
 
+#include "app/client/file_names.h"
 #include "app/client/file_upload.h"
 #include "app/client/json_text.h"
 #include "app/commands/commands.h"
+#include "app/commands/data/data_tenant.h"
 #include "app/console/format.h"
 #include "app/console/progress.h"
 #include "app/console/table.h"
@@ -26,13 +26,6 @@ using console::NumberOf;
 using console::TextOf;
 
 constexpr uint32_t kOutputMode = 0644;
-
-/// The tenant to work in. InvalidArgument: the caller is of none and names none.
-absl::StatusOr<std::string> TenantOf(const ServerCall& call, const std::string& flag) {
-  TENANTRY_ASSIGN_OR_RETURN(std::string tenant, call.api.TenantOrOwn(flag));
-  if (tenant.empty()) return base::InvalidArgument("which tenant? Give --tenant");
-  return tenant;
-}
 
 /// The data set of a tenant that has this name or id.
 absl::StatusOr<Json> FindDataSet(const ServerCall& call, const std::string& tenant,
@@ -100,32 +93,13 @@ struct PutFlags {
   std::vector<std::string> types;
 };
 
-/// A name out of a file's: `my-orders 2024.csv` is my_orders_2024.
-std::string NameOf(const std::string& file) {
-  std::string name = std::filesystem::path(file).filename().string();
-  name = name.substr(0, name.find('.'));
-  std::ranges::replace_if(
-      name,
-      [](char c) {
-        return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
-      },
-      '_');
-  if (!name.empty() && name.front() >= '0' && name.front() <= '9') name.insert(0, "_");
-  constexpr size_t kNameBytesMax = 63;
-  return name.substr(0, kNameBytesMax);
-}
-
-/// The format that a file's name ends in; CSV when it says nothing.
-std::string FormatOf(const std::string& file) {
-  static const std::map<std::string, std::string> known = {
-      {".parquet", "parquet"}, {".pq", "parquet"}, {".ndjson", "ndjson"}, {".jsonl", "ndjson"}};
-  const auto found = known.find(std::filesystem::path(file).extension().string());
-  return found == known.end() ? "csv" : found->second;
-}
-
 absl::StatusOr<Json> RequestOf(const PutFlags& flags) {
-  Json request = {{"name", flags.name.empty() ? NameOf(flags.file) : flags.name},
-                  {"format", flags.format.empty() ? FormatOf(flags.file) : flags.format}};
+  std::string format = flags.format;
+  if (format.empty()) {
+    TENANTRY_ASSIGN_OR_RETURN(format, client::FormatOf(flags.file));
+  }
+  const std::string name = flags.name.empty() ? client::DataSetNameOf(flags.file) : flags.name;
+  Json request = {{"name", name}, {"format", format}};
   if (!flags.delimiter.empty()) request["delimiter"] = flags.delimiter;
   if (!flags.encoding.empty()) request["encoding"] = flags.encoding;
   if (flags.header && flags.no_header) {
@@ -383,10 +357,6 @@ absl::Status QueryData(const ServerCall& call, const QueryFlags& flags) {
   return absl::OkStatus();
 }
 
-void AddTenantFlag(CLI::App& command, std::string& tenant) {
-  command.add_option("--tenant", tenant, "whose data; your own tenant's without it");
-}
-
 void AddPut(CLI::App& data, Invocation& invocation) {
   auto& flags = invocation.Hold<PutFlags>();
   CLI::App& put = AddServerCommand(
@@ -396,10 +366,14 @@ void AddPut(CLI::App& data, Invocation& invocation) {
        "tenantry data put export.txt --name orders --format csv --delimiter tab --type "
        "zip=VARCHAR"},
       [&flags](const ServerCall& call) { return PutDataSet(call, flags); });
-  put.add_option("FILE", flags.file, "CSV, NDJSON or Parquet")->required();
+  put.add_option("FILE", flags.file,
+                 "CSV (.csv .tsv .txt), NDJSON (.ndjson .jsonl .json) or Parquet (.parquet .pq)")
+      ->required();
   AddTenantFlag(put, flags.tenant);
-  put.add_option("--name", flags.name, "of the data set; the file's without it");
-  put.add_option("--format", flags.format, "csv, ndjson or parquet; the file's ending without it");
+  put.add_option("--name", flags.name,
+                 "of the data set; without it the file's, its ending cut off");
+  put.add_option("--format", flags.format,
+                 "csv, ndjson or parquet; needed where the file's ending does not tell");
   put.add_option("--delimiter", flags.delimiter, "of CSV: , ; | or tab; found without it");
   put.add_option("--encoding", flags.encoding,
                  "utf-8, utf-16 or latin-1; without it UTF-16 is known by its byte order mark, "
@@ -487,6 +461,7 @@ void AddDataCommands(CLI::App& app, Invocation& invocation) {
   AddTenantFlag(show, flags.tenant);
   AddDelete(data, invocation);
   AddQuery(data, invocation);
+  AddUploadsCommands(data, invocation);
 }
 
 }  // namespace tenantry::app::commands

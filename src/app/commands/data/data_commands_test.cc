@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/app_testing.h"
+#include "app/client/file_names.h"
 #include "runtime/disk/files.h"
 
 namespace tenantry::app::commands {
@@ -102,13 +103,39 @@ TEST(DataPut, SendsTheFileInPartsUnderANameThatSqlTakes) {
                                         "POST /api/v1/tenants/acme/datasets/uploads/u1/commit",
                                         "GET /api/v1/tenants/acme/datasets/uploads/u1",
                                         "GET /api/v1/tenants/acme/datasets/ds1"));
-  EXPECT_EQ(test.Body(0), json({{"name", "_7_my_orders"}, {"format", "ndjson"}}));
+  EXPECT_EQ(test.Body(0),
+            json({{"name", "data_7_my_orders_v2"}, {"format", "ndjson"}, {"bytes", 6}}));
   const auto requests = test.server.requests();
   EXPECT_EQ(requests[1].body + "|" + requests[2].body, "abcd|ef");
   EXPECT_EQ(requests[2].Query("offset"), "4");
   EXPECT_EQ(test.Body(3), json({{"bytes", 6}}));
   EXPECT_THAT(test.out.str(), HasSubstr("rows          20,000\n"));
   EXPECT_THAT(test.out.str(), HasSubstr("column a      BIGINT\n"));
+}
+
+// The page's test reads the same cases.
+TEST(DataPut, NamesDataSetsAsThePageDoes) {
+  std::ifstream file("tests/contract/data_set_names.json");
+  const json cases = json::parse(file, nullptr, false);
+  ASSERT_GT(cases.size(), 10U) << "tests run in the repository's folder";
+  for (const json& one : cases) {
+    const std::string name = one.at("file");
+    EXPECT_EQ(client::DataSetNameOf("some.folder/" + name), one.at("name")) << name;
+    const auto format = client::FormatOf("some.folder/" + name);
+    if (one.at("format").is_null()) {
+      EXPECT_TRUE(absl::IsInvalidArgument(format.status())) << name;
+    } else {
+      EXPECT_EQ(format.value_or(""), one.at("format")) << name;
+    }
+  }
+}
+
+TEST(DataPut, AsksForTheFormatThatAnEndingDoesNotTell) {
+  DataRun test;
+  const std::string file = test.File("orders.dat", "a\n1\n");
+  EXPECT_EQ(test.Run({"data", "put", file, "--tenant", "acme"}), 2);
+  EXPECT_THAT(test.err.str(), HasSubstr("give --format csv, ndjson or parquet"));
+  EXPECT_THAT(test.Asked(), IsEmpty());
 }
 
 TEST(DataPut, SaysWhatTheFlagsSay) {
@@ -125,6 +152,7 @@ TEST(DataPut, SaysWhatTheFlagsSay) {
                                 {"format", "csv"},
                                 {"delimiter", "tab"},
                                 {"encoding", "latin-1"},
+                                {"bytes", 0},
                                 {"header", false},
                                 {"types", {{"a=b", "DATE"}}}}));
   EXPECT_EQ(json::parse(test.out.str()), json::parse(kOrders));
@@ -155,7 +183,7 @@ TEST(DataPut, AsksNothingOfTheServerWhenTheArgumentsMakeNoSense) {
   EXPECT_THAT(test.err.str(), HasSubstr("--type a is no COLUMN=TYPE"));
   EXPECT_EQ(test.Run({"data", "put", test.folder + "/none.csv", "--tenant", "acme"}), 5);
   EXPECT_THAT(test.err.str(), HasSubstr("none.csv: No such file"));
-  EXPECT_EQ(test.Run({"data", "put", test.folder, "--tenant", "acme"}), 2);
+  EXPECT_EQ(test.Run({"data", "put", test.folder, "--format", "csv", "--tenant", "acme"}), 2);
   EXPECT_THAT(test.err.str(), HasSubstr("is no file"));
   EXPECT_THAT(test.Asked(), IsEmpty());
 }
@@ -193,6 +221,24 @@ TEST(DataPut, GoesOnWhereAnUploadWasBrokenOff) {
   const auto requests = test.server.requests();
   EXPECT_EQ(requests[3].method, "GET") << "where is it?";
   EXPECT_EQ(requests[4].body, "ef");
+}
+
+TEST(DataUploads, AreListedAndDeleted) {
+  DataRun test;
+  test.server.Answer(200, Page(R"({"uploadID":"up_1","name":"orders","format":"csv",)"
+                               R"("state":"receiving","bytes":271000,"received":1000,)"
+                               R"("started":"2026-01-02T03:04:05Z",)"
+                               R"("updated":"2026-01-03T03:04:05Z",)"
+                               R"("startedBy":"user ada of acme"},)"
+                               R"({"uploadID":"up_2","name":"lines","bytes":null,"received":0})"));
+  ASSERT_EQ(test.Run({"data", "uploads", "list", "--tenant", "acme"}), 0) << test.err.str();
+  EXPECT_THAT(test.out.str(), HasSubstr("up_1    orders        1 kB  271 kB  2026-01-03"));
+  EXPECT_THAT(test.out.str(), HasSubstr("user ada of acme"));
+  EXPECT_THAT(test.out.str(), HasSubstr("up_2"));
+  test.server.Answer(204, "");
+  ASSERT_EQ(test.Run({"data", "uploads", "delete", "up_1", "--tenant", "acme"}), 0);
+  EXPECT_THAT(test.Asked(), ElementsAre("GET /api/v1/tenants/acme/datasets/uploads",
+                                        "DELETE /api/v1/tenants/acme/datasets/uploads/up_1"));
 }
 
 constexpr char kAnswer[] =
