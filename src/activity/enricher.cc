@@ -65,7 +65,7 @@ void Enricher::Run() {
     const bool stopping = stop_.WaitFor(pause);
     const absl::Duration begin = base::SteadyNow();
     WatchMidnight();
-    RetryUnscored();
+    Retry();
     RetryListener();
     size_t done = 0;
     for (Shard* shard : shards_) done += Round(*shard);
@@ -99,10 +99,25 @@ void Enricher::WatchMidnight() {
   }
 }
 
-void Enricher::RetryUnscored() {
-  if (unscored_.empty() || base::SteadyNow() < retry_) return;
-  for (const auto& [shard, tenant] : unscored_) shard->PutBackChanged({tenant});
-  unscored_.clear();
+// Those that were not scored were put out as such: they wait until the scorer answers again.
+void Enricher::Retry() {
+  if ((unread_.empty() && unscored_.empty()) || base::SteadyNow() < retry_) return;
+  const auto put_back = [](Tenants& tenants) {
+    for (const auto& [shard, tenant] : tenants) shard->PutBackChanged({tenant});
+    tenants.clear();
+  };
+  put_back(unread_);
+  if (unscored_.empty()) return;
+  const absl::Status answers = inputs_.scorer.ScoreRows({}).status();
+  if (answers.ok() || absl::IsFailedPrecondition(answers)) return put_back(unscored_);
+  retry_ = base::SteadyNow() + options_.score_retry_interval;
+}
+
+void Enricher::RetryLater(Tenants& tenants, Shard& shard, const base::TenantId& tenant) {
+  if (unread_.empty() && unscored_.empty()) {
+    retry_ = base::SteadyNow() + options_.score_retry_interval;
+  }
+  tenants.emplace(&shard, tenant);
 }
 
 void Enricher::RetryListener() {
@@ -126,8 +141,7 @@ size_t Enricher::Round(Shard& shard) {
     if (!found.ok()) {
       runtime::Log(runtime::LogLevel::kWarning, "activity", "the record of {} waits: {}", tenant,
                    base::Message(found.status()));
-      if (unscored_.empty()) retry_ = base::SteadyNow() + options_.score_retry_interval;
-      unscored_.emplace_back(&shard, tenant);
+      RetryLater(unread_, shard, tenant);
     } else if (*found == Found::kRecord) {
       record.registered_here = inputs_.is_registered(tenant);
       records.push_back(std::move(record));
@@ -147,18 +161,26 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
   for (const auto& record : records) rows.push_back(scoring::CompanyFeatures(record));
   auto scores = inputs_.scorer.ScoreRows(rows);
   const bool failed = !scores.ok() && !absl::IsFailedPrecondition(scores.status());
-  if (failed) {
-    if (unscored_.empty()) retry_ = base::SteadyNow() + options_.score_retry_interval;
-    metrics_.score_failures.Increment();
-    runtime::Log(runtime::LogLevel::kWarning, "activity", "no score for {}: {}",
-                 base::Counted(records.size(), "tenant"), base::Message(scores.status()));
-  }
+  if (failed) metrics_.score_failures.Increment();
+  NoteScoring(failed ? scores.status() : absl::OkStatus(), records.size());
   for (size_t i = 0; i < records.size(); ++i) {
     records[i].risk = scores.ok()
                           ? FreshRisk(std::move(scores->rows[i]), scores->model, records[i].as_of)
                           : StaleRisk(std::move(records[i].risk));
     shard.PutRisk(records[i].tenant, records[i].risk);
-    if (failed) unscored_.emplace_back(&shard, records[i].tenant);
+    if (failed) RetryLater(unscored_, shard, records[i].tenant);
+  }
+}
+
+// Told when it changes, not for each batch.
+void Enricher::NoteScoring(const absl::Status& status, size_t tenants) {
+  if (status == score_status_) return;
+  score_status_ = status;
+  if (status.ok()) {
+    runtime::Log(runtime::LogLevel::kInfo, "activity", "tenants are scored again");
+  } else {
+    runtime::Log(runtime::LogLevel::kWarning, "activity", "no score for {}, nor for others: {}",
+                 base::Counted(tenants, "tenant"), base::Message(status));
   }
 }
 

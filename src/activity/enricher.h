@@ -1,5 +1,6 @@
 #pragma once
 
+#include <absl/container/flat_hash_set.h>
 #include <absl/synchronization/mutex.h>
 
 #include <functional>
@@ -31,12 +32,16 @@ class Enricher {
   absl::Status Ready() const;
 
  private:
+  using Tenants = absl::flat_hash_set<std::pair<Shard*, base::TenantId>>;
+
   void Run();
   size_t Round(Shard& shard);
   void Score(Shard& shard, std::vector<events::CompanyRecord>& records);
   bool Publish(const std::vector<events::CompanyRecord>& records);
   void WatchMidnight();
-  void RetryUnscored();
+  void Retry();
+  void RetryLater(Tenants& tenants, Shard& shard, const base::TenantId& tenant);
+  void NoteScoring(const absl::Status& status, size_t tenants);
   void RetryListener();
 
   const std::vector<Shard*> shards_;
@@ -47,10 +52,11 @@ class Enricher {
   base::Day day_ = 0;          // of the enriching thread
   size_t touched_shards_ = 0;  // of the enriching thread: whose windows slid this day
   absl::Duration midnight_;    // of the enriching thread: when the day was seen to change
-  // Of the enriching thread: tenants whose record can't be read or that the scorer did not answer
-  // for, and when to try again.
-  std::vector<std::pair<Shard*, base::TenantId>> unscored_;
+  // Of the enriching thread: tenants whose record can't be read, those that the scorer did not
+  // answer for, and when to try again.
+  Tenants unread_, unscored_;
   absl::Duration retry_;
+  absl::Status score_status_;      // of the enriching thread: what the log was told of
   absl::Duration listener_retry_;  // of the enriching thread: when on_retry is called next
   base::StopSignal stop_;
   mutable absl::Mutex mutex_;

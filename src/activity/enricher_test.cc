@@ -269,6 +269,21 @@ TEST_F(EnricherTest, IsStaleWhileScoringFailsAndFreshAgainWithoutAnEvent) {
   EXPECT_EQ(Newest("acme").risk.model, "m2");
 }
 
+TEST_F(EnricherTest, PutsNobodyOutAgainWhileScoringFails) {
+  scorer_.Fail(absl::UnavailableError("planted"));
+  for (int i = 0; i < 20; ++i) CountJob("t" + std::to_string(i));
+  enricher_->Start();
+  ASSERT_TRUE(AwaitTimes(20));
+  const size_t calls = scorer_.calls();
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (scorer_.calls() < calls + 5 && absl::Now() < deadline) std::this_thread::yield();
+  EXPECT_GE(scorer_.calls(), calls + 5) << "it is asked now and then";
+  EXPECT_EQ(times(), 20u) << "nobody has changed";
+  scorer_.Answer("m1", 0.25);
+  ASSERT_TRUE(AwaitTimes(40));
+  EXPECT_EQ(Newest("t7").risk.status, Status::kFresh);
+}
+
 TEST_F(EnricherTest, StaysStaleWhenTheModelIsGone) {
   CountJob("acme");
   enricher_->Start();

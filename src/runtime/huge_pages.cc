@@ -3,8 +3,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 namespace tenantry::runtime {
 
@@ -18,8 +20,13 @@ void BeginWithHugePages([[maybe_unused]] char** argv) {
   if (given.find(kTunable) != std::string::npos || getauxval(AT_SECURE) != 0) return;
   // In front: glibc may leave a zero behind the first one that it reads.
   const std::string tunables = std::string(kTunable) + "=1" + (given.empty() ? "" : ":") + given;
+  // By its own path, after which the process is called.
+  char path[PATH_MAX + 1] = {};
+  if (readlink("/proc/self/exe", path, PATH_MAX) <= 0) return;
+  // Begun by the loader, it is the loader.
+  if (std::string_view(path).find("/ld-") != std::string_view::npos) return;
   if (setenv(kVariable, tunables.c_str(), 1) != 0) return;
-  execv("/proc/self/exe", argv);
+  execv(path, argv);
 #endif
 }
 

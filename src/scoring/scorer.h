@@ -45,8 +45,8 @@ class Scorer {
  public:
   virtual ~Scorer() = default;
 
-  /// A score for each row. FailedPrecondition when there is no model; Unavailable when the
-  /// scorer is away; DeadlineExceeded when it does not answer in time.
+  /// A score for each row; for no row, whether it would answer. FailedPrecondition when there is no
+  /// model; Unavailable when the scorer is away; DeadlineExceeded when it does not answer in time.
   virtual absl::StatusOr<Scores> ScoreRows(const std::vector<FeatureRow>& rows) = 0;
 };
 

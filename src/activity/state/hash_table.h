@@ -95,6 +95,9 @@ class HashTable {
   /// How many entries there are.
   size_t size() const { return size_; }
 
+  /// How many entries its memory is for.
+  size_t capacity() const { return capacity_; }
+
   /// Calls `visit(entry)` for each entry, in no order.
   template <typename Visit>
   void ForEach(Visit visit) const {

@@ -60,6 +60,11 @@ class SeenSet {
   /// How many hashes there are.
   size_t size() const { return slots_.size(); }
 
+  /// The memory that they take, in bytes.
+  size_t memory_bytes() const {
+    return slots_.capacity() * sizeof(Slot) + new_.capacity() * sizeof(SeenHash);
+  }
+
  private:
   struct Slot {
     uint64_t key = 0;

@@ -30,12 +30,16 @@
 #include "roles/system/system_role.h"
 #include "roles/tenants/tenants_role.h"
 #include "runtime/nearest_name.h"
+#include "runtime/probe.h"
 #include "runtime/service.h"
 #include "tenants/tenant_registry.h"
 
 namespace tenantry::app::server {
 namespace {
 
+// At the metastore, and how long it may take to answer.
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
+constexpr absl::Duration kPatience = absl::Milliseconds(500);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(2);
 
 // Appends what the outbox holds to the log.
@@ -112,6 +116,11 @@ class Platform::State {
   std::optional<activity::LiveAnalytics> analytics_;
   std::vector<std::unique_ptr<roles::Role>> roles_;
   std::optional<roles::HistoryWarmer> warmer_;  // of one of them
+  // Whether it can be written, without a write.
+  runtime::Probe metastore_probe_{
+      "metastore",
+      [this] { return engines_.metastore->Write([](auto&) { return absl::OkStatus(); }); },
+      kLookEvery, kPatience};
   runtime::ServiceGroup services_;
   std::optional<net::HttpServer> server_;
 };
@@ -231,10 +240,7 @@ absl::Status Platform::State::MakeRoles() {
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
   roles_.push_back(std::make_unique<roles::SystemRole>(
       services_,
-      std::vector<roles::Dependency>{
-          {"metastore", true,
-           [this] { return engines_.metastore->Write([](auto&) { return absl::OkStatus(); }); }},
-          {"scorer", false, [this] { return engines_.scorer.Ready(); }}},
+      std::vector<roles::Dependency>{{"scorer", false, [this] { return engines_.scorer.Ready(); }}},
       metrics_, std::string(Version()), [this] { analytics_->RefreshGauges(); }));
   return absl::OkStatus();
 }
@@ -267,6 +273,7 @@ absl::Status Platform::State::Start() {
   TENANTRY_RETURN_IF_ERROR(MakeRoles());
   MakeServer();
   services_.Add(*engines_.log);
+  services_.Add(metastore_probe_);
   services_.Add(*answers_);
   if (Plays("tenants") || Plays("jobs")) services_.Add(*relay_);
   if (Plays("tenants")) services_.Add(*sessions_);
@@ -278,7 +285,10 @@ absl::Status Platform::State::Start() {
     services_.Add(*warmer_);
   }
   services_.Add(*server_);
-  return services_.Start();
+  TENANTRY_RETURN_IF_ERROR(services_.Start());
+  // What was scored before is stale at once, not when its tenant changes or midnight comes.
+  if (!engines_.scorer.Ready().ok()) analytics_->ModelChanged();
+  return absl::OkStatus();
 }
 
 absl::Status Platform::State::WaitCounted(absl::Time deadline) {

@@ -35,6 +35,14 @@ class AsOfDays {
     for (const auto& [day, latest] : days_) take(day, latest.value);
   }
 
+  /// About the memory that it takes beyond its own, in bytes.
+  size_t memory_bytes() const {
+    constexpr size_t kNodeBytes = 256;  // of a B-tree, at least one
+    size_t bytes = days_.empty() ? 0 : kNodeBytes + 2 * days_.size() * sizeof(*days_.begin());
+    for (const auto& [day, latest] : days_) bytes += latest.order.id_and_source.capacity();
+    return bytes;
+  }
+
  private:
   absl::btree_map<base::Day, activity::Latest<Value>> days_;
 };

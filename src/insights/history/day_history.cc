@@ -146,7 +146,6 @@ void DayHistory::Apply(const EventView& event) {
   if (!company) company = std::make_unique<Company>();
   // The first copy of an event is the one that counts, also when its day is yet to come.
   if (!company->seen.Insert(activity::EventHashes(event).event)) return;
-  ++events_;
   if (event.time.day() > last_) return;
   ApplyCounts(*company, event);
   if (!of_one_) return;
@@ -265,6 +264,23 @@ void DayHistory::AddData(const Company& company, std::vector<Day>& days) const {
     bytes += changes[i];
     if (!IsLeftOut(company, first_ + static_cast<base::Day>(i))) days[i].data_bytes += bytes;
   }
+}
+
+size_t DayHistory::memory_bytes() const {
+  constexpr size_t kBlockBytes = 32;  // that the allocator adds to a company's
+  const auto table = [](const auto& map) {
+    return map.capacity() * (sizeof(typename std::decay_t<decltype(map)>::value_type) + 1);
+  };
+  size_t bytes = table(companies_);
+  for (const auto& [id, company] : companies_) {
+    bytes += id.capacity() + sizeof(Company) + 6 * kBlockBytes + company->seen.memory_bytes() +
+             table(company->days) + table(company->sessions) + table(company->data_sets) +
+             company->deleted.memory_bytes();
+    for (const auto& [name, sizes] : company->data_sets) {
+      bytes += name.capacity() + sizes.memory_bytes();
+    }
+  }
+  return bytes;
 }
 
 std::string DayHistory::DaysJson() const {

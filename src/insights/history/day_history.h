@@ -48,8 +48,8 @@ class DayHistory {
   /// The day that the history ends with.
   base::Day last() const { return last_; }
 
-  /// How many events were counted, of any day.
-  uint64_t events() const { return events_; }
+  /// About the memory that it takes, in bytes.
+  size_t memory_bytes() const;
 
   /// The days as a JSON list, oldest first.
   std::string DaysJson() const;
@@ -83,7 +83,6 @@ class DayHistory {
                   std::vector<absl::uint128>& changes) const;
 
   uint64_t looks_ = 0;
-  uint64_t events_ = 0;
   const base::Day last_;
   const base::Day first_;
   bool of_one_ = false;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/steady_time.h"
 
 namespace tenantry::insights {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using events::EventType;
 using events::EventView;
 
-constexpr int64_t kMany = 1'000'000;
+constexpr int64_t kMany = 1 << 30;
 
 base::Instant DayOf(int day) { return {int64_t{20'000 + day} * base::kSecondsPerDay, 0}; }
 
@@ -114,9 +115,9 @@ TEST_F(HistoryOfAllTest, ReadsOnlyWhatIsNew) {
   EXPECT_TRUE(kept.keeps());
 }
 
-TEST_F(HistoryOfAllTest, KeepsNoMoreEventsThanItMay) {
+TEST_F(HistoryOfAllTest, KeepsNoMoreThanItMay) {
   Append(500);
-  HistoryOfAll kept(reader, 100, metrics);
+  HistoryOfAll kept(reader, 2'000, metrics);
   for (int round = 0; round < 2; ++round) {
     given = 0;
     EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).value(), Anew(DayOf(0)));
@@ -135,6 +136,20 @@ TEST_F(HistoryOfAllTest, GoesOnWhereItsTimeWasOver) {
   EXPECT_GT(before, 900u);
   EXPECT_EQ(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).value(), Anew(DayOf(0)));
   EXPECT_LT(given - before, 3000u + 2200u);
+}
+
+TEST_F(HistoryOfAllTest, OneWhoComesMeanwhileWaitsNoLongerThanItMay) {
+  Append(10);
+  HistoryOfAll* other = nullptr;
+  absl::Status refused;
+  const activity::EventsReader asks_again = [&](auto& place, const auto& take) {
+    refused = other->DaysJson(DayOf(0), base::SteadyNow()).status();
+    return reader(place, take);
+  };
+  HistoryOfAll kept(asks_again, kMany, metrics);
+  other = &kept;
+  EXPECT_TRUE(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).ok());
+  EXPECT_TRUE(absl::IsDeadlineExceeded(refused)) << refused;
 }
 
 TEST_F(HistoryOfAllTest, EndsWhenItIsStopped) {

@@ -15,9 +15,9 @@ void AnalyticsOptions::Declare(runtime::OptionSet& options) {
   options.AddDuration("analytics.answer_kept_min", &answer_kept_min, absl::Milliseconds(1),
                       absl::Hours(1),
                       "how long an answer is kept, or twenty times as long as it took");
-  options.AddInt("analytics.history_events_max", &history_events_max, 0, 1'000'000'000,
-                 "events of which the history of all is kept in memory, some fifty bytes each; "
-                 "of more it is counted anew for each answer");
+  options.AddBytes("analytics.history_bytes_max", &history_bytes_max, 0, int64_t{1} << 40,
+                   "memory in which the history of all is kept between answers; where it takes "
+                   "more it is counted anew for each answer");
   options.AddDuration("analytics.work_ahead_interval", &work_ahead_interval, absl::Seconds(1),
                       absl::Hours(24),
                       "how often the history that the page asks for is brought up to date before "

@@ -16,7 +16,7 @@ struct AnalyticsOptions {
   absl::Duration answer_wait_max = absl::Seconds(10);  ///< of such a request
   absl::Duration answer_kept_min = absl::Seconds(10);  ///< or twenty times as long as it took
 
-  int64_t history_events_max = 5'000'000;  ///< of which the history of all is kept in memory
+  int64_t history_bytes_max = 256 << 20;  ///< of memory in which the history of all is kept
   absl::Duration work_ahead_interval = absl::Minutes(1);  ///< between looks for what the page asks
 
   /// Declares all of them.

@@ -27,7 +27,7 @@ class AnalyticsRole final : public Role {
         notifications_(notifications),
         door_(door),
         answers_(options, metrics),
-        history_of_all_(analytics.all_events(), options.history_events_max, metrics) {}
+        history_of_all_(analytics.all_events(), options.history_bytes_max, metrics) {}
 
   std::string_view name() const override { return "analytics"; }
   std::vector<net::Route> Routes() override;

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "insights/history/day_history.h"
 #include "insights/summary.h"
@@ -23,6 +24,7 @@ namespace {
 
 constexpr size_t kSearchBytesMax = 200;
 constexpr size_t kUsersShown = 200;
+constexpr absl::Duration kAskAgain = absl::Seconds(2);
 constexpr int64_t kDaysAgo = 30;  // what the page compares with
 constexpr int64_t kOffsetMax = 10'000'000;
 
@@ -153,11 +155,14 @@ HttpResponse AnalyticsRole::GetHistory(const HttpRequest& /*request*/, const Cal
     TENANTRY_RETURN_IF_ERROR(Authorize(caller, Permission::kReadAnalytics));
     const std::string key =
         "history " + (caller.tenant ? "of " + caller.tenant->value() : std::string());
-    return answers_.Get(key, [&]() -> absl::StatusOr<std::string> {
+    const auto make = [&]() -> absl::StatusOr<std::string> {
       const base::Instant now = analytics_.Now();
       TENANTRY_ASSIGN_OR_RETURN(const std::string days, HistoryDays(now, caller.tenant));
       return fmt::format(R"({{"asOf":"{}","days":{}}})", base::FormatRfc3339Millis(now), days);
-    });
+    };
+    const bool goes_on = !caller.tenant && history_of_all_.keeps();
+    return answers_.Get(key, make,
+                        goes_on ? KeptAnswers::Keep::kLeast : KeptAnswers::Keep::kByCost);
   }();
   return made.ok() ? HttpResponse::JsonText(200, *made) : Problem(made.status());
 }
@@ -166,7 +171,11 @@ absl::StatusOr<std::string> AnalyticsRole::HistoryDays(
     base::Instant now, const std::optional<base::TenantId>& tenant) {
   const absl::Duration deadline = analytics_.HistoryDeadline();
   if (!tenant && analytics_.all_events() != nullptr) {
-    return history_of_all_.DaysJson(now, deadline);
+    auto days = history_of_all_.DaysJson(now, deadline);
+    if (!absl::IsDeadlineExceeded(days.status()) || !history_of_all_.keeps()) return days;
+    return base::WithRetryAfter(
+        base::Unavailable("the history is being read, which takes a while at first: ask again"),
+        kAskAgain);
   }
   insights::DayHistory history(now);
   TENANTRY_RETURN_IF_ERROR(history.Read(analytics_.history(), tenant, deadline));
@@ -180,9 +189,10 @@ absl::Status AnalyticsRole::WorkAhead() {
   if (worked_ahead_ == now.day()) return absl::OkStatus();
   base::Instant month_ago = now;
   month_ago.seconds -= kDaysAgo * base::kSecondsPerDay;
-  TENANTRY_RETURN_IF_ERROR(analytics_.Records(month_ago).status());
-  worked_ahead_ = now.day();
-  return absl::OkStatus();
+  const absl::Status read = analytics_.Records(month_ago).status();
+  // What takes too long would take too long again, and hold up those who ask.
+  if (read.ok() || absl::IsDeadlineExceeded(read)) worked_ahead_ = now.day();
+  return read;
 }
 
 void AnalyticsRole::GiveUp() {

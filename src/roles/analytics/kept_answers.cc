@@ -41,8 +41,9 @@ bool KeptAnswers::Await(const std::string& key) {
   return made;
 }
 
-absl::StatusOr<std::string> KeptAnswers::Get(
-    const std::string& key, absl::FunctionRef<absl::StatusOr<std::string>()> make) {
+absl::StatusOr<std::string> KeptAnswers::Get(const std::string& key,
+                                             absl::FunctionRef<absl::StatusOr<std::string>()> make,
+                                             Keep keep) {
   const absl::Duration begun = base::SteadyNow();
   {
     base::MonitorLock lock(&mutex_);
@@ -68,7 +69,8 @@ absl::StatusOr<std::string> KeptAnswers::Get(
   const absl::Duration now = base::SteadyNow();
   answer.made = made;
   kept_gauge_.Set(static_cast<double>(answers_.size()));
-  answer.until = now + std::max(options_.answer_kept_min, 20 * (now - begun));
+  answer.until = now + options_.answer_kept_min;
+  if (keep == Keep::kByCost) answer.until = std::max(answer.until, now + 20 * (now - begun));
   return made;
 }
 

@@ -24,11 +24,16 @@ class KeptAnswers {
   /// `metrics` outlives this.
   KeptAnswers(const AnalyticsOptions& options, runtime::Metrics& metrics);
 
+  /// How long an answer is kept: longer the longer it took, or for the least time alone, where the
+  /// next one takes much less.
+  enum class Keep { kByCost, kLeast };
+
   /// The kept answer of `key`, or what `make` gives now; one that another request works out is
   /// waited for, by few and not for long. Unavailable after that, and while as many others are
   /// worked out as may be: ask again. Of the errors of `make` DeadlineExceeded alone is kept.
   absl::StatusOr<std::string> Get(const std::string& key,
-                                  absl::FunctionRef<absl::StatusOr<std::string>()> make);
+                                  absl::FunctionRef<absl::StatusOr<std::string>()> make,
+                                  Keep keep = Keep::kByCost);
 
  private:
   struct Answer {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/retry_after.h"
+#include "base/steady_time.h"
 
 namespace tenantry::roles {
 namespace {
@@ -73,6 +74,27 @@ TEST(KeptAnswers, KeepsThatOneTookTooLongButNoOtherError) {
         answers.Get("b", fail(absl::DeadlineExceededError("x"))).status()));
   }
   EXPECT_EQ(asked, 3);
+}
+
+TEST(KeptAnswers, KeepsWhatGoesOnQuicklyForTheLeastTimeAlone) {
+  runtime::Metrics metrics;
+  AnalyticsOptions options;
+  options.answer_kept_min = absl::Milliseconds(1);
+  KeptAnswers answers(options, metrics);
+  int asked = 0;
+  const auto make = [&]() -> absl::StatusOr<std::string> {
+    ++asked;
+    const absl::Duration begin = base::SteadyNow();
+    while (base::SteadyNow() < begin + absl::Milliseconds(asked == 1 ? 200 : 0)) continue;
+    return "answer";
+  };
+  ASSERT_TRUE(answers.Get("a", make, KeptAnswers::Keep::kLeast).ok());
+  const absl::Duration begin = base::SteadyNow();
+  while (asked == 1 && base::SteadyNow() < begin + absl::Seconds(30)) {
+    ASSERT_TRUE(answers.Get("a", make, KeptAnswers::Keep::kLeast).ok());
+  }
+  EXPECT_EQ(asked, 2);
+  EXPECT_LT(base::SteadyNow() - begin, absl::Seconds(4)) << "by its cost it were kept so long";
 }
 
 TEST(KeptAnswers, WaitsKeepsAndForgetsAsTheOptionsSay) {

@@ -24,15 +24,9 @@ export interface Watch {
   pause?: (milliseconds: number) => Promise<void>;
 }
 
-/** What SQL can call a file: its name without its ending, as far as that is one. */
-export function nameFor(file: string): string {
-  const plain = file.replace(/\.[^.]*$/, '').replaceAll(/[^A-Za-z0-9_]+/g, '_').slice(0, 63);
-  return /^[A-Za-z_]/.test(plain) ? plain : `data_${plain}`.slice(0, 63);
-}
-
 const ENDINGS: Record<string, Upload['format']> = {
   csv: 'csv', tsv: 'csv', txt: 'csv', ndjson: 'ndjson', jsonl: 'ndjson', json: 'ndjson',
-  parquet: 'parquet',
+  parquet: 'parquet', pq: 'parquet',
 };
 export const ACCEPTED = Object.keys(ENDINGS).map((ending) => `.${ending}`).join(',');
 
@@ -40,6 +34,13 @@ export const ACCEPTED = Object.keys(ENDINGS).map((ending) => `.${ending}`).join(
 export function formatFor(file: string): Upload['format'] | '' {
   const ending = /\.([^.]*)$/.exec(file)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(ENDINGS, ending) ? (ENDINGS[ending] ?? '') : '';
+}
+
+/** What SQL can call a file: its name without an ending that tells a format, as the terminal's. */
+export function nameFor(file: string): string {
+  const name = formatFor(file) ? file.replace(/\.[^.]*$/, '') : file;
+  const plain = name.replaceAll(/[^A-Za-z0-9_]+/g, '_').slice(0, 63);
+  return /^[A-Za-z_]/.test(plain) ? plain : `data_${plain}`.slice(0, 63);
 }
 
 /** What passes by itself: no answer, or a server that is busy or just began. */
