@@ -18,7 +18,7 @@
 #include "events/company_record.h"
 #include "events/event_codec.h"
 #include "lake/archive/history_place.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 #include "scoring/scorer.h"
 
 namespace tenantry::activity {

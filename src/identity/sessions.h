@@ -17,7 +17,7 @@
 #include "identity/people.h"
 #include "metastore/metastore.h"
 #include "runtime/options.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::identity {
 

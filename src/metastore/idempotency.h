@@ -13,7 +13,7 @@
 #include "metastore/audit.h"
 #include "metastore/metastore.h"
 #include "runtime/options.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::metastore {
 

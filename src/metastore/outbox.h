@@ -15,7 +15,7 @@
 #include "metastore/metastore.h"
 #include "runtime/metrics.h"
 #include "runtime/options.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::metastore {
 

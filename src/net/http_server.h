@@ -14,7 +14,7 @@
 #include "net/http.h"
 #include "runtime/metrics.h"
 #include "runtime/options.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::net {
 

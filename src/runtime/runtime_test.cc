@@ -16,7 +16,7 @@
 #include "runtime/disk/paths.h"
 #include "runtime/logging.h"
 #include "runtime/metrics.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 #include "runtime/shutdown.h"
 #include "runtime/worker_pool.h"
 

@@ -30,8 +30,8 @@
 #include "roles/system/system_role.h"
 #include "roles/tenants/tenants_role.h"
 #include "runtime/nearest_name.h"
-#include "runtime/probe.h"
-#include "runtime/service.h"
+#include "runtime/services/probe.h"
+#include "runtime/services/service.h"
 #include "tenants/tenant_registry.h"
 
 namespace tenantry::app::server {

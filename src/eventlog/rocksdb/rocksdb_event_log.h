@@ -9,7 +9,7 @@
 #include "base/faults.h"
 #include "eventlog/event_log.h"
 #include "eventlog/event_log_options.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace rocksdb {
 class Env;  // NOLINT(readability-identifier-naming): theirs

@@ -12,7 +12,7 @@
 #include "base/monitor.h"
 #include "jobs/runner/job_execution.h"
 #include "jobs/runner/job_sweeper.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::jobs {
 

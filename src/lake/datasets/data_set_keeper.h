@@ -9,7 +9,7 @@
 #include "base/monitor.h"
 #include "lake/datasets/imports/uploads.h"
 #include "lake/datasets/stored_data_sets.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 #include "runtime/worker_pool.h"
 
 namespace tenantry::lake::datasets {

@@ -8,7 +8,7 @@
 
 #include "base/monitor.h"
 #include "roles/analytics/analytics_role.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::roles {
 

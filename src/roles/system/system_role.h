@@ -9,7 +9,7 @@
 
 #include "roles/role.h"
 #include "runtime/metrics.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::roles {
 

@@ -20,7 +20,7 @@
 #include "lake/archive/intake/archive_backlog.h"
 #include "lake/archive/intake/archive_fields.h"
 #include "runtime/metrics.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::lake::archive {
 

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "base/monitor.h"
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 namespace tenantry::runtime {
 

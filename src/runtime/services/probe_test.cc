@@ -1,4 +1,4 @@
-#include "runtime/probe.h"
+#include "runtime/services/probe.h"
 
 #include <absl/synchronization/notification.h>
 #include <absl/time/clock.h>

@@ -1,4 +1,4 @@
-#include "runtime/service.h"
+#include "runtime/services/service.h"
 
 #include <absl/time/clock.h>
 
