@@ -160,7 +160,7 @@ def test_bad_files_are_told_where_they_are_wrong(acme, run, tmp_path):
     ragged = b"a,b\n1,2\n3\n4,5,6\n"
     for name, data, words, how in [
         ("late", late, ["line 25002, column 2 (c0): 'x' is no"], []),
-        ("ragged", ragged, ["line 3: '3' the line has 1 fields, the others 2", "line 4"], []),
+        ("ragged", ragged, ["line 3: '3' the line has 1 field, the others 2", "line 4"], []),
         ("open", b'a,b\n1,"x\n', ["line 2, column 2", "quote"], []),
         ("empty", b"", ["the file is empty"], []),
         ("latin", b"a,b\n1,\xe9t\xe9\n", ["not UTF-8", "latin-1"], []),

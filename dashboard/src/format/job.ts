@@ -13,7 +13,10 @@ export function hasEnded(job: {status: JobStatus}): boolean {
  */
 export function ran(one: Job | JobStep, now: number): number | null {
   if (!one.started) return null;
-  if (one.finished && 'durationSeconds' in one) return one.durationSeconds * 1000;
+  if ('durationSeconds' in one) {
+    const before = one.durationSeconds * 1000;
+    return one.begun && !one.finished ? before + Math.max(0, now - Date.parse(one.begun)) : before;
+  }
   if (one.finished) return between(one.started, one.finished);
   return one.status === 'running' ? Math.max(0, now - Date.parse(one.started)) : null;
 }

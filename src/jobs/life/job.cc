@@ -98,6 +98,7 @@ json ToJson(const Job& job, bool with_sql) {
           {"created", ShowTime(job.created)},
           {"started", ShowTime(job.started)},
           {"finished", ShowTime(job.finished)},
+          {"begun", ShowTime(job.begun)},
           {"durationSeconds", absl::ToDoubleSeconds(absl::Floor(job.ran, absl::Milliseconds(1)))},
           {"cancelRequested", job.cancel_requested},
           {"error", ShowText(job.error)},

@@ -26,8 +26,9 @@ class Server {
   text = '';
   state = 'receiving';
 
-  constructor(faults = []) {
+  constructor(faults = [], dead = false) {
     this.faults = faults;
+    this.dead = dead; // answers no DELETE
     globalThis.fetch = (path, options) => this.answer(path, options);
   }
 
@@ -43,6 +44,8 @@ class Server {
   async answer(path, {method, body}) {
     const call = `${method} ${path.replace('/api/v1/tenants/t/datasets', '')}`;
     this.calls.push(call);
+    if (method === 'DELETE' && this.dead) throw new TypeError('Failed to fetch');
+    if (method === 'POST' && path.endsWith('/datasets')) this.begun = JSON.parse(body);
     const fault = method === 'DELETE' ? undefined : this.faults.shift();
     if (fault === 'lost') throw new TypeError('Failed to fetch');
     if (typeof fault === 'object') return this.json(fault.status, fault);
@@ -82,6 +85,7 @@ test('all parts arrive, in their order', async () => {
   const told = await bring();
   assert.equal(told.done.state, 'done');
   assert.equal(server.text, '0123456789');
+  assert.equal(server.begun.bytes, 10);
   assert.deepEqual(told.moved, [4, 8, 10]);
   assert.deepEqual(told.left.slice(0, 2), ['/api/v1/tenants/t/datasets/uploads/u%201', null]);
   assert.ok(!server.calls.some((call) => call.startsWith('DELETE')));
@@ -127,12 +131,20 @@ test('what is refused is not tried again', async () => {
   assert.equal(server.calls.at(-1), 'DELETE /uploads/u%201');
 });
 
-test('who gives up leaves nothing', async () => {
-  const abort = new AbortController();
-  const server = new Server([undefined, 'lost']);
-  const told = await bring({signal: abort.signal, pause: async () => abort.abort()});
-  assert.equal(told.error.name, 'AbortError');
-  assert.equal(server.calls.at(-1), 'DELETE /uploads/u%201');
+test('who gives up leaves nothing, or is told that the server does not know', async () => {
+  for (const dead of [false, true]) {
+    const abort = new AbortController();
+    const server = new Server([undefined, 'lost'], dead);
+    let dropped;
+    const told = await bring({
+      signal: abort.signal,
+      pause: async () => abort.abort(),
+      dropped: (now) => (dropped = now),
+    });
+    assert.equal(told.error.name, 'AbortError');
+    assert.equal(server.calls.at(-1), 'DELETE /uploads/u%201');
+    assert.equal(dropped, !dead);
+  }
 });
 
 test('too many unfinished uploads are told with what to do', async () => {

@@ -2,6 +2,7 @@ import {get, Problem, query, segment, send} from '../../api/client';
 import type {Upload} from '../../api/types';
 
 const LOOK_MILLISECONDS = 250;
+const GIVE_UP_MILLISECONDS = 3000;
 const WAITS_MILLISECONDS = [1000, 2000, 4000, 8000, 15_000, 15_000, 15_000, 15_000];
 
 export interface Wish {
@@ -19,6 +20,8 @@ export interface Watch {
   lost(now: boolean): void;
   /** The upload at this address is to be given up by whoever leaves; null: nothing is. */
   leavable(address: string | null): void;
+  /** Whether the server dropped what it had of an upload that came to no end. */
+  dropped?(now: boolean): void;
   /** Aborted: it is given up. */
   signal: AbortSignal;
   pause?: (milliseconds: number) => Promise<void>;
@@ -116,9 +119,10 @@ class Sending {
   }
 }
 
-async function begin(sets: string, {name, format}: Wish, signal: AbortSignal): Promise<Upload> {
+async function begin(sets: string, wish: Wish, signal: AbortSignal): Promise<Upload> {
+  const {name, format, file} = wish;
   try {
-    return await send<Upload>('POST', sets, {name, format}, signal);
+    return await send<Upload>('POST', sets, {name, format, bytes: file.size}, signal);
   } catch (error) {
     if (!(error instanceof Problem) || error.status !== 429) throw error;
     if (!/uploads are unfinished/.test(error.detail)) throw error;
@@ -148,7 +152,10 @@ export async function upload(wish: Wish, watch: Watch): Promise<Upload> {
     await sending.parts(wish.file, begun.partBytesMax);
     return await sending.end(wish.file.size);
   } catch (error) {
-    if (unfinished) giveUp(address);
+    if (unfinished) {
+      const gone = await giveUp(address);
+      watch.dropped?.(gone);
+    }
     throw error;
   } finally {
     watch.leavable(null);
@@ -156,10 +163,16 @@ export async function upload(wish: Wish, watch: Watch): Promise<Upload> {
   }
 }
 
-/** Deletes an upload, also while the page is left. Where that does not reach the server, it drops
- * the upload by itself once nothing comes for long enough. */
-export function giveUp(address: string): void {
-  void fetch(address, {method: 'DELETE', credentials: 'same-origin', keepalive: true}).catch(
-    () => undefined,
-  );
+/** Deletes an upload, also while the page is left; whether it is gone. Where that does not reach
+ * the server, it drops the upload by itself once nothing comes for long enough. */
+export async function giveUp(address: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(GIVE_UP_MILLISECONDS);
+  try {
+    const gone = await fetch(address, {
+      method: 'DELETE', credentials: 'same-origin', keepalive: true, signal,
+    });
+    return gone.ok || gone.status === 404;
+  } catch {
+    return false;
+  }
 }

@@ -219,18 +219,19 @@ std::vector<std::string> FirstRecord(std::string_view head, char delimiter) {
   return fields;
 }
 
-absl::Status CheckQuotes(std::string_view head, char delimiter, bool whole) {
+std::optional<QuoteFault> FindQuoteFault(std::string_view head, char delimiter, bool whole) {
   Scan scan(head, delimiter);
   scan.Run(head.size() + 1);
   const Fault& fault = scan.fault().what != nullptr ? scan.fault() : scan.open_fault();
   if (fault.what == nullptr || (scan.open() && !whole && scan.fault().what == nullptr)) {
-    return absl::OkStatus();
+    return std::nullopt;
   }
   std::string shown(head.substr(fault.begin, kShownBytes));
   std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return base::InvalidArgument(
-      "line {}, column {}: the field {} {}: double the quotes inside of quoted fields",
-      fault.place.line, fault.place.column, shown, fault.what);
+  return QuoteFault{
+      static_cast<int64_t>(fault.place.line), static_cast<int64_t>(fault.place.column),
+      std::move(shown),
+      fmt::format("the field {}: double the quotes inside of quoted fields", fault.what)};
 }
 
 }  // namespace tenantry::lake::datasets

@@ -19,10 +19,17 @@ inline constexpr size_t kCsvHeadBytes = 256 << 10;
 /// `head` is all there is.
 char FindDelimiter(std::string_view head, bool whole);
 
-/// OK unless the quotes in `head` are wrong for this delimiter. InvalidArgument tells line, column
-/// and the field's beginning: a quote that is never closed (when `whole`), or bytes behind a closed
-/// one.
-absl::Status CheckQuotes(std::string_view head, char delimiter, bool whole);
+/// A field whose quotes are wrong.
+struct QuoteFault {
+  int64_t line = 0;    ///< where the field begins, from 1
+  int64_t column = 0;  ///< from 1
+  std::string value;   ///< the field's first bytes
+  std::string detail;  ///< what is wrong, and what to do
+};
+
+/// The first field in `head` whose quotes are wrong for this delimiter: one that is never closed
+/// (when `whole`), or has bytes behind a closed one. Nothing when there is none.
+std::optional<QuoteFault> FindQuoteFault(std::string_view head, char delimiter, bool whole);
 
 /// The most bytes of one record that the engine takes.
 inline constexpr size_t kCsvRecordBytesMax = 2'000'000;

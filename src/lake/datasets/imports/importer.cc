@@ -58,6 +58,11 @@ absl::StatusOr<std::string> Head(const std::string& file, bool& whole) {
   return head;
 }
 
+// A number of fields as the engine tells it.
+std::string CountedFields(std::string_view number) {
+  return fmt::format("{} {}", number, number == "1" ? "field" : "fields");
+}
+
 // What a rejected line of a CSV is told as.
 ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
   ImportProblem problem;
@@ -78,9 +83,9 @@ ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
   } else if (kind == "MISSING COLUMNS" || kind == "TOO MANY COLUMNS") {
     problem.column = 0;
     problem.column_name.clear();
-    problem.detail =
-        fmt::format("the line has {} fields, the others {}",
-                    Between(message + "\n", "Found: ", "\n"), Between(message, "Columns: ", " "));
+    problem.detail = fmt::format("the line has {}, the others {}",
+                                 CountedFields(Between(message + "\n", "Found: ", "\n")),
+                                 Between(message, "Columns: ", " "));
   } else {
     problem.detail = message.substr(0, message.find('\n'));
   }
@@ -305,8 +310,12 @@ absl::Status ImportCsv(sql::SqlProcess& process, const ImportRequest& request,
   }
   const char delimiter =
       request.delimiter.empty() ? FindDelimiter(head, whole) : request.delimiter.front();
-  if (absl::Status quotes = CheckQuotes(head, delimiter, whole); !quotes.ok()) {
-    return Refuse({.detail = std::string(base::Message(quotes))}, problems);
+  if (auto fault = FindQuoteFault(head, delimiter, whole)) {
+    return Refuse({.line = fault->line,
+                   .column = fault->column,
+                   .value = Cut(fault->value),
+                   .detail = std::move(fault->detail)},
+                  problems);
   }
   const std::vector<std::string> names = FirstRecord(head, delimiter);
   TENANTRY_RETURN_IF_ERROR(CopyCsvExactly(process, request, files, delimiter, names, problems));

@@ -244,9 +244,16 @@ TEST(Import, TellsWhereAFileIsWrong) {
   const json wide = Problem("a,b,c\n1,2,3\n4,5,6,7\n6,7,8\n");
   EXPECT_EQ(wide["line"], 3);
   EXPECT_EQ(wide["detail"], "the line has 4 fields, the others 3");
-  EXPECT_THAT(Problem("a,b\n1,\"open\n2,3\n")["detail"],
-              HasSubstr("line 2, column 2: the field \"open 2,3  has a quote that is not closed"));
-  EXPECT_THAT(Problem("a,b\n1,\"x\"y\n")["detail"], HasSubstr("line 2, column 2"));
+  EXPECT_EQ(Problem("a,b\n1,2\n3\n")["detail"], "the line has 1 field, the others 2");
+  const json open = Problem("a,b\n1,\"open\n2,3\n");
+  EXPECT_EQ(open["line"], 2);
+  EXPECT_EQ(open["column"], 2);
+  EXPECT_EQ(open["value"], "\"open 2,3 ");
+  EXPECT_THAT(open["detail"], HasSubstr("the field has a quote that is not closed"));
+  const json behind = Problem("a,b\n1,\"x\"y\n");
+  EXPECT_EQ(behind["line"], 2);
+  EXPECT_EQ(behind["column"], 2);
+  EXPECT_THAT(behind["detail"], HasSubstr("holds bytes behind its closing quote"));
   EXPECT_EQ(Problem("")["detail"], "the file is empty");
   EXPECT_EQ(Problem("\n\n")["detail"], "the file is empty");
   EXPECT_THAT(Problem(std::string("a,b\n1,\0\n", 8))["detail"], HasSubstr("zero byte at 6"));
