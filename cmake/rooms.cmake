@@ -33,7 +33,9 @@ function(tenantry_add_room name rooms vendors)
     target_link_libraries(${name}_test PRIVATE room_${name} GTest::gmock_main rapidcheck)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_precompile_headers(${name}_test REUSE_FROM pch_tests)
-    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
+    # In the folder of the repository: some tests read what others read, too.
+    add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 300)
   endif()
 endfunction()

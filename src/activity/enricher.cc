@@ -168,7 +168,11 @@ void Enricher::Score(Shard& shard, std::vector<events::CompanyRecord>& records) 
                           ? FreshRisk(std::move(scores->rows[i]), scores->model, records[i].as_of)
                           : StaleRisk(std::move(records[i].risk));
     shard.PutRisk(records[i].tenant, records[i].risk);
-    if (failed) RetryLater(unscored_, shard, records[i].tenant);
+    if (failed) {
+      RetryLater(unscored_, shard, records[i].tenant);
+    } else {
+      unscored_.erase({&shard, records[i].tenant});
+    }
   }
 }
 

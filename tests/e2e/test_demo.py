@@ -7,6 +7,7 @@ says from them what the companies and the five answers must be.
 import collections
 import dataclasses
 import json
+import pathlib
 import re
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 import printed
 import server
 import test_live_oracle as lives
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 TENANTS, DAYS, SEED = 14, 50, 5
 SCIENTISTS = ("nora", "omar", "pia")
@@ -264,9 +267,19 @@ def number(value):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def labels():
+    """What the page calls the features: the terminal says the same."""
+    page = (ROOT / "dashboard" / "src" / "format" / "risk.ts").read_text()
+    return {
+        feature: label
+        for feature, _, label in re.findall(r"""(\w+): (['"])(.+?)\2,""", page)
+    }
+
+
 def why(reasons):
-    return ", ".join(
-        f"{reason['feature']} = {value(reason)} {'▲' if reason['effect'] > 0 else '▼'}"
+    called = labels()
+    return " · ".join(
+        f"{called[reason['feature']]}: {value(reason)} {'▲' if reason['effect'] > 0 else '▼'}"
         for reason in reasons
     )
 

@@ -4,7 +4,6 @@
 #include "activity/replay/replay.h"
 #include "app/commands/commands.h"
 #include "base/status.h"
-#include "base/words/counted.h"
 #include "insights/questions.h"
 
 namespace tenantry::app::commands {
@@ -49,11 +48,11 @@ absl::Status ReplayFiles(console::Terminal& terminal, const ReplayFlags& flags) 
   } else {
     for (const auto& record : records) terminal.out << events::ToJson(record, false) << '\n';
   }
+  // In one form whatever the numbers, which scripts and the oracle share.
   console::Say(terminal,
-               fmt::format("as of {}: {}, {} repeated, {} rejected, {}",
-                           base::FormatRfc3339Millis(replay.as_of()),
-                           base::Counted(replay.counts().events, "event"), replay.counts().repeated,
-                           replay.counts().rejected, base::Counted(records.size(), "tenant")));
+               fmt::format("as of {}: {} events, {} repeated, {} rejected, {} tenants",
+                           base::FormatRfc3339Millis(replay.as_of()), replay.counts().events,
+                           replay.counts().repeated, replay.counts().rejected, records.size()));
   return absl::OkStatus();
 }
 

@@ -51,7 +51,7 @@ def scientist(binary, folder, run_program, test_data):
         file = folder / f"{table}.tbl"
         rows = gzip.decompress((test_data / "tpch_sf001" / f"{table}.tbl.gz").read_bytes())
         file.write_bytes("|".join(columns.split()).encode() + b"\n" + rows)
-        command("data", "put", file, "--delimiter", "|", "--header")
+        command("data", "put", file, "--format", "csv", "--delimiter", "|", "--header")
     yield command
     running.kill()
 
