@@ -29,7 +29,7 @@ async function formats(visitor) {
   await visitor.accessible('a file without a format');
   await format.selectOption('csv');
   await bring();
-  await page.getByText('visits is there, version 2.').waitFor();
+  await page.getByText('visits_dat is there, version 1.').waitFor();
 }
 
 async function faults(visitor) {
@@ -137,8 +137,8 @@ export default async function ({visit, given}) {
   await page.getByText(told).waitFor();
   const big = 'a,b\n' + '1234567,12345678\n'.repeat(16_000);
   await formats(visitor);
-  await page.getByText('Events tell of 2 data sets with 34.7 GB').waitFor();
-  await page.getByText('1 of them is stored here').waitFor();
+  await page.getByText('Events tell of 3 data sets with 34.7 GB').waitFor();
+  await page.getByText('2 of them are stored here').waitFor();
   await faults(visitor);
   await breaks(visitor, big);
   await givesUp(visitor, big);
