@@ -48,10 +48,10 @@ def scientist(binary, folder, run_program, test_data):
         return done.stdout
 
     for table, columns in COLUMNS.items():
-        file = folder / f"{table}.tbl"
+        file = folder / f"{table}.csv"
         rows = gzip.decompress((test_data / "tpch_sf001" / f"{table}.tbl.gz").read_bytes())
         file.write_bytes("|".join(columns.split()).encode() + b"\n" + rows)
-        command("data", "put", file, "--format", "csv", "--delimiter", "|", "--header")
+        command("data", "put", file, "--delimiter", "|", "--header")
     yield command
     running.kill()
 
