@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -107,6 +109,24 @@ class ScriptedServer {
   base::SystemRandom random_;
   runtime::Metrics metrics_;
   net::HttpServer server_;
+};
+
+/// A command line that is told a scripted server.
+struct ServedRun : TestRun {
+  ServedRun() { terminal.environment.push_back("TENANTRY_SERVER=" + server.url()); }
+
+  /// Writes a file into the folder; its path.
+  std::string File(const std::string& name, const std::string& bytes) {
+    std::ofstream(folder + "/" + name) << bytes;
+    return folder + "/" + name;
+  }
+
+  /// The body of a request, as JSON.
+  nlohmann::json Body(size_t request) {
+    return nlohmann::json::parse(server.requests().at(request).body);
+  }
+
+  ScriptedServer server;
 };
 
 }  // namespace tenantry::app

@@ -35,9 +35,7 @@ TEST(Flags, SayWhichNumbersTheyTake) {
 }
 
 TEST(Flags, RefuseEmptyTextsAndNeverTakeThemForAbsent) {
-  TestRun test;
-  ScriptedServer server;
-  test.terminal.environment.push_back("TENANTRY_SERVER=" + server.url());
+  ServedRun test;
   for (const auto& [arguments, words] : std::map<std::vector<std::string>, std::string>{
            {{"users", "remove", "eve", "--tenant", "", "--yes"}, "--tenant: the value is empty"},
            {{"users", "remove", "eve", "--yes", "--tenant="}, "--tenant: the value is empty"},
@@ -51,7 +49,7 @@ TEST(Flags, RefuseEmptyTextsAndNeverTakeThemForAbsent) {
     EXPECT_EQ(test.Run(arguments), 2) << words;
     EXPECT_THAT(test.err.str(), HasSubstr(words));
   }
-  EXPECT_TRUE(server.requests().empty());
+  EXPECT_TRUE(test.server.requests().empty());
   // Of the server's own options an empty text may be the value.
   EXPECT_EQ(test.Run({"config", "show", "--net.tls_key_file="}), 0) << test.err.str();
 }

@@ -16,14 +16,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 // The commands of jobs before a server that answers as a test says.
-struct JobsRun : TestRun {
-  JobsRun() { terminal.environment.push_back("TENANTRY_SERVER=" + server.url()); }
-
-  std::string File(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder + "/" + name) << bytes;
-    return folder + "/" + name;
-  }
-
+struct JobsRun : ServedRun {
   // A log from line `first` to `last`.
   void AnswerLog(int first, int last, bool ended = false) {
     json items = json::array();
@@ -45,8 +38,6 @@ struct JobsRun : TestRun {
     }
     return asked;
   }
-
-  ScriptedServer server;
 };
 
 std::string Job(const std::string& status) {

@@ -19,16 +19,8 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 // The data commands of a scientist of acme before a server that answers as a test says.
-struct DataRun : TestRun {
-  DataRun() {
-    terminal.environment.push_back("TENANTRY_SERVER=" + server.url());
-    terminal.environment.push_back("XDG_DATA_HOME=" + folder);
-  }
-
-  std::string File(const std::string& name, const std::string& bytes) {
-    std::ofstream(folder + "/" + name) << bytes;
-    return folder + "/" + name;
-  }
+struct DataRun : ServedRun {
+  DataRun() { terminal.environment.push_back("XDG_DATA_HOME=" + folder); }
 
   void AnswerUpload(const std::string& state, int64_t bytes, const json& problem = nullptr) {
     json upload = {{"uploadID", "u1"},
@@ -49,10 +41,6 @@ struct DataRun : TestRun {
     }
     return asked;
   }
-
-  json Body(size_t request) { return json::parse(server.requests().at(request).body); }
-
-  ScriptedServer server;
 };
 
 constexpr char kOrders[] =
