@@ -102,10 +102,11 @@ struct LogBatch {
 /// A partition as the engine knows it now.
 struct PartitionInfo {
   PartitionId id;
-  LogOffset begin;                     ///< oldest record kept
-  LogOffset end;                       ///< where the next record goes
-  bool closed = false;                 ///< takes no more records (a split or merged shard)
-  std::vector<PartitionName> parents;  ///< to be read to their end before this one
+  LogOffset begin;      ///< oldest record kept
+  LogOffset end;        ///< where the next record goes
+  bool closed = false;  ///< takes no more records (a split or merged shard)
+  /// To be read to their end before this one: where records lie whose keys now go to this one.
+  std::vector<PartitionName> parents;
 };
 
 /// Reads one partition forward. Not thread-safe; different readers are independent.
@@ -159,7 +160,8 @@ class EventLog {
   /// The partitions of a stream, closed ones that still hold records included. NotFound as above.
   virtual absl::StatusOr<std::vector<PartitionInfo>> Partitions(const StreamName& stream) = 0;
 
-  /// The partition that `key`'s records go to now.
+  /// The partition that `key`'s records go to now. Those before lie in it or in those before it
+  /// (PartitionsOfKey).
   virtual absl::StatusOr<PartitionId> PartitionOf(const StreamName& stream,
                                                   std::string_view key) = 0;
 

@@ -6,6 +6,7 @@
 
 #include "base/status.h"
 #include "base/steady_time.h"
+#include "eventlog/key_partitions.h"
 #include "events/event.h"
 
 namespace tenantry::activity {
@@ -39,11 +40,10 @@ bool ReadRisk(std::string_view event, base::Day& day, events::Risk& risk) {
 absl::StatusOr<std::vector<std::pair<base::Day, events::Risk>>> ReadRiskHistory(
     eventlog::EventLog& log, const base::TenantId& tenant, absl::Duration deadline) {
   const std::string stream(events::kEnrichedStream);
-  TENANTRY_ASSIGN_OR_RETURN(const auto partition, log.PartitionOf(stream, tenant.value()));
-  TENANTRY_ASSIGN_OR_RETURN(const auto infos, log.Partitions(stream));
+  TENANTRY_ASSIGN_OR_RETURN(const auto infos,
+                            eventlog::PartitionsOfKey(log, stream, tenant.value()));
   std::map<base::Day, events::Risk> days;
   for (const eventlog::PartitionInfo& info : infos) {
-    if (info.id != partition) continue;
     TENANTRY_ASSIGN_OR_RETURN(const auto reader, log.Read(info.id, info.begin));
     for (eventlog::LogOffset next = info.begin; next < info.end;) {
       if (base::SteadyNow() > deadline) {

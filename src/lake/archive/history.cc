@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status.h"
+#include "eventlog/key_partitions.h"
 #include "eventlog/merged_reader.h"
 #include "lake/archive/excerpts/flush_excerpt.h"
 
@@ -53,7 +54,9 @@ absl::StatusOr<LogPositions> ReadTail(EventArchive& archive, eventlog::EventLog&
   eventlog::MergedReader reader(log);
   LogPositions ends;
   for (const eventlog::StreamName& stream : streams) {
-    TENANTRY_ASSIGN_OR_RETURN(const auto infos, log.Partitions(stream));
+    TENANTRY_ASSIGN_OR_RETURN(
+        const auto infos,
+        tenant ? eventlog::PartitionsOfKey(log, stream, tenant->value()) : log.Partitions(stream));
     for (const PartitionInfo& info : infos) {
       const auto place = reached.find(info.id);
       reader.Add(info.id, place == reached.end() ? LogOffset() : place->second, info.end);
