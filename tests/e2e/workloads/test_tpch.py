@@ -36,24 +36,28 @@ def scientist(binary, folder, run_program, test_data):
     """The command line of a tenant's scientist, whose data sets are the eight tables."""
     import server
 
-    running = server.Server(binary, folder / "data").start().log_in()
-    assert running.post("/api/v1/tenants", {"tenantID": "tpc", "name": "TPC"}).status_code == 201
-    key = running.post("/api/v1/tenants/tpc/keys", {"kind": "bearer", "role": "scientist"})
-    assert key.status_code == 201, key.text
-    environment = {"TENANTRY_SERVER": running.url, "TENANTRY_TOKEN": key.json()["secret"]}
+    running = server.Server(binary, folder / "data").start()
+    try:
+        running.log_in()
+        made = running.post("/api/v1/tenants", {"tenantID": "tpc", "name": "TPC"})
+        assert made.status_code == 201, made.text
+        key = running.post("/api/v1/tenants/tpc/keys", {"kind": "bearer", "role": "scientist"})
+        assert key.status_code == 201, key.text
+        environment = {"TENANTRY_SERVER": running.url, "TENANTRY_TOKEN": key.json()["secret"]}
 
-    def command(*arguments):
-        done = run_program(*arguments, env=environment, cwd=folder)
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
+        def command(*arguments):
+            done = run_program(*arguments, env=environment, cwd=folder)
+            assert done.returncode == 0, done.stderr + done.stdout
+            return done.stdout
 
-    for table, columns in COLUMNS.items():
-        file = folder / f"{table}.csv"
-        rows = gzip.decompress((test_data / "tpch_sf001" / f"{table}.tbl.gz").read_bytes())
-        file.write_bytes("|".join(columns.split()).encode() + b"\n" + rows)
-        command("data", "put", file, "--delimiter", "|", "--header")
-    yield command
-    running.kill()
+        for table, columns in COLUMNS.items():
+            file = folder / f"{table}.csv"
+            rows = gzip.decompress((test_data / "tpch_sf001" / f"{table}.tbl.gz").read_bytes())
+            file.write_bytes("|".join(columns.split()).encode() + b"\n" + rows)
+            command("data", "put", file, "--delimiter", "|", "--header")
+        yield command
+    finally:
+        running.kill()
 
 
 def read(text, delimiter):
