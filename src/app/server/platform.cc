@@ -239,8 +239,7 @@ absl::Status Platform::State::MakeRoles() {
   roles_.push_back(std::make_unique<roles::DashboardRole>());
   std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
   roles_.push_back(std::make_unique<roles::SystemRole>(
-      services_,
-      std::vector<roles::Dependency>{{"scorer", false, [this] { return engines_.scorer.Ready(); }}},
+      services_, std::vector<roles::Helper>{{"scorer", [this] { return engines_.scorer.Ready(); }}},
       metrics_, std::string(Version()), [this] { analytics_->RefreshGauges(); }));
   return absl::OkStatus();
 }

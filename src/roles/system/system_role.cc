@@ -34,11 +34,11 @@ const char* Told(const absl::Status& status) {
 
 }  // namespace
 
-SystemRole::SystemRole(const runtime::ServiceGroup& services, std::vector<Dependency> others,
+SystemRole::SystemRole(const runtime::ServiceGroup& services, std::vector<Helper> helpers,
                        const runtime::Metrics& metrics, std::string version,
                        std::function<void()> refresh)
     : services_(services),
-      others_(std::move(others)),
+      helpers_(std::move(helpers)),
       metrics_(metrics),
       version_(std::move(version)),
       refresh_(std::move(refresh)) {}
@@ -68,9 +68,7 @@ HttpResponse SystemRole::GetReadiness() {
     return status.ok();
   };
   for (const auto& [name, status] : readiness) ready = tell(name, status) && ready;
-  for (const Dependency& other : others_) {
-    ready = (tell(other.name, other.ready()) || !other.required) && ready;
-  }
+  for (const Helper& helper : helpers_) tell(helper.name, helper.ready());
   HttpResponse response = HttpResponse::Json(
       ready ? 200 : 503, {{"status", ready ? "ready" : "unready"}, {"dependencies", dependencies}});
   if (!ready) response.headers.emplace("Retry-After", "1");

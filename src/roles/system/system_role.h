@@ -13,10 +13,9 @@
 
 namespace tenantry::roles {
 
-/// What a process depends on that is no service of its own.
-struct Dependency {
+/// What a process is the better for: told by name, but ready it is without.
+struct Helper {
   std::string name;
-  bool required;                        ///< without it the process is not ready
   std::function<absl::Status()> ready;  ///< OK, or what is wrong; asked by any thread
 };
 
@@ -25,9 +24,9 @@ struct Dependency {
 /// the log says why.
 class SystemRole final : public Role {
  public:
-  /// `services` are those whose readiness counts, as do `others`; `refresh` brings gauges up to
-  /// date before metrics are read. All references must outlive this.
-  SystemRole(const runtime::ServiceGroup& services, std::vector<Dependency> others,
+  /// `services` are those whose readiness counts; `refresh` brings gauges up to date before metrics
+  /// are read. All references must outlive this.
+  SystemRole(const runtime::ServiceGroup& services, std::vector<Helper> helpers,
              const runtime::Metrics& metrics, std::string version, std::function<void()> refresh);
 
   std::string_view name() const override { return "system"; }
@@ -38,7 +37,7 @@ class SystemRole final : public Role {
   void LogChange(const std::string& name, const absl::Status& status);
 
   const runtime::ServiceGroup& services_;
-  const std::vector<Dependency> others_;
+  const std::vector<Helper> helpers_;
   const runtime::Metrics& metrics_;
   const std::string version_;
   const std::function<void()> refresh_;
