@@ -37,7 +37,8 @@ void LiveOptions::Declare(runtime::OptionSet& options) {
                       "how long one waits for its turn to read; then 503");
   options.AddDuration("activity.history_timeout", &history_timeout, absl::Milliseconds(100),
                       absl::Hours(1),
-                      "limit of one such reading, then 504; with activity.history_wait it must be "
+                      "limit of one such reading, then 504, or 503 where the next one goes on from "
+                      "there; with activity.history_wait it must be "
                       "shorter than net.request_timeout");
   options.AddBytes("activity.history_kept_bytes_max", &history_kept_bytes_max, 0, int64_t{1} << 40,
                    "answers about the past that are kept until an event changes them");

@@ -26,7 +26,7 @@ struct LiveOptions {
   int64_t history_scans_max = 1;                      ///< readings of the history at once
   int64_t history_waiting_max = 3;  ///< callers that wait for such a reading; past it 503
   absl::Duration history_wait = absl::Seconds(10);     ///< for a place to read; then 503
-  absl::Duration history_timeout = absl::Seconds(40);  ///< of one reading; then 504
+  absl::Duration history_timeout = absl::Seconds(40);  ///< of one reading; then 504 or 503
   int64_t history_kept_bytes_max = 64 << 20;           ///< of answers from it that are kept
   int64_t waiting_bytes_max = 4 << 20;                 ///< of days to come in a shard's memory
   int64_t free_bytes_min = 32 << 20;  ///< with less free on the disk no checkpoint is written

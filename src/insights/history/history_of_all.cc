@@ -34,12 +34,13 @@ absl::StatusOr<std::string> HistoryOfAll::DaysJson(base::Instant now, absl::Dura
 absl::StatusOr<std::string> HistoryOfAll::Read(base::Instant now, absl::Duration deadline) {
   if (history_ && history_->last() != now.day()) Forget();
   if (!history_) history_.emplace(now);
-  TENANTRY_RETURN_IF_ERROR(history_->ReadAll(events_, place_, deadline, stopping_));
-  std::string days = history_->DaysJson();
+  const absl::Status read = history_->ReadAll(events_, place_, deadline, stopping_);
+  std::string days = read.ok() ? history_->DaysJson() : "";
   const size_t bytes = history_->memory_bytes();
   keeps_ = bytes <= bytes_max_;
   kept_bytes_.Set(keeps_ ? static_cast<double>(bytes) : 0);
   if (!keeps_) Forget();
+  TENANTRY_RETURN_IF_ERROR(read);
   return days;
 }
 

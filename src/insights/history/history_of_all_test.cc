@@ -126,6 +126,14 @@ TEST_F(HistoryOfAllTest, KeepsNoMoreThanItMay) {
   }
 }
 
+TEST_F(HistoryOfAllTest, KeepsNoMoreThanItMayThoughItsTimeWasOver) {
+  Append(3000);
+  HistoryOfAll kept(reader, 2'000, metrics);
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(kept.DaysJson(DayOf(0), -absl::InfiniteDuration()).status()));
+  EXPECT_FALSE(kept.keeps());
+}
+
 TEST_F(HistoryOfAllTest, GoesOnWhereItsTimeWasOver) {
   Append(3000);
   archived = 3000;

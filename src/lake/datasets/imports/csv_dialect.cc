@@ -11,7 +11,6 @@ namespace tenantry::lake::datasets {
 namespace {
 
 constexpr size_t kRecordsMax = 200;
-constexpr size_t kShownBytes = 40;
 
 // A field of a record while it is read.
 struct Place {
@@ -226,11 +225,10 @@ std::optional<QuoteFault> FindQuoteFault(std::string_view head, char delimiter, 
   if (fault.what == nullptr || (scan.open() && !whole && scan.fault().what == nullptr)) {
     return std::nullopt;
   }
-  std::string shown(head.substr(fault.begin, kShownBytes));
-  std::ranges::replace_if(shown, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+  const std::string_view field = head.substr(fault.begin);
   return QuoteFault{
       static_cast<int64_t>(fault.place.line), static_cast<int64_t>(fault.place.column),
-      std::move(shown),
+      std::string(field.substr(0, field.find_first_of("\r\n"))),
       fmt::format("the field {}: double the quotes inside of quoted fields", fault.what)};
 }
 

@@ -23,7 +23,7 @@ char FindDelimiter(std::string_view head, bool whole);
 struct QuoteFault {
   int64_t line = 0;    ///< where the field begins, from 1
   int64_t column = 0;  ///< from 1
-  std::string value;   ///< the field's first bytes
+  std::string value;   ///< its line, from where it begins
   std::string detail;  ///< what is wrong, and what to do
 };
 
