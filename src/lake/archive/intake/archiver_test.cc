@@ -89,6 +89,15 @@ struct ArchiverTestEnv : ArchiveTestEnv {
   }
 
   // Looks until the archive holds `rows` rows, for a minute at most.
+  // So many rows were read and are not archived.
+  bool Waits(double rows) {
+    const absl::Time deadline = Soon();
+    runtime::Gauge& waiting = metrics.AddGauge("tenantry_lake_archive_waiting_rows",
+                                               "Events read from the log and not yet archived");
+    while (waiting.value() != rows && absl::Now() < deadline) std::this_thread::yield();
+    return waiting.value() == rows;
+  }
+
   bool Reaches(size_t rows) {
     const absl::Time deadline = Soon();
     runtime::Counter& written =
@@ -220,12 +229,10 @@ TEST(Archiver, WritesWhenTheOldestHasWaitedLongEnough) {
   ArchiverTestEnv env;
   ASSERT_TRUE(env.Start().ok());
   env.Append("bigdatajobs", 5);
-  runtime::Gauge& waiting = env.metrics.AddGauge("tenantry_lake_archive_waiting_rows",
-                                                 "Events read from the log and not yet archived");
-  while (waiting.value() < 5) std::this_thread::yield();
+  ASSERT_TRUE(env.Waits(5));
   env.steady.Advance(absl::Minutes(5) - absl::Milliseconds(1));
   env.Append("companies", 5);
-  while (waiting.value() < 10) std::this_thread::yield();
+  ASSERT_TRUE(env.Waits(10));
   EXPECT_THAT(env.archiver->positions(), IsEmpty());
   env.steady.Advance(absl::Milliseconds(1));
   EXPECT_TRUE(env.Reaches(10));
@@ -234,18 +241,16 @@ TEST(Archiver, WritesWhenTheOldestHasWaitedLongEnough) {
 TEST(Archiver, GoesOnWhenTheClockIsSetBack) {
   ArchiverTestEnv env;
   ASSERT_TRUE(env.Start().ok());
-  runtime::Gauge& waiting = env.metrics.AddGauge("tenantry_lake_archive_waiting_rows",
-                                                 "Events read from the log and not yet archived");
   int count = 0;
   for (const absl::Duration back : {absl::ZeroDuration(), absl::Hours(1), absl::Hours(1)}) {
     env.clock.Set(env.clock.Now() - back);
     env.Append("bigdatajobs", 5);
-    while (waiting.value() < 5) std::this_thread::yield();
+    ASSERT_TRUE(env.Waits(5));
     env.clock.Set(env.clock.Now() - back);
     env.steady.Advance(absl::Minutes(5));
     EXPECT_TRUE(env.Reaches(static_cast<size_t>(count += 5)));
     // What is archived is dropped from the backlog a moment later.
-    while (waiting.value() > 0) std::this_thread::yield();
+    ASSERT_TRUE(env.Waits(0));
   }
   EXPECT_EQ(env.Ids(), env.Numbered(15));
 }
