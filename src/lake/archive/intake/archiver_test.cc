@@ -88,8 +88,7 @@ struct ArchiverTestEnv : ArchiveTestEnv {
     return ids;
   }
 
-  // Looks until the archive holds `rows` rows, for a minute at most.
-  // So many rows were read and are not archived.
+  // Looks until so many rows were read and are not archived, for a minute at most.
   bool Waits(double rows) {
     const absl::Time deadline = Soon();
     runtime::Gauge& waiting = metrics.AddGauge("tenantry_lake_archive_waiting_rows",
@@ -98,6 +97,7 @@ struct ArchiverTestEnv : ArchiveTestEnv {
     return waiting.value() == rows;
   }
 
+  // Looks until the archive holds `rows` rows, for a minute at most.
   bool Reaches(size_t rows) {
     const absl::Time deadline = Soon();
     runtime::Counter& written =
