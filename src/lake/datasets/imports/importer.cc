@@ -10,6 +10,7 @@
 
 #include "base/status.h"
 #include "base/utf8.h"
+#include "base/words/counted.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/csv/csv_checks.h"
 #include "lake/datasets/imports/csv/csv_table.h"
@@ -58,11 +59,6 @@ absl::StatusOr<std::string> Head(const std::string& file, bool& whole) {
   return head;
 }
 
-// A number of fields as the engine tells it.
-std::string CountedFields(std::string_view number) {
-  return fmt::format("{} {}", number, number == "1" ? "field" : "fields");
-}
-
 // What a rejected line of a CSV is told as.
 ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
   ImportProblem problem;
@@ -83,9 +79,10 @@ ImportProblem ProblemOf(const sql::SqlChunk& rows, size_t row) {
   } else if (kind == "MISSING COLUMNS" || kind == "TOO MANY COLUMNS") {
     problem.column = 0;
     problem.column_name.clear();
-    problem.detail = fmt::format("the line has {}, the others {}",
-                                 CountedFields(Between(message + "\n", "Found: ", "\n")),
-                                 Between(message, "Columns: ", " "));
+    const std::string found = Between(message + "\n", "Found: ", "\n");
+    problem.detail =
+        fmt::format("the line has {}, the others {}", base::CountedAs(found, found == "1", "field"),
+                    Between(message, "Columns: ", " "));
   } else {
     problem.detail = message.substr(0, message.find('\n'));
   }
@@ -172,6 +169,7 @@ absl::Status TextError(const absl::Status& status, const ImportFiles& files,
   return Refuse(std::move(problem), problems);
 }
 
+// OK also where rows were refused, which are not in the copy: `problems` are theirs then.
 absl::Status CopyCsv(sql::SqlProcess& process, const ImportRequest& request,
                      const ImportFiles& files, char delimiter,
                      std::vector<ImportProblem>& problems) {
@@ -189,9 +187,7 @@ absl::Status CopyCsv(sql::SqlProcess& process, const ImportRequest& request,
                                kCsvRecordBytesMax)},
         problems);
   }
-  TENANTRY_RETURN_IF_ERROR(ReadRejects(process, problems));
-  if (problems.empty()) return absl::OkStatus();
-  return base::InvalidArgument("{}", Describe(problems.front()));
+  return ReadRejects(process, problems);
 }
 
 absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const ParquetFacts& facts,
@@ -208,15 +204,13 @@ absl::Status RefuseLoss(const ValueLoss& loss, const ImportFiles& files, const P
 }
 
 // Looks for days in another order behind values that were refused: the engine reads all days of a
-// file in one order, which may be another's. The columns that are to be texts then; without any,
-// `copied`, or the refusal of such a day.
+// file in one order, which may be another's. The columns that are to be texts then; without any the
+// refusal.
 absl::StatusOr<std::vector<std::string>> TextsForDays(sql::SqlProcess& process,
                                                       ImportRequest& request,
                                                       const ImportFiles& files, char delimiter,
                                                       const std::vector<std::string>& names,
-                                                      const absl::Status& copied,
                                                       std::vector<ImportProblem>& problems) {
-  if (problems.empty()) return copied;
   TENANTRY_ASSIGN_OR_RETURN(ParquetFacts facts, InspectParquet(process, files.parquet));
   bool header = false;
   for (size_t at = 0; at < std::min(names.size(), facts.schema.size()); ++at) {
@@ -235,7 +229,7 @@ absl::StatusOr<std::vector<std::string>> TextsForDays(sql::SqlProcess& process,
     const bool inexact = std::ranges::find(losses.inexact, column.name) != losses.inexact.end();
     if (inexact && column.type != "DOUBLE") texts.push_back(column.name);
   }
-  if (texts.empty()) return copied;
+  if (texts.empty()) return base::InvalidArgument("{}", Describe(problems.front()));
   problems.clear();
   request.header = header;
   TENANTRY_RETURN_IF_ERROR(process.Execute("DELETE FROM reject_errors"));
@@ -250,9 +244,9 @@ absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& reque
                             std::vector<ImportProblem>& problems) {
   ImportRequest wider = request;
   for (bool exact = false; !exact;) {
-    const absl::Status copied = CopyCsv(process, wider, files, delimiter, problems);
+    TENANTRY_RETURN_IF_ERROR(CopyCsv(process, wider, files, delimiter, problems));
     std::vector<std::string> texts;
-    if (copied.ok()) {
+    if (problems.empty()) {
       TENANTRY_ASSIGN_OR_RETURN(const ParquetFacts facts, InspectParquet(process, files.parquet));
       TENANTRY_ASSIGN_OR_RETURN(
           const ValueLosses losses,
@@ -262,8 +256,8 @@ absl::Status CopyCsvExactly(sql::SqlProcess& process, const ImportRequest& reque
       exact = texts.empty();
       if (!exact) wider.header = losses.header;
     } else {
-      TENANTRY_ASSIGN_OR_RETURN(
-          texts, TextsForDays(process, wider, files, delimiter, names, copied, problems));
+      TENANTRY_ASSIGN_OR_RETURN(texts,
+                                TextsForDays(process, wider, files, delimiter, names, problems));
     }
     for (const std::string& column : texts) wider.types[column] = "VARCHAR";
   }

@@ -40,13 +40,18 @@ std::string Imported(const std::string& bytes, json request = json::object()) {
 }
 
 // The first problem that an import tells.
-json Problem(const std::string& bytes, json request = json::object()) {
+json Answer(const std::string& bytes, json request = json::object()) {
   DataSetsTestEnv env;
   request["name"] = "t";
   const Upload upload = env.Put(env.acme, request, bytes, 1 << 20);
   EXPECT_EQ(upload.state, UploadState::kFailed);
   EXPECT_TRUE(absl::IsNotFound(env.data_sets().Get(env.acme, "t").status()));
-  const json answer = json::parse(upload.answer_json, nullptr, false);
+  return json::parse(upload.answer_json, nullptr, false);
+}
+
+// The first of what is wrong with it.
+json Problem(const std::string& bytes, json request = json::object()) {
+  const json answer = Answer(bytes, std::move(request));
   return answer.is_object() && !answer["problems"].empty() ? answer["problems"][0] : answer;
 }
 
@@ -260,7 +265,9 @@ TEST(Import, TellsWhereAFileIsWrong) {
 }
 
 TEST(Import, TellsWhichFieldIsTooLong) {
-  const json problem = Problem("a,b\n\"1\n2\",x\n2," + std::string(5'000'000, 'y') + "\n3,z\n");
+  const json answer = Answer("a,b\n\"1\n2\",x\n2," + std::string(5'000'000, 'y') + "\n3,z\n");
+  EXPECT_THAT(answer["detail"], HasSubstr("line 4, column 2"));
+  const json problem = answer["problems"][0];
   EXPECT_EQ(problem["line"], 4);
   EXPECT_EQ(problem["column"], 2);
   EXPECT_THAT(problem["value"].get<std::string>(), ::testing::StartsWith("yyy"));

@@ -96,37 +96,49 @@ std::string ConditionOf(LossKind kind, const DataSetColumn& column,
   return "";
 }
 
-// Sets which of the conditions from `begin` to `end` some row meets, and the rows of the text.
-absl::Status MeetsSome(sql::SqlProcess& process, const std::string& text,
-                       const std::vector<std::string>& conditions, size_t begin, size_t end,
-                       std::vector<bool>& met, int64_t& rows) {
-  std::string counts = "count(*)";
-  for (size_t at = begin; at < end; ++at) {
-    counts += conditions[at].empty()
-                  ? ", 0::BIGINT"
-                  : fmt::format(", coalesce(max(({})::BIGINT), 0)::BIGINT", conditions[at]);
+// What a column could lose, and how its values tell.
+struct Doubt {
+  size_t column;  // from 0
+  LossKind kind;
+  std::string condition;
+};
+
+std::vector<Doubt> DoubtsOf(const ParquetFacts& facts,
+                            const std::map<std::string, std::string>& types) {
+  std::vector<Doubt> doubts;
+  for (const LossKind kind : {LossKind::kOrder, LossKind::kCut, LossKind::kBeyond}) {
+    for (size_t column = 0; column < facts.schema.size(); ++column) {
+      std::string condition = ConditionOf(kind, facts.schema[column], types);
+      if (!condition.empty()) doubts.push_back({column, kind, std::move(condition)});
+    }
   }
-  return process.Query(fmt::format("SELECT {} FROM {}", counts, text),
-                       [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
-                         rows = chunk.column(0).Integer(0);
-                         for (size_t at = begin; at < end; ++at) {
-                           met[at] = chunk.column(at - begin + 1).Integer(0) != 0;
-                         }
-                         return absl::OkStatus();
-                       });
+  return doubts;
 }
 
-// Which of the conditions some row meets; the rows of the text, counted. The time that the engine
+// Which of the doubts some row confirms; the rows of the text, counted. The time that the engine
 // takes to plan a query grows with the square of its columns: it is asked of some at a time.
-absl::StatusOr<std::vector<bool>> Meets(sql::SqlProcess& process, const std::string& text,
-                                        const std::vector<std::string>& conditions, int64_t& rows) {
-  constexpr size_t kColumnsAtOnce = 256;
-  std::vector<bool> met(conditions.size(), false);
-  for (size_t begin = 0; begin < conditions.size(); begin += kColumnsAtOnce) {
-    const size_t end = std::min(begin + kColumnsAtOnce, conditions.size());
-    TENANTRY_RETURN_IF_ERROR(MeetsSome(process, text, conditions, begin, end, met, rows));
+absl::StatusOr<std::vector<Doubt>> Confirmed(sql::SqlProcess& process, const std::string& text,
+                                             const std::vector<Doubt>& doubts, int64_t& rows) {
+  constexpr size_t kAtOnce = 256;
+  std::vector<Doubt> confirmed;
+  for (size_t begin = 0; begin < doubts.size(); begin += kAtOnce) {
+    const size_t end = std::min(begin + kAtOnce, doubts.size());
+    std::string counts = "count(*)";
+    for (size_t at = begin; at < end; ++at) {
+      counts += fmt::format(", coalesce(max(({})::BIGINT), 0)::BIGINT", doubts[at].condition);
+    }
+    TENANTRY_RETURN_IF_ERROR(
+        process.Query(fmt::format("SELECT {} FROM {}", counts, text),
+                      [&](const std::vector<sql::SqlColumn>&, const sql::SqlChunk& chunk) {
+                        rows = chunk.column(0).Integer(0);
+                        for (size_t at = begin; at < end; ++at) {
+                          if (chunk.column(at - begin + 1).Integer(0) != 0)
+                            confirmed.push_back(doubts[at]);
+                        }
+                        return absl::OkStatus();
+                      }));
   }
-  return met;
+  return confirmed;
 }
 
 // Whether a column holds nothing but whole numbers.
@@ -207,38 +219,30 @@ bool IsNestedDouble(const std::string& type) {
 absl::StatusOr<ValueLosses> FindLosses(sql::SqlProcess& process, const std::string& text,
                                        const ParquetFacts& facts,
                                        const std::map<std::string, std::string>& types) {
-  constexpr std::array kKinds = {LossKind::kOrder, LossKind::kCut, LossKind::kBeyond};
   ValueLosses losses;
-  std::vector<std::string> conditions;
-  for (const LossKind kind : kKinds) {
-    for (const DataSetColumn& column : facts.schema) {
-      conditions.push_back(ConditionOf(kind, column, types));
-    }
-  }
-  if (std::ranges::all_of(conditions, &std::string::empty)) return losses;
+  const std::vector<Doubt> doubts = DoubtsOf(facts, types);
+  if (doubts.empty()) return losses;
   int64_t rows = 0;
-  TENANTRY_ASSIGN_OR_RETURN(const std::vector<bool> met, Meets(process, text, conditions, rows));
+  TENANTRY_ASSIGN_OR_RETURN(const auto confirmed, Confirmed(process, text, doubts, rows));
   losses.header = rows > facts.rows;
-  const size_t columns = facts.schema.size();
-  for (size_t at = 0; at < met.size() && !losses.first; ++at) {
-    const DataSetColumn& column = facts.schema[at % columns];
-    const LossKind kind = kKinds[at / columns];
-    if (!met[at] || std::ranges::find(losses.inexact, column.name) != losses.inexact.end())
-      continue;
-    if (column.type == "DOUBLE" && kind == LossKind::kCut) {
+  for (const Doubt& doubt : confirmed) {
+    if (losses.first) break;
+    const DataSetColumn& column = facts.schema[doubt.column];
+    if (std::ranges::find(losses.inexact, column.name) != losses.inexact.end()) continue;
+    if (column.type == "DOUBLE" && doubt.kind == LossKind::kCut) {
       TENANTRY_ASSIGN_OR_RETURN(const bool whole, IsWhole(process, text, column.name));
       if (whole) losses.inexact.push_back(column.name);
       continue;
     }
     TENANTRY_ASSIGN_OR_RETURN(
-        auto first, FirstLoss(process, text, column.name, conditions[at], losses.header ? 1 : 0));
+        auto first, FirstLoss(process, text, column.name, doubt.condition, losses.header ? 1 : 0));
     if (!first) continue;
-    if (kind == LossKind::kOrder && !IsAsked(column, types)) {
+    if (doubt.kind == LossKind::kOrder && !IsAsked(column, types)) {
       losses.inexact.push_back(column.name);
       continue;
     }
-    first->column = static_cast<int64_t>(at % columns) + 1;
-    first->kind = kind;
+    first->column = static_cast<int64_t>(doubt.column) + 1;
+    first->kind = doubt.kind;
     losses.first = std::move(first);
   }
   return losses;
