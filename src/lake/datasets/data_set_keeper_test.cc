@@ -21,17 +21,19 @@ TEST(DataSetKeeper, EndsTheImportsOfATenantThatIsDeleted) {
   ASSERT_TRUE(keeper.uploads().Put(env.acme, upload->id, 0, "a\n1\n", "").ok());
   env.faults().Run("blobstore.open", [&] {
     imports.Notify();
-    goes_on.WaitForNotification();
+    EXPECT_TRUE(goes_on.WaitForNotificationWithTimeout(absl::Seconds(30)));
   });
   ASSERT_TRUE(keeper.uploads().Commit(env.acme, upload->id, std::nullopt).ok());
-  imports.WaitForNotification();
+  ASSERT_TRUE(imports.WaitForNotificationWithTimeout(absl::Seconds(30)));
   EXPECT_TRUE(keeper.StopImports(env.other).ok()) << "nobody waits for another's";
-  std::atomic<bool> ended = false;
+  absl::Notification stops;
   std::thread stop([&] {
+    stops.Notify();
     EXPECT_TRUE(keeper.StopImports(env.acme).ok());
-    ended = true;
+    EXPECT_TRUE(goes_on.HasBeenNotified()) << "it waits for the import";
   });
-  EXPECT_FALSE(ended);
+  EXPECT_TRUE(stops.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();  // one that does not wait returns
   goes_on.Notify();
   stop.join();
   EXPECT_TRUE(keeper.StopImports(env.acme).ok());

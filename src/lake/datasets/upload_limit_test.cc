@@ -55,5 +55,17 @@ TEST(Uploads, OfTheSamePersonAndNameGiveWayWhenNobodyGoesOn) {
   EXPECT_TRUE(env.blobs().List(env.acme, "")->empty());
 }
 
+TEST(Uploads, OneThatIsImportingMakesPlaceSoon) {
+  DataSetsTestEnv env;
+  env.options.uploads_max = 2;
+  const auto first = env.uploads().Begin(env.acme, {.name = "a"}, env.Change());
+  ASSERT_TRUE(env.uploads().Put(env.acme, first->id, 0, "a\n1\n", "").ok());
+  ASSERT_TRUE(env.uploads().Begin(env.acme, {.name = "b"}, env.Change()).ok());
+  ASSERT_TRUE(env.uploads().Commit(env.acme, first->id, std::nullopt).ok());
+  const absl::Status refused = env.uploads().Begin(env.acme, {.name = "c"}, env.Change()).status();
+  ASSERT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_LT(base::RetryAfterOf(refused), absl::Minutes(1));
+}
+
 }  // namespace
 }  // namespace tenantry::lake::datasets

@@ -220,7 +220,7 @@ TEST(DataUploads, AreListedAndDeleted) {
                                R"("startedBy":"user ada of acme"},)"
                                R"({"uploadID":"up_2","name":"lines","bytes":null,"received":0})"));
   ASSERT_EQ(test.Run({"data", "uploads", "list", "--tenant", "acme"}), 0) << test.err.str();
-  EXPECT_THAT(test.out.str(), HasSubstr("up_1    orders        1 kB  271 kB  2026-01-03"));
+  EXPECT_THAT(test.out.str(), HasSubstr("1 kB  271 kB  receiving  2026-01-03"));
   EXPECT_THAT(test.out.str(), HasSubstr("user ada of acme"));
   EXPECT_THAT(test.out.str(), HasSubstr("up_2"));
   test.server.Answer(204, "");

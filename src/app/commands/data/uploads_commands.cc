@@ -40,7 +40,8 @@ absl::Status ListUploads(const ServerCall& call, const UploadsFlags& flags) {
                                        {"DATA SET"},
                                        {"RECEIVED", Align::kRight},
                                        {"OF", Align::kRight},
-                                       {"LAST PART, UTC"},
+                                       {"STATE"},
+                                       {"LAST CHANGE, UTC"},
                                        {"BY"}});
   const std::string path = ApiPath({"tenants", tenant, "datasets", "uploads"});
   TENANTRY_RETURN_IF_ERROR(call.api.ForEach(path, {}, flags.limit, [&](const Json& one) {
@@ -52,7 +53,8 @@ absl::Status ListUploads(const ServerCall& call, const UploadsFlags& flags) {
     table.AddRow({FormatField(one, "uploadID"), FormatField(one, "name"),
                   console::FormatSize(NumberOf(one, "received")),
                   announced ? console::FormatSize(NumberOf(one, "bytes")) : "–",
-                  console::FormatMoment(TextOf(one, "updated")), FormatField(one, "startedBy")});
+                  FormatField(one, "state"), console::FormatMoment(TextOf(one, "updated")),
+                  FormatField(one, "startedBy")});
     return absl::OkStatus();
   }));
   if (!call.json) table.Finish("no unfinished uploads");

@@ -93,13 +93,14 @@ absl::StatusOr<std::optional<Upload>> OldestUpload(Transaction& transaction,
   return std::move(found.front());
 }
 
-absl::StatusOr<int64_t> CountUnfinished(Transaction& transaction, const base::TenantId& tenant) {
+absl::StatusOr<UnfinishedCount> CountUnfinished(Transaction& transaction,
+                                                const base::TenantId& tenant) {
   TENANTRY_ASSIGN_OR_RETURN(
       const auto rows,
-      transaction.Query("SELECT COUNT(*) FROM uploads WHERE tenant_id = :p0 AND state IN "
-                        "('receiving', 'importing')",
-                        {tenant.value()}, 1));
-  return rows.front().Integer(0);
+      transaction.Query("SELECT COUNT(*), SUM(CASE state WHEN 'importing' THEN 1 ELSE 0 END) FROM "
+                        "uploads WHERE tenant_id = :p0 AND state IN ('receiving', 'importing')",
+                        {tenant.value()}, 2));
+  return UnfinishedCount{rows.front().Integer(0), rows.front().Integer(1)};
 }
 
 absl::Status InsertUpload(Transaction& transaction, const Upload& upload) {

@@ -32,8 +32,12 @@ absl::StatusOr<std::optional<Upload>> OldestUpload(metastore::Transaction& trans
                                                    const base::TenantId& tenant);
 
 /// How many unfinished uploads a tenant has.
-absl::StatusOr<int64_t> CountUnfinished(metastore::Transaction& transaction,
-                                        const base::TenantId& tenant);
+struct UnfinishedCount {
+  int64_t all = 0;
+  int64_t importing = 0;  ///< of them
+};
+absl::StatusOr<UnfinishedCount> CountUnfinished(metastore::Transaction& transaction,
+                                                const base::TenantId& tenant);
 
 /// Adds the row.
 absl::Status InsertUpload(metastore::Transaction& transaction, const Upload& upload);

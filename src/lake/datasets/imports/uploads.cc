@@ -23,6 +23,7 @@ using nlohmann::json;
 namespace {
 
 constexpr size_t kIdBytes = 12;
+constexpr absl::Duration kImportLooked = absl::Seconds(5);  // then one may have ended
 constexpr int64_t kAtOnce = 500;
 
 std::string PartsPrefix(const UploadId& id) { return fmt::format("upload={}/", id); }
@@ -79,8 +80,8 @@ absl::StatusOr<Upload> Uploads::Begin(const base::TenantId& tenant, const Import
   std::optional<Upload> in_the_way;
   absl::Status begun = Insert(upload, in_the_way);
   if (in_the_way) {
-    const absl::Status deleted = Delete(tenant, in_the_way->id);
-    if (!deleted.ok() && !absl::IsNotFound(deleted)) return begun;
+    TENANTRY_ASSIGN_OR_RETURN(const bool gone, DeleteUnchanged(*in_the_way));
+    if (!gone) return begun;
     in_the_way.reset();
     begun = Insert(upload, in_the_way);
   }
@@ -93,9 +94,9 @@ absl::Status Uploads::Insert(const Upload& upload, std::optional<Upload>& in_the
   const DataSetOptions& options = data_sets_.options();
   const auto insert = [&](Transaction& transaction) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(CheckTenantLives(transaction, upload.tenant));
-    TENANTRY_ASSIGN_OR_RETURN(const int64_t unfinished,
+    TENANTRY_ASSIGN_OR_RETURN(const UnfinishedCount unfinished,
                               CountUnfinished(transaction, upload.tenant));
-    if (unfinished < options.uploads_max) return InsertUpload(transaction, upload);
+    if (unfinished.all < options.uploads_max) return InsertUpload(transaction, upload);
     TENANTRY_ASSIGN_OR_RETURN(const auto oldest, OldestUpload(transaction, upload.tenant));
     const absl::Duration away = oldest ? upload.created - oldest->updated : absl::ZeroDuration();
     if (oldest && away >= options.upload_away_min &&
@@ -108,8 +109,9 @@ absl::Status Uploads::Insert(const Upload& upload, std::optional<Upload>& in_the
                     "{} uploads are unfinished, more may not be (lake.uploads_max): finish one, or "
                     "delete one that nobody goes on with (`tenantry data uploads list`, GET "
                     "/api/v1/tenants/{{tenantID}}/datasets/uploads)",
-                    unfinished),
-        std::max(options.upload_age_max - away, absl::Seconds(1)));
+                    unfinished.all),
+        unfinished.importing > 0 ? kImportLooked
+                                 : std::max(options.upload_age_max - away, absl::Seconds(1)));
   };
   return data_sets_.parts().store.Write(TenantScope::Of(upload.tenant), insert);
 }
@@ -248,12 +250,27 @@ absl::StatusOr<Upload> Uploads::Commit(const base::TenantId& tenant, const Uploa
   return base::Unavailable("too many imports wait (lake.import_queue_max): try later");
 }
 
+// Whether it is gone: nobody has gone on with it since it was seen.
+absl::StatusOr<bool> Uploads::DeleteUnchanged(const Upload& seen) {
+  absl::MutexLock lock(&LockOf(seen.id));
+  const auto upload = Get(seen.tenant, seen.id);
+  if (absl::IsNotFound(upload.status())) return true;
+  TENANTRY_RETURN_IF_ERROR(upload.status());
+  if (upload->state != UploadState::kReceiving || upload->updated != seen.updated) return false;
+  TENANTRY_RETURN_IF_ERROR(DeleteLocked(seen.tenant, seen.id));
+  return true;
+}
+
 absl::Status Uploads::Delete(const base::TenantId& tenant, const UploadId& id) {
   absl::MutexLock lock(&LockOf(id));
   TENANTRY_ASSIGN_OR_RETURN(const Upload upload, Get(tenant, id));
   if (upload.state == UploadState::kImporting) {
     return base::FailedPrecondition("the upload is being imported: wait for its end");
   }
+  return DeleteLocked(tenant, id);
+}
+
+absl::Status Uploads::DeleteLocked(const base::TenantId& tenant, const UploadId& id) {
   TENANTRY_RETURN_IF_ERROR(RemoveParts(tenant, id));
   return data_sets_.parts().store.Write(TenantScope::Of(tenant), [&](Transaction& transaction) {
     return DeleteUpload(transaction, tenant, id);

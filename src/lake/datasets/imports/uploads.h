@@ -111,6 +111,8 @@ class Uploads {
 
  private:
   absl::Status Insert(const Upload& upload, std::optional<Upload>& in_the_way);
+  absl::StatusOr<bool> DeleteUnchanged(const Upload& seen);
+  absl::Status DeleteLocked(const base::TenantId& tenant, const UploadId& id);
   absl::Status CheckLives(const base::TenantId& tenant);
   absl::Status ImportLiving(const base::TenantId& tenant, const UploadId& id,
                             const std::atomic<bool>& cancelled);
