@@ -54,6 +54,7 @@ TEST(PartitionsOfKey, AreThatOfNowAndThoseBefore) {
   EXPECT_THAT(Names(log, "c"), ElementsAre("c", "a"));
   EXPECT_THAT(Names(log, "d"), ElementsAre("d", "b", "a", "x"));
   EXPECT_TRUE(absl::IsNotFound(PartitionsOfKey(log, "bigdatajobs", "").status()));
+  EXPECT_TRUE(absl::IsUnavailable(PartitionsOfKey(log, "bigdatajobs", "gone").status()));
   const std::string now = memory.PartitionOf("bigdatajobs", "acme")->partition;
   EXPECT_THAT(Names(memory, "acme"), ElementsAre(now));
 }
