@@ -10,6 +10,8 @@
 #include <iterator>
 #include <optional>
 
+#include "base/words/grouped.h"
+
 namespace tenantry::insights {
 namespace {
 
@@ -78,21 +80,12 @@ std::optional<double> NumberIn(std::string_view value) {
   return number;
 }
 
-// Groups of three before the point.
-std::string Grouped(std::string digits) {
-  const size_t sign = digits.starts_with('-') ? 1 : 0;
-  for (size_t at = std::min(digits.find('.'), digits.size()); at > sign + 3;) {
-    digits.insert(at -= 3, ",");
-  }
-  return digits;
-}
-
 // Whole numbers with every digit, others with three that matter.
 std::string Number(double number) {
   if (std::abs(number) >= 1e15) return fmt::format("{:.3g}", number);
-  if (number == std::round(number)) return Grouped(fmt::format("{:.0f}", number));
-  return Grouped(std::abs(number) < 1000 ? fmt::format("{:.3g}", number)
-                                         : fmt::format("{:.0f}", number));
+  if (number == std::round(number)) return base::Grouped(fmt::format("{:.0f}", number));
+  return base::Grouped(std::abs(number) < 1000 ? fmt::format("{:.3g}", number)
+                                               : fmt::format("{:.0f}", number));
 }
 
 std::string Size(double bytes) {

@@ -1,5 +1,7 @@
 #include "app/client/file_names.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -11,17 +13,11 @@ namespace {
 
 constexpr size_t kNameBytesMax = 63;
 
-bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // From the last dot on, in small letters; also of a name that begins with its only dot.
 std::string EndingOf(const std::string& name) {
   const size_t dot = name.rfind('.');
   if (dot == std::string::npos) return "";
-  std::string ending = name.substr(dot);
-  std::ranges::transform(ending, ending.begin(), [](char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  return ending;
+  return absl::AsciiStrToLower(name.substr(dot));
 }
 
 const std::map<std::string, std::string>& Formats() {
@@ -40,12 +36,13 @@ std::string DataSetNameOf(const std::string& file) {
   std::string name;
   bool gap = false;
   for (const char c : whole) {
-    const bool plain = IsLetter(c) || (c >= '0' && c <= '9') || c == '_';
+    const bool plain = absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
     if (plain || !gap) name += plain ? c : '_';
     gap = !plain;
   }
-  name.resize(std::min(name.size(), kNameBytesMax));
-  if (name.empty() || (!IsLetter(name.front()) && name.front() != '_')) name.insert(0, "data_");
+  if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name.front()))) {
+    name.insert(0, "data_");
+  }
   name.resize(std::min(name.size(), kNameBytesMax));
   return name;
 }

@@ -62,9 +62,12 @@ std::string Finite(const std::string& number) {
 
 // The same, or its digits as a text where they are too many.
 std::string Exact(const std::string& number) {
-  uint64_t held = 0;
-  const bool whole = number.find_first_not_of("0123456789") == std::string::npos;
-  return !whole || absl::SimpleAtoi(number, &held) ? Finite(number) : '"' + number + '"';
+  const bool negative = number.starts_with('-');
+  const bool whole = number.find_first_not_of("0123456789", negative ? 1 : 0) == std::string::npos;
+  int64_t below = 0;
+  uint64_t above = 0;
+  const bool held = negative ? absl::SimpleAtoi(number, &below) : absl::SimpleAtoi(number, &above);
+  return !whole || held ? Finite(number) : '"' + number + '"';
 }
 
 // The text with `held` for every number.

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/instant.h"
+#include "base/words/counted.h"
+#include "base/words/grouped.h"
 #include "events/company_record.h"
 #include "insights/company_list.h"
 
@@ -16,16 +18,6 @@ namespace tenantry::app::console {
 namespace {
 
 constexpr std::string_view kAbsent = "–";
-
-std::string Grouped(std::string digits) {
-  const size_t sign = digits.starts_with('-') ? 1 : 0;
-  size_t end = std::min(digits.find('.'), digits.size());
-  while (end > sign + 3) {
-    end -= 3;
-    digits.insert(end, ",");
-  }
-  return digits;
-}
 
 struct CodePoint {
   char32_t value = 0xfffd;
@@ -105,7 +97,7 @@ std::string FormatNumber(double number, int decimals) {
     if (digits.ends_with('.')) digits.pop_back();
   }
   if (digits == "-0") digits = "0";
-  return Grouped(std::move(digits));
+  return base::Grouped(std::move(digits));
 }
 
 std::string FormatSize(double bytes) {
@@ -152,12 +144,10 @@ absl::uint128 CountIn(const Json& value) {
   return number > 0 && number < 1e38 ? absl::uint128(number) : 0;
 }
 
-std::string FormatCount(absl::uint128 number) { return Grouped(events::DecimalText(number)); }
+std::string FormatCount(absl::uint128 number) { return base::Grouped(events::DecimalText(number)); }
 
 std::string FormatCounted(absl::uint128 number, std::string_view one, std::string_view many) {
-  if (number == 1) return fmt::format("1 {}", one);
-  return many.empty() ? fmt::format("{} {}s", FormatCount(number), one)
-                      : fmt::format("{} {}", FormatCount(number), many);
+  return base::CountedAs(FormatCount(number), number == 1, one, many);
 }
 
 double NumberOf(const Json& object, std::string_view field) {
