@@ -70,9 +70,10 @@ absl::StatusOr<Job> Jobs::Resume(const base::JobId& id, const metastore::Actor& 
 }
 
 absl::StatusOr<JobReason> Jobs::Why(const Job& job) {
-  if (IsEnd(job.status)) return WhyNotWaiting(job);
-  TENANTRY_ASSIGN_OR_RETURN(const auto queues, store_.Queues());
   const absl::Time now = clock_.Now();
+  const bool runs = job.status == JobStatus::kRunning && job.lease_until > now;
+  if (IsEnd(job.status) || runs) return WhyNotWaiting(job);
+  TENANTRY_ASSIGN_OR_RETURN(const auto queues, store_.Queues());
   const auto waits_suspended = [&](const Job& each) {
     return each.lease_until <= now && std::ranges::any_of(queues, [&](const TenantQueue& queue) {
              return queue.suspended && queue.tenant == each.tenant;

@@ -233,7 +233,9 @@ absl::Status Platform::State::MakeRoles() {
       std::make_unique<roles::IngestRole>(*engines_.log, clock_, *door_, ingest, metrics_));
   auto analytics = std::make_unique<roles::AnalyticsRole>(*analytics_, *notifications_, *door_,
                                                           options_.analytics, metrics_);
-  warmer_.emplace(*analytics, options_.analytics.work_ahead_interval);
+  if (Plays("analytics")) {
+    warmer_.emplace(*analytics, options_.analytics.work_ahead_interval);
+  }
   roles_.push_back(std::move(analytics));
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
