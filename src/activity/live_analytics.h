@@ -102,8 +102,8 @@ class LiveAnalytics final : public runtime::Service {
   const EventsReader& all_events() const;
   absl::Duration HistoryDeadline() const;
 
-  /// Ends what reads the history for Record and Records, which are refused with Cancelled where
-  /// they need it from now on: the process is about to stop.
+  /// Ends what reads the history for Record and Records, which are refused where they
+  /// need it from now on (base::StoppingError): the process is about to stop.
   void GiveUpHistory() const;
 
   /// The risk that a tenant's records told, day by day (replay/risk_history.h).

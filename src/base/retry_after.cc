@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/status.h"
+
 namespace tenantry::base {
 namespace {
 
@@ -16,6 +18,10 @@ constexpr char kNeverPayload[] = "tenantry/past-limit";
 absl::Status WithRetryAfter(absl::Status status, absl::Duration wait) {
   status.SetPayload(kPayload, absl::Cord(absl::FormatDuration(wait)));
   return status;
+}
+
+absl::Status StoppingError() {
+  return WithRetryAfter(Unavailable("the server is stopping: ask again"), absl::Seconds(1));
 }
 
 std::optional<absl::Duration> RetryAfterOf(const absl::Status& status) {

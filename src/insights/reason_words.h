@@ -13,8 +13,8 @@ std::string FeatureLabel(std::string_view feature);
 std::string FeatureValueText(std::string_view value);
 
 /// A reason of a score as a clause about the company, to follow "because": "it submitted 3 jobs in
-/// 30 days"; "plan is free" where the feature is not known, or is without a number where it should
-/// have one.
+/// 30 days"; "contract is Month-to-month" where the feature is not known, "plan is not known" where
+/// the value is not, or is no number where it should be one.
 std::string ReasonClause(std::string_view feature, std::string_view value);
 
 }  // namespace tenantry::insights

@@ -1,8 +1,10 @@
 #include "insights/reason_words.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/disk/files.h"
 #include "scoring/feature_names.h"
 
 namespace tenantry::insights {
@@ -19,6 +21,15 @@ TEST(ReasonWords, SayEveryKnownFeatureWithoutItsName) {
   }
 }
 
+TEST(ReasonWords, AreThoseOfThePage) {
+  const auto page = runtime::ReadFile("dashboard/src/format/risk.ts", 100'000);
+  ASSERT_TRUE(page.ok()) << page.status() << ": tests run in the repository's folder";
+  for (const scoring::KnownFeature& feature : scoring::KnownFeatures()) {
+    const std::string name(feature.name);
+    EXPECT_THAT(*page, testing::HasSubstr(fmt::format("  {}: '{}',\n", name, FeatureLabel(name))));
+  }
+}
+
 TEST(ReasonWords, SayNumbersAsAManagerReadsThem) {
   EXPECT_EQ(ReasonClause("jobTrend", "0.2"),
             "it submitted 20 % as many jobs in 30 days as it does on average");
@@ -31,6 +42,7 @@ TEST(ReasonWords, SayNumbersAsAManagerReadsThem) {
   EXPECT_EQ(ReasonClause("idleShare30", "0.912"), "91 % of its sessions in 30 days did nothing");
   EXPECT_EQ(ReasonClause("loginsPerUser30", "2.3333333"),
             "each user logged in 2.33 times in 30 days");
+  EXPECT_EQ(ReasonClause("loginsPerUser30", "1"), "each user logged in once in 30 days");
   EXPECT_EQ(ReasonClause("plan", "free"), "its plan is free");
   EXPECT_EQ(FeatureLabel("jobTrend"), "Job trend (1 is steady)");
   EXPECT_EQ(FeatureValueText("0.16129"), "0.161");

@@ -315,13 +315,17 @@ def test_companies_are_scored_as_events_come(scoring_server, trained, rows):
 
 
 def damage(folder, how):
+    """Damages what the active model is read from; what brings it back, where that can be."""
     model = next((folder / "models").glob("*.model.json"))
+    whole = model.read_bytes()
     if how == "absent":
         model.unlink()
     elif how == "cut":
-        model.write_bytes(model.read_bytes()[:300])
+        model.write_bytes(whole[:300])
     else:
         (folder / "models" / "active.json").write_text("{")
+        return None
+    return lambda: model.write_bytes(whole)
 
 
 @pytest.mark.parametrize("how", ["absent", "cut", "pointer"])
@@ -343,7 +347,7 @@ def test_a_damaged_model_keeps_nothing_else_from_running(start_server, trained, 
     server.wait_for("the first score", lambda: risk()["status"] == "fresh")
     score = risk()["score"]
     server.stop()
-    damage(server.folder, how)
+    mend = damage(server.folder, how) or promote
     server.start()
     ready = server.get("/readyz")
     assert ready.status_code == 200 and ready.json()["dependencies"]["scorer"] != "ok"
@@ -353,6 +357,6 @@ def test_a_damaged_model_keeps_nothing_else_from_running(start_server, trained, 
     server.wait_counted()
     server.wait_for("the last score to be stale", lambda: risk()["status"] == "stale")
     assert risk()["score"] == score
-    promote()
+    mend()
     server.wait_for("a new score", lambda: risk()["status"] == "fresh")
     assert server.get("/readyz").json()["dependencies"]["scorer"] == "ok"

@@ -8,7 +8,8 @@ from repository import Problem, is_test, run_alone
 _UNFINISHED = re.compile(r"\b(%s)\b|\b(?i:%s)\b" % (
     "|".join(("TO" "DO", "FIX" "ME", "XX" "X", "HA" "CK")), "place" "holder(?!=)"))
 _SLEEP = re.compile(
-    r"\b(?:sleep_for|sleep_until|usleep|nanosleep|SleepFor|time\.sleep|asyncio\.sleep)\s*\(")
+    r"\b(?:sleep_for|sleep_until|usleep|nanosleep|SleepFor|time\.sleep|asyncio\.sleep|"
+    r"waitForTimeout)\s*\(")
 _OFF = re.compile(
     r"\bDISABLED_\w|\bmark\.(?:skip|skipif|xfail)\b|\bunittest\.skip|\.skip\(|\bGTEST_SKIP\b")
 # A test may be skipped where it names what it lacks; with CI=true the test run fails all the same.

@@ -66,7 +66,7 @@ async function call(
     throw new Problem(
       0,
       'No answer',
-      'The server does not answer. It is tried again by itself.',
+      'The server does not answer.',
       '',
       null,
     );

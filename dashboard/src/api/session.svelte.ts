@@ -3,26 +3,40 @@ import {forget} from './drafts';
 import type {Role, Session} from './types';
 
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
- * storage saves asking when nobody is, and its change tells the other tabs. */
+ * storage saves asking when nobody is, and its change tells the other tabs. Who left while the
+ * server could not be told has left a word instead: the cookie may still be good. */
 const MARK = 'tenantry.signedIn';
+const LEFT = 'left';
 const CURRENT = '/api/v1/sessions/current';
 
-function mark(signedIn: boolean): void {
+function mark(as: 'in' | 'out' | 'left'): void {
   try {
-    if (signedIn) localStorage.setItem(MARK, `${Date.now()}-${Math.random()}`); // never as before
+    const afresh = `${Date.now()}-${Math.random()}`; // never as before
+    if (as === 'in') localStorage.setItem(MARK, afresh);
+    else if (as === 'left') localStorage.setItem(MARK, LEFT);
     else localStorage.removeItem(MARK);
   } catch {
     // Storage is switched off: then we ask each time.
   }
 }
 
-/** `otherwise`: where storage is switched off. */
-function isMarked(otherwise = true): boolean {
+/** What stands there; `otherwise` where storage is switched off. */
+function marked(otherwise: string | null): string | null {
   try {
-    return localStorage.getItem(MARK) !== null;
+    return localStorage.getItem(MARK);
   } catch {
     return otherwise;
   }
+}
+
+/** `otherwise`: where storage is switched off. */
+function isMarked(otherwise = true): boolean {
+  const now = marked(otherwise ? 'in' : null);
+  return now !== null && now !== LEFT;
+}
+
+function hasLeft(): boolean {
+  return marked(null) === LEFT;
 }
 
 /** Somebody, as nobody else is. */
@@ -74,6 +88,7 @@ class SessionState {
 
   async look(): Promise<void> {
     this.trouble = null;
+    if (hasLeft()) await this.#leave();
     if (!isMarked()) {
       this.known = true;
       return;
@@ -85,7 +100,7 @@ class SessionState {
       if (error.status !== 401) this.trouble = error;
       else {
         this.ended = isMarked(false); // by itself: who signs out is not marked any more
-        mark(false);
+        mark('out');
         this.known = true;
       }
     }
@@ -106,7 +121,8 @@ class SessionState {
       if (this.who === null) return;
       if (nameOf(now) !== nameOf(this.who)) return this.#startAfresh();
       if (now.role !== this.who.role) this.who = now;
-      if (!isMarked()) mark(true); // another tab took our session for ended
+      if (hasLeft()) this.end(false); // by another tab, which the server did not hear
+      else if (!isMarked()) mark('in'); // another tab took our session for ended
     } catch (error) {
       // 401 has ended it; where no answer comes, the stream tells.
       if (!(error instanceof Problem) && !late.aborted) throw error;
@@ -121,21 +137,14 @@ class SessionState {
       cookie: true,
     });
     const who = await send<Session>('GET', CURRENT);
-    mark(true);
+    mark('in');
     this.#enter(who);
   }
 
   /** Ends the session; where the server can't be told, on this side at least. */
   async signOut(): Promise<void> {
-    let unheard: Problem | null = null;
-    try {
-      await send('DELETE', CURRENT);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status !== 401) unheard = error;
-    }
+    const unheard = await this.#leave();
     forget();
-    mark(false);
     if (!unheard) return this.#startAfresh();
     this.who = null; // and no page is read anew from a server that may be gone
     this.unheard = unheard;
@@ -143,12 +152,27 @@ class SessionState {
     window.dispatchEvent(new PopStateEvent('popstate'));
   }
 
+  /** Ends the session on the server; why it could not be told. */
+  async #leave(): Promise<Problem | null> {
+    try {
+      await send('DELETE', CURRENT);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status !== 401) {
+        mark('left');
+        return error;
+      }
+    }
+    mark('out');
+    return null;
+  }
+
   /** Nobody is signed in any more. */
   end(byItself: boolean): void {
     if (this.who === null) return;
     this.ended = byItself;
     this.who = null;
-    mark(false);
+    if (!hasLeft()) mark('out');
   }
 
   #enter(who: Session): void {
@@ -172,6 +196,7 @@ class SessionState {
   /** Another tab signed somebody out, or in: then what is shown goes before that is asked. */
   #heard(event: StorageEvent): void {
     if (event.key !== MARK) return;
+    if (event.newValue === LEFT) return this.end(false);
     if (event.newValue === null) return void this.again();
     this.who = null;
     this.known = false;

@@ -152,7 +152,7 @@ HistoryDesk::Answer HistoryDesk::Scan(const std::optional<base::TenantId>& tenan
       fast ? replay.ReadAll(readers_.all_events) : replay.Read(readers_.history, tenant);
   const absl::Duration took = base::SteadyNow() - begin;
   metrics_.history_seconds.Observe(absl::ToDoubleSeconds(took));
-  const bool fails = !status.ok() && !absl::IsCancelled(status);
+  const bool fails = !status.ok() && !stopping_;
   runtime::Log(fails ? runtime::LogLevel::kWarning : runtime::LogLevel::kInfo, "activity",
                "reading the history of {} up to {} took {}{}{}",
                tenant ? tenant->value() : "everybody", base::FormatDay(as_of.day()),

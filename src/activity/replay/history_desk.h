@@ -49,7 +49,7 @@ class HistoryDesk {
   absl::StatusOr<std::shared_ptr<const Records>> Get(const std::optional<base::TenantId>& tenant,
                                                      base::Instant as_of);
 
-  /// Ends what reads for everybody or one, and every later reading, with Cancelled.
+  /// Ends what reads for everybody or one, and every later reading, with StoppingError.
   void Stop() { stopping_ = true; }
 
  private:

@@ -183,6 +183,13 @@ TEST_F(HistoryDeskTest, SaysThatReadingTookTooLongAndWhenToTryAgain) {
   EXPECT_TRUE(Ask("2025-05-02").ok()) << "what failed is not kept";
 }
 
+TEST_F(HistoryDeskTest, TellsToAskAgainOnceItIsStopped) {
+  desk_.Stop();
+  const Answer answer = Ask("2025-05-02");
+  EXPECT_TRUE(absl::IsUnavailable(answer.status())) << answer.status();
+  EXPECT_TRUE(base::RetryAfterOf(answer.status()).has_value());
+}
+
 TEST(LiveOptions, RefusesWaitsThatLastLongerThanARequestMay) {
   LiveOptions options;
   EXPECT_TRUE(options.Check(absl::Seconds(60)).ok()) << "the default of net.request_timeout";

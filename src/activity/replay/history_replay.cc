@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "base/steady_time.h"
 
@@ -15,14 +16,12 @@ constexpr uint64_t kLookEvery = 1024;
 }  // namespace
 
 HistoryReplay::HistoryReplay(base::Instant as_of, absl::Duration deadline,
-                             const std::atomic<bool>* cancelled)
-    : as_of_(as_of), deadline_(deadline), cancelled_(cancelled), analytics_(as_of.day()) {}
+                             const std::atomic<bool>* stopping)
+    : as_of_(as_of), deadline_(deadline), stopping_(stopping), analytics_(as_of.day()) {}
 
 absl::Status HistoryReplay::Look() {
+  if (stopping_ != nullptr && *stopping_) return base::StoppingError();
   if (++count_ % kLookEvery != 0) return absl::OkStatus();
-  if (cancelled_ != nullptr && *cancelled_) {
-    return absl::CancelledError("reading the history was given up");
-  }
   if (base::SteadyNow() <= deadline_) return absl::OkStatus();
   return absl::DeadlineExceededError(
       "reading the history took too long: ask for one tenant, or have the operator raise "

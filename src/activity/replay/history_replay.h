@@ -18,10 +18,10 @@ namespace tenantry::activity {
 /// counted. For one answer; not thread-safe.
 class HistoryReplay {
  public:
-  /// Gives up with DeadlineExceeded at `deadline`, by base::SteadyNow(), and with Cancelled once
-  /// `cancelled`, which outlives this and may be null, is true.
+  /// Gives up with DeadlineExceeded at `deadline`, by base::SteadyNow(), and with StoppingError
+  /// once `stopping`, which outlives this and may be null, is true.
   HistoryReplay(base::Instant as_of, absl::Duration deadline,
-                const std::atomic<bool>* cancelled = nullptr);
+                const std::atomic<bool>* stopping = nullptr);
 
   /// Reads one tenant's history, or everybody's. Errors are the reader's.
   absl::Status Read(const HistoryReader& history, const std::optional<base::TenantId>& tenant);
@@ -41,7 +41,7 @@ class HistoryReplay {
 
   const base::Instant as_of_;
   const absl::Duration deadline_;
-  const std::atomic<bool>* const cancelled_;
+  const std::atomic<bool>* const stopping_;
   uint64_t count_ = 0;
   events::EventParser parser_;
   Analytics analytics_;

@@ -17,13 +17,6 @@ absl::Time MidnightBefore(absl::Time time) {
   return absl::FromUnixSeconds(absl::ToUnixSeconds(time) / 86'400 * 86'400);
 }
 
-std::string Number(int64_t number) { return console::FormatCount(static_cast<double>(number)); }
-
-// "1 file", "12 files".
-std::string Several(int64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", Number(number), noun, number == 1 ? "" : "s");
-}
-
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 }  // namespace
@@ -67,21 +60,22 @@ void Science::Tell(console::Terminal& terminal) const {
     console::Say(terminal, "No tenant stayed to the end, so nobody brought data.");
     return;
   }
-  int64_t files = 0, rows = 0, succeeded = 0, failed = 0;
+  uint64_t files = 0, rows = 0, succeeded = 0, failed = 0;
   for (const Scientist& scientist : scientists_) {
     const ScienceRecord& record = scientist.record();
-    files += record.files;
-    rows += record.rows;
-    succeeded += record.jobs_succeeded;
+    files += static_cast<uint64_t>(record.files);
+    rows += static_cast<uint64_t>(record.rows);
+    succeeded += static_cast<uint64_t>(record.jobs_succeeded);
     failed += record.failed_job.empty() ? 0 : 1;
   }
   console::Say(
       terminal,
       fmt::format("{} put {} of {} into the lake and ran {} over {}: {} succeeded, {} "
                   "failed.",
-                  Several(static_cast<int64_t>(scientists_.size()), "data scientist"),
-                  Several(files, "file"), Several(rows, "row"), Several(succeeded + failed, "job"),
-                  files == 1 ? "it" : "them", Number(succeeded), Number(failed)));
+                  console::FormatCounted(scientists_.size(), "data scientist"),
+                  console::FormatCounted(files, "file"), console::FormatCounted(rows, "row"),
+                  console::FormatCounted(succeeded + failed, "job"), files == 1 ? "it" : "them",
+                  console::FormatCount(succeeded), console::FormatCount(failed)));
   for (size_t i = 0; i < scientists_.size(); ++i) {
     const ScienceRecord& record = scientists_[i].record();
     terminal.out << fmt::format("\n{} of {}, {}\n{}", plan_.scientists[i].assignment->job,

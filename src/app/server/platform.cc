@@ -115,7 +115,9 @@ class Platform::State {
   std::optional<insights::Notifications> notifications_;
   std::optional<activity::LiveAnalytics> analytics_;
   std::vector<std::unique_ptr<roles::Role>> roles_;
-  std::optional<roles::HistoryWarmer> warmer_;  // of one of them
+  std::vector<roles::Role*> played_;
+  roles::ScoringRole* scoring_ = nullptr;
+  std::optional<roles::HistoryWarmer> warmer_;
   // Whether it can be written, without a write.
   runtime::Probe metastore_probe_{
       "metastore",
@@ -206,7 +208,10 @@ absl::Status Platform::State::MakeAnalytics() {
                          HistorySource(*engines_.archive, *engines_.log, streams),
                          [this](const base::TenantId& tenant) { return registry_->Knows(tenant); },
                          [this](const auto& records) { notifications_->Look(records); },
-                         [this] { notifications_->RetryUnwritten(); },
+                         [this] {
+                           notifications_->RetryUnwritten();
+                           scoring_->RetryModel();
+                         },
                          EventsSource(*engines_.archive, *engines_.log, streams)});
   return absl::OkStatus();
 }
@@ -217,8 +222,10 @@ absl::Status Platform::State::MakeRoles() {
                                            clock_, *door_, [this] { analytics_->ModelChanged(); });
   // Nothing else waits for a model: what was scored before is told as stale.
   if (const absl::Status used = scoring->UseActiveModel(); !used.ok()) {
-    runtime::Log(runtime::LogLevel::kError, "scoring",
-                 "nobody is scored until a model is promoted: {}", base::Message(used));
+    runtime::Log(
+        runtime::LogLevel::kError, "scoring",
+        "nobody is scored until the active model is whole again, or another is promoted: {}",
+        base::Message(used));
   }
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,
@@ -237,23 +244,27 @@ absl::Status Platform::State::MakeRoles() {
     warmer_.emplace(*analytics, options_.analytics.work_ahead_interval);
   }
   roles_.push_back(std::move(analytics));
+  scoring_ = scoring.get();
   roles_.push_back(std::move(scoring));
   roles_.push_back(std::make_unique<roles::DashboardRole>());
-  std::erase_if(roles_, [this](const auto& role) { return !Plays(std::string(role->name())); });
+  for (const auto& role : roles_) {
+    if (Plays(std::string(role->name()))) played_.push_back(role.get());
+  }
   roles_.push_back(std::make_unique<roles::SystemRole>(
       services_, std::vector<roles::Helper>{{"scorer", [this] { return engines_.scorer.Ready(); }}},
       metrics_, std::string(Version()), [this] { analytics_->RefreshGauges(); }));
+  played_.push_back(roles_.back().get());
   return absl::OkStatus();
 }
 
 void Platform::State::MakeServer() {
   std::vector<net::Route> routes;
-  for (const auto& role : roles_) {
+  for (roles::Role* role : played_) {
     for (net::Route& route : role->Routes()) routes.push_back(std::move(route));
   }
   const auto elsewhere = [this](const net::HttpRequest& request,
                                 int status) -> std::optional<net::HttpResponse> {
-    for (const auto& role : roles_) {
+    for (roles::Role* role : played_) {
       if (auto answer = role->Elsewhere(request, status)) return answer;
     }
     return std::nullopt;

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "base/steady_time.h"
 
@@ -113,10 +114,10 @@ absl::Status DayHistory::Look(absl::Duration deadline) {
 }
 
 absl::Status DayHistory::ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
-                                 absl::Duration deadline, const std::atomic<bool>& cancelled) {
+                                 absl::Duration deadline, const std::atomic<bool>& stopping) {
   return events(place, [&](const EventView& event) -> absl::Status {
     TENANTRY_RETURN_IF_ERROR(Look(deadline));
-    if (cancelled) return absl::CancelledError("reading the history was given up");
+    if (stopping) return base::StoppingError();
     Apply(event);
     return absl::OkStatus();
   });

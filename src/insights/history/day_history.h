@@ -41,9 +41,9 @@ class DayHistory {
                     const std::optional<base::TenantId>& tenant, absl::Duration deadline);
 
   /// Reads everybody's behind a place, which goes along: also after an error, more is read then.
-  /// Cancelled: `cancelled` turned true. Errors as Read.
+  /// base::StoppingError: `stopping` turned true. Errors as Read.
   absl::Status ReadAll(const activity::EventsReader& events, activity::EventsPlace& place,
-                       absl::Duration deadline, const std::atomic<bool>& cancelled);
+                       absl::Duration deadline, const std::atomic<bool>& stopping);
 
   /// The day that the history ends with.
   base::Day last() const { return last_; }

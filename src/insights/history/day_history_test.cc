@@ -106,8 +106,8 @@ TEST_F(DayHistoryTest, TellsTheSameOfEverybodyByEventsAlone) {
   };
   DayHistory by_events(*base::ParseRfc3339("2025-01-31T12:00:00Z"));
   activity::EventsPlace place;
-  const std::atomic<bool> cancelled = false;
-  ASSERT_TRUE(by_events.ReadAll(events, place, absl::InfiniteDuration(), cancelled).ok());
+  const std::atomic<bool> stopping = false;
+  ASSERT_TRUE(by_events.ReadAll(events, place, absl::InfiniteDuration(), stopping).ok());
   EXPECT_EQ(by_events.DaysJson(), history_.DaysJson());
   EXPECT_EQ(Day("2025-01-20")["sessions"], 1) << "b is deleted at the end";
   EXPECT_EQ(Day("2025-01-25")["jobs"], 3);

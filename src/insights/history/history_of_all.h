@@ -26,8 +26,8 @@ class HistoryOfAll {
 
   /// DayHistory::DaysJson up to the end of `now`'s day, of all that was taken before the call.
   /// DeadlineExceeded: it, or the callers before, took until `deadline`, by base::SteadyNow(); the
-  /// next call goes on behind the last flush of the archive that was read. Cancelled: Stop was
-  /// called. Else the reader's errors.
+  /// next call goes on behind the last flush of the archive that was read. base::StoppingError:
+  /// Stop was called. Else the reader's errors.
   absl::StatusOr<std::string> DaysJson(base::Instant now, absl::Duration deadline);
 
   /// False once it took too much memory to keep.

@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "base/retry_after.h"
 #include "base/status.h"
 #include "base/steady_time.h"
 
@@ -164,7 +165,9 @@ TEST_F(HistoryOfAllTest, EndsWhenItIsStopped) {
   Append(10);
   HistoryOfAll kept(reader, kMany, metrics);
   kept.Stop();
-  EXPECT_TRUE(absl::IsCancelled(kept.DaysJson(DayOf(0), absl::InfiniteDuration()).status()));
+  const absl::Status refused = kept.DaysJson(DayOf(0), absl::InfiniteDuration()).status();
+  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
+  EXPECT_TRUE(base::RetryAfterOf(refused).has_value());
 }
 
 }  // namespace

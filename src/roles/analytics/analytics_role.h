@@ -34,7 +34,7 @@ class AnalyticsRole final : public Role {
 
   /// Brings up to date what the page asks of everybody's past, so that nobody waits for it: the
   /// history of all, and once a day the records of a month ago. From one thread. Errors are those
-  /// of reading the history; Cancelled after GiveUp.
+  /// of reading the history; base::StoppingError after GiveUp.
   absl::Status WorkAhead();
 
   /// Ends what WorkAhead and requests read of everybody's history, for good. From any thread.

@@ -14,30 +14,23 @@ void HistoryWarmer::Drain(absl::Time /*deadline*/) { Stop(); }
 
 void HistoryWarmer::Stop() {
   if (!thread_.joinable()) return;
-  {
-    base::MonitorLock lock(&mutex_);
-    stopping_ = true;
-  }
+  stop_.Raise();
   role_.GiveUp();
   thread_.join();
 }
 
 void HistoryWarmer::Run() {
   absl::Status before;
-  base::MonitorLock lock(&mutex_);
-  while (!stopping_) {
-    mutex_.Unlock();
+  do {
     const absl::Status status = role_.WorkAhead();
-    mutex_.Lock();
-    if (stopping_) return;
+    if (stop_.WaitFor(absl::ZeroDuration())) return;
     if (!status.ok() && status != before) {
       runtime::Log(runtime::LogLevel::kWarning, "analytics",
                    "what the page asks of the past is not worked out ahead: {}",
                    base::Message(status));
     }
     before = status;
-    mutex_.AwaitFor(absl::Condition(&stopping_), interval_);
-  }
+  } while (!stop_.WaitFor(interval_));
 }
 
 }  // namespace tenantry::roles

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <absl/base/thread_annotations.h>
 #include <absl/time/time.h>
 
 #include <string_view>
 #include <thread>
 
-#include "base/monitor.h"
+#include "base/steady_time.h"
 #include "roles/analytics/analytics_role.h"
 #include "runtime/services/service.h"
 
@@ -30,8 +29,7 @@ class HistoryWarmer final : public runtime::Service {
 
   AnalyticsRole& role_;
   const absl::Duration interval_;
-  base::Monitor mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  base::StopSignal stop_;
   std::thread thread_;
 };
 

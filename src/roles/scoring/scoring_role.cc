@@ -69,8 +69,9 @@ std::vector<net::Route> ScoringRole::Routes() {
 absl::Status ScoringRole::UseActiveModel() {
   absl::MutexLock lock(&switching_);
   auto active = registry_.Active();
-  if (!active.ok()) {
-    scorer_.Fail(active.status());
+  behind_ = !active.ok();
+  if (behind_) {
+    if (scorer_.Current() == nullptr) scorer_.Fail(active.status());
     return active.status();
   }
   if (active->has_value()) {
@@ -79,6 +80,14 @@ absl::Status ScoringRole::UseActiveModel() {
     scorer_.Clear();
   }
   return absl::OkStatus();
+}
+
+void ScoringRole::RetryModel() {
+  {
+    absl::MutexLock lock(&switching_);
+    if (!behind_) return;
+  }
+  if (UseActiveModel().ok()) changed_();
 }
 
 HttpResponse ScoringRole::ListModels(const HttpRequest& request, const Caller& caller) {
@@ -108,11 +117,7 @@ HttpResponse ScoringRole::AddModel(const HttpRequest& request, const Caller& cal
   const auto added =
       Audited(request, caller, "model.add", [&] { return registry_.Add(request.body); });
   if (!added.ok()) return Problem(added.status());
-  // One that was lost or damaged is whole again.
-  if (added->status == scoring::registry::ModelStatus::kActive && !scorer_.Ready().ok() &&
-      UseActiveModel().ok()) {
-    changed_();
-  }
+  RetryModel();  // one that was lost or damaged is whole again
   HttpResponse response = HttpResponse::Json(201, Show(*added));
   response.headers.emplace("Location", "/api/v1/models/" + net::PercentEncode(added->model.name));
   return response;

@@ -35,8 +35,12 @@ class ScoringRole final : public Role {
   std::vector<net::Route> Routes() override;
 
   /// Has the scorer use the registry's active model: after the last of several calls at once, the
-  /// one that was promoted last. Errors of the registry: the scorer answers Unavailable then.
+  /// one that was promoted last. Errors of the registry: it goes on with the model that it had, or
+  /// answers Unavailable without one.
   absl::Status UseActiveModel();
+
+  /// Tries again what UseActiveModel failed at last, if it did: call it now and then.
+  void RetryModel();
 
  private:
   net::HttpResponse ListModels(const net::HttpRequest& request, const identity::Caller& caller);
@@ -57,6 +61,7 @@ class ScoringRole final : public Role {
   const Doorkeeper& door_;
   const std::function<void()> changed_;
   absl::Mutex switching_;  // from reading the active model until it scores
+  bool behind_ ABSL_GUARDED_BY(switching_) = false;  // the active model could not be read
 };
 
 }  // namespace tenantry::roles

@@ -415,6 +415,7 @@ TEST_F(ScoringRoleTest, StartsWithADamagedActiveModelAndScoresAgainOnceItIsWhole
   const std::string file = ToModelFile(SampleModel("good"));
   Promote(SampleModel("good"));
   ASSERT_TRUE(runtime::WriteFileAtomically(folder_ + "/good.model.json", "{", 0644).ok());
+  scorer_.Clear();  // as at a start
   EXPECT_FALSE(role_->UseActiveModel().ok());
   EXPECT_TRUE(absl::IsUnavailable(scorer_.ScoreRows({{}}).status()));
   EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("status"), "unknown");
@@ -422,6 +423,25 @@ TEST_F(ScoringRoleTest, StartsWithADamagedActiveModelAndScoresAgainOnceItIsWhole
   EXPECT_EQ(Add(file).status, 201);
   EXPECT_TRUE(scorer_.ScoreRows({{}}).ok());
   EXPECT_EQ(changes_, 2) << "everybody is scored anew";
+}
+
+TEST_F(ScoringRoleTest, GoesOnWithItsModelAndTriesAgainWhatCouldNotBeRead) {
+  const auto write = [this](const std::string& text) {
+    return runtime::WriteFileAtomically(folder_ + "/good.model.json", text, 0644).ok();
+  };
+  Promote(SampleModel("good"));
+  const int before = changes_;
+  ASSERT_TRUE(write("{"));
+  role_->RetryModel();
+  EXPECT_TRUE(scorer_.Ready().ok()) << "nothing had failed, nothing is read";
+  EXPECT_FALSE(role_->UseActiveModel().ok());
+  role_->RetryModel();
+  EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("model"), "good");
+  EXPECT_EQ(changes_, before);
+  ASSERT_TRUE(write(ToModelFile(SampleModel("good"))));
+  role_->RetryModel();
+  role_->RetryModel();
+  EXPECT_EQ(changes_, before + 1);
 }
 
 TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {

@@ -24,8 +24,8 @@ struct Helper {
 /// the log says why.
 class SystemRole final : public Role {
  public:
-  /// `services` are those whose readiness counts; `refresh` brings gauges up to date before metrics
-  /// are read. All references must outlive this.
+  /// `services` are those whose readiness counts, `helpers` are told of beside them; `refresh`
+  /// brings gauges up to date before metrics are read. All references must outlive this.
   SystemRole(const runtime::ServiceGroup& services, std::vector<Helper> helpers,
              const runtime::Metrics& metrics, std::string version, std::function<void()> refresh);
 

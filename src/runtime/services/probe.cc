@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/status.h"
-#include "base/steady_time.h"
 
 namespace tenantry::runtime {
 
@@ -12,16 +11,19 @@ Probe::Probe(std::string name, std::function<absl::Status()> look, absl::Duratio
     : name_(std::move(name)), look_(std::move(look)), every_(every), patience_(patience) {}
 
 absl::Status Probe::Start() {
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    do {
+      Look();
+    } while (!stop_.WaitFor(every_));
+  });
+  base::MonitorLock lock(&mutex_);
+  mutex_.AwaitFor(absl::Condition(&looked_), patience_);
   return absl::OkStatus();
 }
 
 void Probe::Stop() {
   if (!thread_.joinable()) return;
-  {
-    base::MonitorLock lock(&mutex_);
-    stopping_ = true;
-  }
+  stop_.Raise();
   thread_.join();
 }
 
@@ -31,16 +33,16 @@ absl::Status Probe::Ready() const {
   return base::Unavailable("{} gives no answer within {}", name_, absl::FormatDuration(patience_));
 }
 
-void Probe::Run() {
-  base::MonitorLock lock(&mutex_);
-  do {
+void Probe::Look() {
+  {
+    base::MonitorLock lock(&mutex_);
     began_ = base::SteadyNow();
-    mutex_.Unlock();
-    absl::Status found = look_();
-    mutex_.Lock();
-    began_ = absl::InfiniteDuration();
-    found_ = std::move(found);
-  } while (!mutex_.AwaitFor(absl::Condition(&stopping_), every_));
+  }
+  absl::Status found = look_();
+  base::MonitorLock lock(&mutex_);
+  began_ = absl::InfiniteDuration();
+  found_ = std::move(found);
+  looked_ = true;
 }
 
 }  // namespace tenantry::runtime

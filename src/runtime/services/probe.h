@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/monitor.h"
+#include "base/steady_time.h"
 #include "runtime/services/service.h"
 
 namespace tenantry::runtime {
@@ -26,7 +27,8 @@ class Probe final : public Service {
 
   std::string_view name() const override { return name_; }
 
-  /// Looks for the first time, and then from time to time. What it finds is told by Ready.
+  /// Begins to look, and waits for the first look to end, but no longer than its patience. What is
+  /// found is told by Ready.
   absl::Status Start() override;
   void Stop() override;
 
@@ -34,16 +36,17 @@ class Probe final : public Service {
   absl::Status Ready() const override;
 
  private:
-  void Run();
+  void Look();
 
   const std::string name_;
   const std::function<absl::Status()> look_;
   const absl::Duration every_;
   const absl::Duration patience_;
   mutable base::Monitor mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool looked_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status found_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration began_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();  // while it looks
+  absl::Duration began_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();  // unless it looks
+  base::StopSignal stop_;
   std::thread thread_;
 };
 

@@ -54,6 +54,12 @@ TEST(Probe, ALookThatTakesLongIsAFailureUntilItEnds) {
   EXPECT_TRUE(Becomes([&] { return probe.Ready().ok(); }));
 }
 
+TEST(Probe, HasLookedOnceItIsStarted) {
+  Probe probe("store", [] { return base::DataLoss("planted"); }, absl::Hours(1), absl::Minutes(1));
+  ASSERT_TRUE(probe.Start().ok());
+  EXPECT_TRUE(absl::IsDataLoss(probe.Ready()));
+}
+
 TEST(Probe, StopsAtOnceBetweenLooks) {
   Probe probe("store", [] { return absl::OkStatus(); }, absl::Hours(1), absl::Minutes(1));
   ASSERT_TRUE(probe.Start().ok());

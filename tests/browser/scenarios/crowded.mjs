@@ -20,9 +20,10 @@ async function oneTooMany(visit, who, told) {
   await read;
   await first.page.close();
   const live = page.getByText('Live, last news');
-  for (let tries = 0; tries < 30 && (await live.count()) === 0; tries += 1) {
+  for (let answered = 0, tries = 0; tries < 30 && answered !== 200; tries += 1) {
+    const stream = page.waitForResponse(/\/api\/v1\/streams\//);
     await page.clock.fastForward('00:31'); // by itself
-    await page.waitForTimeout(500);
+    answered = (await stream).status();
   }
   await live.waitFor();
   await page.getByText(told).waitFor({state: 'detached'});

@@ -125,6 +125,9 @@ async function leavesDeadServer(visit, given) {
   const {page} = visitor;
   await visitor.signIn();
   await visitor.go('/customers#sort=job90');
+  const other = await visitor.context.newPage(); // follows, and does not sign in again
+  await other.goto(`${visitor.url}/jobs`);
+  await other.getByRole('heading', {name: 'Jobs', exact: true}).first().waitFor();
   await gate.close();
   await page.getByRole('button', {name: 'Sign out'}).click();
   await page.getByText('signed out on this page, but the server could not be told').waitFor();
@@ -132,9 +135,16 @@ async function leavesDeadServer(visit, given) {
   assert.equal(page.url(), `${visitor.url}/`);
   await visitor.accessible('signed out of a dead server');
   await visitor.picture('state-signed-out-dead-390');
+  const signIn = {name: 'Sign in to Tenantry'};
+  await other.getByRole('heading', signIn).waitFor();
   await gate.open(gate.port);
+  await other.evaluate(() => window.dispatchEvent(new Event('focus')));
+  const ends = page.waitForResponse((one) => one.request().method() === 'DELETE');
   await page.reload();
-  await page.getByRole('heading', {name: 'Sign in to Tenantry'}).waitFor();
+  assert.equal((await ends).status(), 204, 'the server hears of it now');
+  await page.getByRole('heading', signIn).waitFor();
+  assert.equal(await other.getByRole('heading', signIn).count(), 1);
+  await other.close();
   await page.getByText('ended').waitFor({state: 'detached'}); // somebody left, nothing timed out
   await visitor.fillIn();
   await page.close();

@@ -108,7 +108,7 @@ async function givesUp(visitor, big) {
   const second = bringer({page: other});
   await second.choose('more.csv', 'a\n1\n');
   await second.bring();
-  await other.getByText('"tenantry data uploads list" in the terminal').waitFor();
+  await other.getByText('`tenantry data uploads list`').waitFor();
   await other.close();
   await page.getByRole('button', {name: 'Give up'}).click();
   await page.getByText('Given up: nothing of it is kept.').waitFor();

@@ -146,12 +146,3 @@ test('who gives up leaves nothing, or is told that the server does not know', as
     assert.equal(dropped, !dead);
   }
 });
-
-test('too many unfinished uploads are told with what to do', async () => {
-  const detail = '16 uploads are unfinished (lake.uploads_max): finish or delete one';
-  new Server([{status: 429, detail}]);
-  const {error} = await bring();
-  assert.match(error.detail, /"tenantry data uploads list" in the terminal/);
-  new Server([{status: 429, detail: 'slow down'}]);
-  assert.equal((await bring()).error.detail, 'slow down');
-});

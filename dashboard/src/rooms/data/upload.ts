@@ -119,27 +119,13 @@ class Sending {
   }
 }
 
-async function begin(sets: string, wish: Wish, signal: AbortSignal): Promise<Upload> {
-  const {name, format, file} = wish;
-  try {
-    return await send<Upload>('POST', sets, {name, format, bytes: file.size}, signal);
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 429) throw error;
-    if (!/uploads are unfinished/.test(error.detail)) throw error;
-    const detail =
-      'Your tenant has begun as many uploads as may be unfinished at once, and nothing new can ' +
-      'be brought before one of them ends. "tenantry data uploads list" in the terminal shows ' +
-      `them and who began them. (${error.detail})`;
-    throw new Problem(429, error.title, detail, error.requestID, error.retryAfterSeconds);
-  }
-}
-
 /** Sends a file part by part and waits until it is a data set. A lost connection is waited for:
  * then it goes on where the server is. Problem: it was refused, or the connection did not come
  * back; an upload that failed tells why in `problem`. What is not finished is deleted. */
 export async function upload(wish: Wish, watch: Watch): Promise<Upload> {
   const sets = `/api/v1/tenants/${segment(wish.tenant)}/datasets`;
-  const begun = await begin(sets, wish, watch.signal);
+  const {name, format, file} = wish;
+  const begun = await send<Upload>('POST', sets, {name, format, bytes: file.size}, watch.signal);
   const address = `${sets}/uploads/${segment(begun.uploadID)}`;
   let unfinished = true;
   const leavable = (what: string | null) => {
@@ -149,8 +135,8 @@ export async function upload(wish: Wish, watch: Watch): Promise<Upload> {
   leavable(address);
   const sending = new Sending(address, {...watch, leavable});
   try {
-    await sending.parts(wish.file, begun.partBytesMax);
-    return await sending.end(wish.file.size);
+    await sending.parts(file, begun.partBytesMax);
+    return await sending.end(file.size);
   } catch (error) {
     if (unfinished) {
       const gone = await giveUp(address);

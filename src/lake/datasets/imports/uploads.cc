@@ -8,6 +8,7 @@
 
 #include "base/retry_after.h"
 #include "base/status.h"
+#include "base/words/counted.h"
 #include "lake/datasets/blob_copy.h"
 #include "lake/datasets/imports/text_reader.h"
 #include "lake/datasets/imports/upload_rows.h"
@@ -105,11 +106,12 @@ absl::Status Uploads::Insert(const Upload& upload, std::optional<Upload>& in_the
       in_the_way = oldest;
     }
     return base::WithRetryAfter(
-        base::Error(absl::StatusCode::kResourceExhausted,
-                    "{} uploads are unfinished, more may not be (lake.uploads_max): finish one, or "
-                    "delete one that nobody goes on with (`tenantry data uploads list`, GET "
-                    "/api/v1/tenants/{{tenantID}}/datasets/uploads)",
-                    unfinished.all),
+        base::Error(
+            absl::StatusCode::kResourceExhausted,
+            "{} unfinished, more may not be (lake.uploads_max): finish one, or "
+            "delete one that nobody goes on with (`tenantry data uploads list`, GET "
+            "/api/v1/tenants/{{tenantID}}/datasets/uploads)",
+            base::Counted(unfinished.all, "upload") + (unfinished.all == 1 ? " is" : " are")),
         unfinished.importing > 0 ? kImportLooked
                                  : std::max(options.upload_age_max - away, absl::Seconds(1)));
   };
