@@ -116,11 +116,14 @@ absl::Status LiveAnalytics::State::Start() {
   pump_ = std::make_unique<LogPump>(inputs_.log, queues, inputs_.archive);
   enricher_ = std::make_unique<Enricher>(shards, inputs_, options_, metrics_);
   enricher_->Start();
-  TENANTRY_ASSIGN_OR_RETURN(
-      subscription_,
-      inputs_.log.Subscribe(
-          "analytics", {std::string(events::kCompaniesStream), std::string(events::kJobsStream)},
-          *this));
+  auto subscription = inputs_.log.Subscribe(
+      "analytics", {std::string(events::kCompaniesStream), std::string(events::kJobsStream)},
+      *this);
+  if (!subscription.ok()) {
+    Stop();
+    return subscription.status();
+  }
+  subscription_ = *std::move(subscription);
   return absl::OkStatus();
 }
 

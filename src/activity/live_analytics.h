@@ -52,8 +52,8 @@ struct LiveInputs {
   std::function<bool(const base::TenantId&)> is_registered;
   /// Told of records as they are put out, on the enriching thread.
   std::function<void(const std::vector<events::CompanyRecord>&)> on_enriched;
-  /// Called every `publish_retry_interval`, on the enriching thread: to do again what on_enriched
-  /// could not.
+  /// Called every `publish_retry_interval`, on the enriching thread: to do again what others could
+  /// not.
   std::function<void()> on_retry = [] {};
   /// By which everybody's history is read, faster than by `history`; by that when it is null.
   EventsReader all_events = nullptr;
@@ -102,8 +102,8 @@ class LiveAnalytics final : public runtime::Service {
   const EventsReader& all_events() const;
   absl::Duration HistoryDeadline() const;
 
-  /// Ends what reads the history for Record and Records, which are refused where they
-  /// need it from now on (base::StoppingError): the process is about to stop.
+  /// Ends what reads the history for Record and Records, which are refused where they need it from
+  /// now on (base::StoppingError): the process is about to stop.
   void GiveUpHistory() const;
 
   /// The risk that a tenant's records told, day by day (replay/risk_history.h).

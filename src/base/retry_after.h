@@ -11,10 +11,6 @@ namespace tenantry::base {
 /// it.
 absl::Status WithRetryAfter(absl::Status status, absl::Duration wait);
 
-/// Unavailable, with a second to come again: what a request needs is given up because the process
-/// is stopping.
-absl::Status StoppingError();
-
 /// What a request needs is given up, since the process is about to stop: Unavailable, and to be
 /// asked again in a second.
 absl::Status StoppingError();

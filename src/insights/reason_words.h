@@ -13,8 +13,8 @@ std::string FeatureLabel(std::string_view feature);
 std::string FeatureValueText(std::string_view value);
 
 /// A reason of a score as a clause about the company, to follow "because": "it submitted 3 jobs in
-/// 30 days"; "contract is Month-to-month" where the feature is not known, "plan is not known" where
-/// the value is not, or is no number where it should be one.
+/// 30 days"; "contract is Month-to-month" where the feature is not known, "users is nan" where the
+/// value is no number but should be one, "plan is not known" where it is missing.
 std::string ReasonClause(std::string_view feature, std::string_view value);
 
 }  // namespace tenantry::insights

@@ -23,6 +23,7 @@ def test_other_words_are_passed(tmp_path, line):
     ("src/base/ids_test.cc", "absl::SleepFor" + "(wait);"),
     ("src/base/base_testing.h", "usleep" + "(5);"),
     ("tests/e2e/test_api.py", "time.sleep" + "(1)"),
+    ("tests/browser/scenarios/states.mjs", "await page.waitForTimeout" + "(5);"),
 ])
 def test_a_test_that_sleeps_is_found(tmp_path, path, line):
     assert "a test sleeps" in planted.found(words.check, tmp_path, {path: line + "\n"})[0]

@@ -13,6 +13,11 @@ export class Problem extends Error {
   }
 }
 
+/** Nobody answered. */
+export function noAnswer(): Problem {
+  return new Problem(0, 'No answer', 'The server does not answer.', '', null);
+}
+
 export type Parameters = Record<string, string | number | undefined>;
 
 /** What others want to know of every answer. */
@@ -63,13 +68,7 @@ async function call(
   } catch (error) {
     if (signal?.aborted) throw error;
     listeners.lost();
-    throw new Problem(
-      0,
-      'No answer',
-      'The server does not answer.',
-      '',
-      null,
-    );
+    throw noAnswer();
   }
 }
 

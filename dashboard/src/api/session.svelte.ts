@@ -1,42 +1,35 @@
-import {listeners, Problem, send} from './client';
+import {listeners, noAnswer, Problem, send} from './client';
 import {forget} from './drafts';
 import type {Role, Session} from './types';
 
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
- * storage saves asking when nobody is, and its change tells the other tabs. Who left while the
- * server could not be told has left a word instead: the cookie may still be good. */
-const MARK = 'tenantry.signedIn';
+ * storage saves asking when nobody is, and its change tells the other tabs. Who leaves is marked as
+ * having left until the server has heard of it, since the cookie is good until then. Where storage
+ * is switched off the mark is unknown: then the server is asked each time. */
+type Mark = 'in' | 'out' | 'left' | 'unknown';
+const KEY = 'tenantry.signedIn';
 const LEFT = 'left';
 const CURRENT = '/api/v1/sessions/current';
+const LEAVE_MILLISECONDS = 5_000;
+const TELL_AGAIN_MILLISECONDS = 30_000;
 
 function mark(as: 'in' | 'out' | 'left'): void {
   try {
     const afresh = `${Date.now()}-${Math.random()}`; // never as before
-    if (as === 'in') localStorage.setItem(MARK, afresh);
-    else if (as === 'left') localStorage.setItem(MARK, LEFT);
-    else localStorage.removeItem(MARK);
+    if (as === 'out') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, as === 'in' ? afresh : LEFT);
   } catch {
-    // Storage is switched off: then we ask each time.
+    // Storage is switched off.
   }
 }
 
-/** What stands there; `otherwise` where storage is switched off. */
-function marked(otherwise: string | null): string | null {
+function marked(): Mark {
   try {
-    return localStorage.getItem(MARK);
+    const value = localStorage.getItem(KEY);
+    return value === null ? 'out' : value === LEFT ? 'left' : 'in';
   } catch {
-    return otherwise;
+    return 'unknown';
   }
-}
-
-/** `otherwise`: where storage is switched off. */
-function isMarked(otherwise = true): boolean {
-  const now = marked(otherwise ? 'in' : null);
-  return now !== null && now !== LEFT;
-}
-
-function hasLeft(): boolean {
-  return marked(null) === LEFT;
 }
 
 /** Somebody, as nobody else is. */
@@ -88,18 +81,20 @@ class SessionState {
 
   async look(): Promise<void> {
     this.trouble = null;
-    if (hasLeft()) await this.#leave();
-    if (!isMarked()) {
+    if (marked() === 'left') this.unheard = await this.#leave();
+    if (marked() === 'out' || marked() === 'left') {
       this.known = true;
       return;
     }
     try {
-      this.#enter(await send<Session>('GET', CURRENT));
+      const who = await send<Session>('GET', CURRENT);
+      if (marked() === 'left') this.known = true; // meanwhile, by another tab
+      else this.#enter(who);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status !== 401) this.trouble = error;
       else {
-        this.ended = isMarked(false); // by itself: who signs out is not marked any more
+        this.ended = marked() === 'in'; // by itself: who signs out is not marked any more
         mark('out');
         this.known = true;
       }
@@ -107,11 +102,18 @@ class SessionState {
   }
 
   /** Asks again who is signed in: another tab, or the server, may have changed it. Without an
-   * answer within `milliseconds` nothing is known to have changed. */
+   * answer within `milliseconds` nothing is known to have changed. After somebody left whom the
+   * server did not hear, it is told again. */
   again(milliseconds = 10_000): Promise<void> {
-    if (this.who === null) return Promise.resolve();
-    this.#asking ??= this.#askAgain(milliseconds).finally(() => (this.#asking = null));
+    const tells = this.who === null && this.known && marked() === 'left';
+    if (this.who === null && !tells) return Promise.resolve();
+    const asks = () => (tells ? this.#tellAgain() : this.#askAgain(milliseconds));
+    this.#asking ??= asks().finally(() => (this.#asking = null));
     return this.#asking;
+  }
+
+  async #tellAgain(): Promise<void> {
+    this.unheard = await this.#leave();
   }
 
   async #askAgain(milliseconds: number): Promise<void> {
@@ -121,8 +123,10 @@ class SessionState {
       if (this.who === null) return;
       if (nameOf(now) !== nameOf(this.who)) return this.#startAfresh();
       if (now.role !== this.who.role) this.who = now;
-      if (hasLeft()) this.end(false); // by another tab, which the server did not hear
-      else if (!isMarked()) mark('in'); // another tab took our session for ended
+      if (marked() === 'out') mark('in'); // another tab took our session for ended
+      if (marked() !== 'left') return;
+      this.end(true); // by another tab, which the server did not hear
+      await this.#tellAgain();
     } catch (error) {
       // 401 has ended it; where no answer comes, the stream tells.
       if (!(error instanceof Problem) && !late.aborted) throw error;
@@ -136,34 +140,37 @@ class SessionState {
       password,
       cookie: true,
     });
-    const who = await send<Session>('GET', CURRENT);
     mark('in');
-    this.#enter(who);
+    this.#enter(await send<Session>('GET', CURRENT));
   }
 
   /** Ends the session; where the server can't be told, on this side at least. */
   async signOut(): Promise<void> {
-    const unheard = await this.#leave();
+    this.who = null;
+    this.known = false;
     forget();
-    if (!unheard) return this.#startAfresh();
-    this.who = null; // and no page is read anew from a server that may be gone
-    this.unheard = unheard;
+    this.unheard = await this.#leave();
+    if (!this.unheard) return this.#startAfresh();
+    this.known = true; // and no page is read anew from a server that may be gone
     history.replaceState(null, '', '/');
     window.dispatchEvent(new PopStateEvent('popstate'));
   }
 
-  /** Ends the session on the server; why it could not be told. */
+  /** Ends the session on the server; why it could not be told, which is tried again then. */
   async #leave(): Promise<Problem | null> {
+    mark('left');
+    const late = AbortSignal.timeout(LEAVE_MILLISECONDS);
     try {
-      await send('DELETE', CURRENT);
+      await send('DELETE', CURRENT, undefined, late);
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status !== 401) {
-        mark('left');
-        return error;
+      const problem = late.aborted ? noAnswer() : error;
+      if (!(problem instanceof Problem)) throw error;
+      if (problem.status !== 401) {
+        setTimeout(() => void this.again(), TELL_AGAIN_MILLISECONDS);
+        return problem;
       }
     }
-    mark('out');
+    if (marked() === 'left') mark('out');
     return null;
   }
 
@@ -172,7 +179,7 @@ class SessionState {
     if (this.who === null) return;
     this.ended = byItself;
     this.who = null;
-    if (!hasLeft()) mark('out');
+    if (marked() !== 'left') mark('out');
   }
 
   #enter(who: Session): void {
@@ -195,9 +202,12 @@ class SessionState {
 
   /** Another tab signed somebody out, or in: then what is shown goes before that is asked. */
   #heard(event: StorageEvent): void {
-    if (event.key !== MARK) return;
-    if (event.newValue === LEFT) return this.end(false);
-    if (event.newValue === null) return void this.again();
+    if (event.key !== KEY) return;
+    if (event.newValue === LEFT) return this.end(true);
+    if (event.newValue === null) {
+      this.unheard = null; // by another tab it was
+      return void this.again();
+    }
     this.who = null;
     this.known = false;
     void this.look();

@@ -118,7 +118,7 @@ class Platform::State {
   std::vector<roles::Role*> played_;
   roles::ScoringRole* scoring_ = nullptr;
   std::optional<roles::HistoryWarmer> warmer_;
-  // Whether it can be written, without a write.
+  // Whether a write could begin there.
   runtime::Probe metastore_probe_{
       "metastore",
       [this] { return engines_.metastore->Write([](auto&) { return absl::OkStatus(); }); },

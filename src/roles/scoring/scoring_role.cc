@@ -69,9 +69,8 @@ std::vector<net::Route> ScoringRole::Routes() {
 absl::Status ScoringRole::UseActiveModel() {
   absl::MutexLock lock(&switching_);
   auto active = registry_.Active();
-  behind_ = !active.ok();
-  if (behind_) {
-    if (scorer_.Current() == nullptr) scorer_.Fail(active.status());
+  if (!active.ok()) {
+    scorer_.Fail(active.status());
     return active.status();
   }
   if (active->has_value()) {
@@ -83,11 +82,7 @@ absl::Status ScoringRole::UseActiveModel() {
 }
 
 void ScoringRole::RetryModel() {
-  {
-    absl::MutexLock lock(&switching_);
-    if (!behind_) return;
-  }
-  if (UseActiveModel().ok()) changed_();
+  if (!scorer_.Ready().ok() && UseActiveModel().ok()) changed_();
 }
 
 HttpResponse ScoringRole::ListModels(const HttpRequest& request, const Caller& caller) {

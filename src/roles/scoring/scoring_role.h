@@ -19,8 +19,8 @@ namespace tenantry::roles {
 /// The registry of models and the scoring facade.
 class ScoringRole final : public Role {
  public:
-  /// `store` takes the audit lines. `changed` is called after another model has become the active
-  /// one. The references outlive the role.
+  /// `store` takes the audit lines. `changed` is called after another model scores, or
+  /// one that could not be read. The references outlive the role.
   ScoringRole(scoring::registry::ModelRegistry& registry, scoring::embedded::EmbeddedScorer& scorer,
               metastore::Metastore& store, const base::Clock& clock, const Doorkeeper& door,
               std::function<void()> changed)
@@ -35,11 +35,12 @@ class ScoringRole final : public Role {
   std::vector<net::Route> Routes() override;
 
   /// Has the scorer use the registry's active model: after the last of several calls at once, the
-  /// one that was promoted last. Errors of the registry: it goes on with the model that it had, or
-  /// answers Unavailable without one.
+  /// one that was promoted last. Errors of the registry: the scorer goes on with the model that
+  /// it had, if any, and is not ready.
   absl::Status UseActiveModel();
 
-  /// Tries again what UseActiveModel failed at last, if it did: call it now and then.
+  /// Tries again what UseActiveModel failed at last, if it did: call it now and then, from any
+  /// thread.
   void RetryModel();
 
  private:
@@ -61,7 +62,6 @@ class ScoringRole final : public Role {
   const Doorkeeper& door_;
   const std::function<void()> changed_;
   absl::Mutex switching_;  // from reading the active model until it scores
-  bool behind_ ABSL_GUARDED_BY(switching_) = false;  // the active model could not be read
 };
 
 }  // namespace tenantry::roles

@@ -431,10 +431,11 @@ TEST_F(ScoringRoleTest, GoesOnWithItsModelAndTriesAgainWhatCouldNotBeRead) {
   };
   Promote(SampleModel("good"));
   const int before = changes_;
-  ASSERT_TRUE(write("{"));
   role_->RetryModel();
-  EXPECT_TRUE(scorer_.Ready().ok()) << "nothing had failed, nothing is read";
+  EXPECT_EQ(changes_, before) << "nothing had failed";
+  ASSERT_TRUE(write("{"));
   EXPECT_FALSE(role_->UseActiveModel().ok());
+  EXPECT_FALSE(scorer_.Ready().ok()) << "it is told";
   role_->RetryModel();
   EXPECT_EQ(Body(Assess(R"({"job30":1})")).at("model"), "good");
   EXPECT_EQ(changes_, before);
@@ -442,6 +443,7 @@ TEST_F(ScoringRoleTest, GoesOnWithItsModelAndTriesAgainWhatCouldNotBeRead) {
   role_->RetryModel();
   role_->RetryModel();
   EXPECT_EQ(changes_, before + 1);
+  EXPECT_TRUE(scorer_.Ready().ok());
 }
 
 TEST_F(ScoringRoleTest, GoesOnScoringWhenTheNextModelsFileIsDamaged) {

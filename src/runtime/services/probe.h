@@ -44,7 +44,7 @@ class Probe final : public Service {
   const absl::Duration patience_;
   mutable base::Monitor mutex_;
   bool looked_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Status found_ ABSL_GUARDED_BY(mutex_);
+  absl::Status found_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("not looked at yet");
   absl::Duration began_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();  // unless it looks
   base::StopSignal stop_;
   std::thread thread_;

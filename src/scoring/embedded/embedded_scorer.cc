@@ -89,9 +89,7 @@ void EmbeddedScorer::Clear() {
 }
 
 void EmbeddedScorer::Fail(const absl::Status& why) {
-  std::shared_ptr<const Model> none;
   absl::MutexLock lock(&mutex_);
-  model_.swap(none);
   failure_ = base::Unavailable("the model can't be used: {}", base::Message(why));
 }
 

@@ -30,10 +30,11 @@ class EmbeddedScorer final : public Scorer {
   /// Scores nothing from now on: there is no model.
   void Clear();
 
-  /// Answers Unavailable from now on: there is a model, but it can't be used, and `why`.
+  /// The model that is to answer can't be used, and `why`: the one before goes on answering; where
+  /// there is none, every answer is Unavailable.
   void Fail(const absl::Status& why);
 
-  /// OK, also without a model; else why the model can't be used.
+  /// OK, also without a model; else why the model that is to answer can't be used.
   absl::Status Ready() const;
 
   /// The model that answers now, for whoever tells its name with its answer; null without one.

@@ -103,7 +103,6 @@ TEST(EmbeddedScorer, TellsAModelThatFailsFromNone) {
   EmbeddedScorer scorer;
   EXPECT_TRUE(absl::IsFailedPrecondition(scorer.ScoreRows({{}}).status()));
   EXPECT_TRUE(scorer.Ready().ok());
-  scorer.Use(SampleModel());
   scorer.Fail(absl::DataLossError("cut short"));
   EXPECT_TRUE(absl::IsUnavailable(scorer.ScoreRows({{}}).status()));
   EXPECT_TRUE(absl::IsUnavailable(scorer.Ready()));
@@ -111,6 +110,8 @@ TEST(EmbeddedScorer, TellsAModelThatFailsFromNone) {
   EXPECT_TRUE(scorer.ScoreRows({{}}).ok());
   EXPECT_TRUE(scorer.Ready().ok());
   scorer.Fail(absl::DataLossError("cut short"));
+  EXPECT_TRUE(scorer.ScoreRows({{}}).ok()) << "by the one before";
+  EXPECT_TRUE(absl::IsUnavailable(scorer.Ready()));
   scorer.Clear();
   EXPECT_TRUE(absl::IsFailedPrecondition(scorer.ScoreRows({{}}).status()));
 }

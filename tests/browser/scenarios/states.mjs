@@ -119,13 +119,27 @@ async function deadServer(visit, given) {
   visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
 }
 
-async function leavesDeadServer(visit, given) {
+const comesBack = (page) => page.evaluate(() => window.dispatchEvent(new Event('focus')));
+
+/** By which the server hears at last of one who left while it did not answer. */
+const TELLS = {
+  opened: ({page}) => page.reload(),
+  returned: ({page}) => comesBack(page),
+  patient: ({page}) => page.clock.fastForward('00:31'),
+  deaf: ({other}) => comesBack(other), // a tab that did not hear it from the other
+};
+const HEARS_NOTHING = () =>
+  window.addEventListener('storage', (event) => event.stopImmediatePropagation(), true);
+
+async function leavesDeadServer(visit, given, tells) {
   const gate = new Gate(given.url);
   const visitor = await visit({url: await gate.open(), width: 390, height: 844});
-  const {page} = visitor;
+  const {page, context} = visitor;
+  await page.clock.install();
   await visitor.signIn();
   await visitor.go('/customers#sort=job90');
-  const other = await visitor.context.newPage(); // follows, and does not sign in again
+  const other = await context.newPage();
+  if (tells === TELLS.deaf) await other.addInitScript(HEARS_NOTHING);
   await other.goto(`${visitor.url}/jobs`);
   await other.getByRole('heading', {name: 'Jobs', exact: true}).first().waitFor();
   await gate.close();
@@ -136,15 +150,18 @@ async function leavesDeadServer(visit, given) {
   await visitor.accessible('signed out of a dead server');
   await visitor.picture('state-signed-out-dead-390');
   const signIn = {name: 'Sign in to Tenantry'};
-  await other.getByRole('heading', signIn).waitFor();
+  if (tells !== TELLS.deaf) await other.getByRole('heading', signIn).waitFor();
   await gate.open(gate.port);
-  await other.evaluate(() => window.dispatchEvent(new Event('focus')));
-  const ends = page.waitForResponse((one) => one.request().method() === 'DELETE');
-  await page.reload();
-  assert.equal((await ends).status(), 204, 'the server hears of it now');
-  await page.getByRole('heading', signIn).waitFor();
-  assert.equal(await other.getByRole('heading', signIn).count(), 1);
+  const ends = context.waitForEvent('response', (one) => one.request().method() === 'DELETE');
+  await tells({page, other});
+  const end = await ends;
+  assert.equal(end.status(), 204, 'the server hears of it now');
+  assert.equal(end.frame().page(), tells === TELLS.deaf ? other : page);
+  await page.getByText('the server could not be told').waitFor({state: 'detached'});
+  await other.getByRole('heading', signIn).waitFor();
   await other.close();
+  await page.reload();
+  await page.getByRole('heading', signIn).waitFor();
   await page.getByText('ended').waitFor({state: 'detached'}); // somebody left, nothing timed out
   await visitor.fillIn();
   await page.close();
@@ -210,7 +227,7 @@ export default async function ({visit, given}) {
   await endedSession(visit);
   await wrongPassword(visit);
   await deadServer(visit, given);
-  await leavesDeadServer(visit, given);
+  for (const tells of Object.values(TELLS)) await leavesDeadServer(visit, given, tells);
   await endedMeanwhile(visit);
   await anotherVersion(visit);
 }
