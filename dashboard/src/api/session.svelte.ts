@@ -5,7 +5,8 @@ import type {Role, Session} from './types';
 /** Who is signed in. The token is in a cookie that scripts can't read; a mark in the browser's
  * storage saves asking when nobody is, and its change tells the other tabs. Who leaves is marked as
  * having left until the server has heard of it, since the cookie is good until then. Where storage
- * is switched off the mark is unknown: then the server is asked each time. */
+ * is switched off the mark is unknown: then the server is asked each time, and a sign-out that it
+ * did not hear is forgotten with the page. */
 type Mark = 'in' | 'out' | 'left' | 'unknown';
 const KEY = 'tenantry.signedIn';
 const LEFT = 'left';
@@ -49,7 +50,9 @@ class SessionState {
   trouble = $state<Problem | null>(null);
 
   #last = ''; // who was signed in last
+  #left = false; // from here, and the server has not heard of it
   #asking: Promise<void> | null = null;
+  #later: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     window.addEventListener('storage', (event) => this.#heard(event));
@@ -81,7 +84,7 @@ class SessionState {
 
   async look(): Promise<void> {
     this.trouble = null;
-    if (marked() === 'left') this.unheard = await this.#leave();
+    if (marked() === 'left') await this.#tellAgain();
     if (marked() === 'out' || marked() === 'left') {
       this.known = true;
       return;
@@ -105,15 +108,20 @@ class SessionState {
    * answer within `milliseconds` nothing is known to have changed. After somebody left whom the
    * server did not hear, it is told again. */
   again(milliseconds = 10_000): Promise<void> {
-    const tells = this.who === null && this.known && marked() === 'left';
+    const tells = this.known && this.#isToTell();
     if (this.who === null && !tells) return Promise.resolve();
-    const asks = () => (tells ? this.#tellAgain() : this.#askAgain(milliseconds));
+    const asks = () => (this.who === null ? this.#tellAgain() : this.#askAgain(milliseconds));
     this.#asking ??= asks().finally(() => (this.#asking = null));
     return this.#asking;
   }
 
+  #isToTell(): boolean {
+    return this.who === null && (marked() === 'left' || this.#left);
+  }
+
   async #tellAgain(): Promise<void> {
-    this.unheard = await this.#leave();
+    const unheard = await this.#leave();
+    this.unheard = this.#isToTell() ? unheard : null; // somebody may have signed in meanwhile
   }
 
   async #askAgain(milliseconds: number): Promise<void> {
@@ -133,7 +141,9 @@ class SessionState {
     }
   }
 
+  /** Whoever left before is told of first: afterwards the cookie is another's. */
   async signIn(tenantID: string, userID: string, password: string): Promise<void> {
+    if (this.#isToTell()) await this.again();
     await send('POST', '/api/v1/sessions', {
       ...(tenantID ? {tenantID} : {}),
       userID,
@@ -141,7 +151,12 @@ class SessionState {
       cookie: true,
     });
     mark('in');
-    this.#enter(await send<Session>('GET', CURRENT));
+    try {
+      this.#enter(await send<Session>('GET', CURRENT));
+    } catch (error) {
+      mark('out'); // a browser that refuses the cookie, for one
+      throw error;
+    }
   }
 
   /** Ends the session; where the server can't be told, on this side at least. */
@@ -159,6 +174,8 @@ class SessionState {
   /** Ends the session on the server; why it could not be told, which is tried again then. */
   async #leave(): Promise<Problem | null> {
     mark('left');
+    this.#left = true;
+    clearTimeout(this.#later);
     const late = AbortSignal.timeout(LEAVE_MILLISECONDS);
     try {
       await send('DELETE', CURRENT, undefined, late);
@@ -166,11 +183,12 @@ class SessionState {
       const problem = late.aborted ? noAnswer() : error;
       if (!(problem instanceof Problem)) throw error;
       if (problem.status !== 401) {
-        setTimeout(() => void this.again(), TELL_AGAIN_MILLISECONDS);
+        this.#later = setTimeout(() => void this.again(), TELL_AGAIN_MILLISECONDS);
         return problem;
       }
     }
     if (marked() === 'left') mark('out');
+    this.#left = false;
     return null;
   }
 
@@ -190,6 +208,8 @@ class SessionState {
     this.who = who;
     this.ended = false;
     this.unheard = null;
+    this.#left = false;
+    clearTimeout(this.#later);
     this.known = true;
   }
 
@@ -206,6 +226,7 @@ class SessionState {
     if (event.newValue === LEFT) return this.end(true);
     if (event.newValue === null) {
       this.unheard = null; // by another tab it was
+      this.#left = false;
       return void this.again();
     }
     this.who = null;

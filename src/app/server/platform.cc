@@ -222,10 +222,9 @@ absl::Status Platform::State::MakeRoles() {
                                            clock_, *door_, [this] { analytics_->ModelChanged(); });
   // Nothing else waits for a model: what was scored before is told as stale.
   if (const absl::Status used = scoring->UseActiveModel(); !used.ok()) {
-    runtime::Log(
-        runtime::LogLevel::kError, "scoring",
-        "nobody is scored until the active model is whole again, or another is promoted: {}",
-        base::Message(used));
+    runtime::Log(runtime::LogLevel::kError, "scoring",
+                 "nobody is scored until the active model is sent again, or one is promoted: {}",
+                 base::Message(used));
   }
   roles_.push_back(
       std::make_unique<roles::TenantsRole>(*registry_, *people_, *keys_, *sessions_, *door_,

@@ -126,6 +126,7 @@ const TELLS = {
   opened: ({page}) => page.reload(),
   returned: ({page}) => comesBack(page),
   patient: ({page}) => page.clock.fastForward('00:31'),
+  entering: ({visitor}) => visitor.fillIn(), // before the next one enters
   deaf: ({other}) => comesBack(other), // a tab that did not hear it from the other
 };
 const HEARS_NOTHING = () =>
@@ -153,19 +154,46 @@ async function leavesDeadServer(visit, given, tells) {
   if (tells !== TELLS.deaf) await other.getByRole('heading', signIn).waitFor();
   await gate.open(gate.port);
   const ends = context.waitForEvent('response', (one) => one.request().method() === 'DELETE');
-  await tells({page, other});
+  await tells({visitor, page, other});
   const end = await ends;
   assert.equal(end.status(), 204, 'the server hears of it now');
   assert.equal(end.frame().page(), tells === TELLS.deaf ? other : page);
   await page.getByText('the server could not be told').waitFor({state: 'detached'});
-  await other.getByRole('heading', signIn).waitFor();
+  if (tells !== TELLS.entering) {
+    await other.getByRole('heading', signIn).waitFor();
+    await page.reload();
+    await page.getByRole('heading', signIn).waitFor();
+    await page.getByText('ended').waitFor({state: 'detached'}); // somebody left, nothing timed out
+    await visitor.fillIn();
+  }
   await other.close();
   await page.reload();
-  await page.getByRole('heading', signIn).waitFor();
-  await page.getByText('ended').waitFor({state: 'detached'}); // somebody left, nothing timed out
-  await visitor.fillIn();
+  await page.getByRole('navigation').first().waitFor(); // and stays signed in
   await page.close();
   await gate.close();
+  visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
+}
+
+/** One that takes the sign-out and says nothing. */
+async function leavesSilentServer(visit) {
+  const visitor = await visit();
+  const {page} = visitor;
+  await visitor.signIn();
+  const current = '**/api/v1/sessions/current';
+  await page.route(current, (route) => route.request().method() === 'DELETE' || route.continue());
+  const unheard = page.getByText('signed out on this page, but the server could not be told');
+  const asked = page.waitForRequest((one) => one.method() === 'DELETE');
+  await page.getByRole('button', {name: 'Sign out'}).click();
+  await asked;
+  await page.locator('nav').waitFor({state: 'detached'});
+  assert.equal(await unheard.count(), 0, 'what was shown goes before the server says anything');
+  await unheard.waitFor();
+  await page.unroute(current);
+  const heard = page.waitForResponse((one) => one.request().method() === 'DELETE');
+  await comesBack(page);
+  assert.equal((await heard).status(), 204);
+  await unheard.waitFor({state: 'detached'});
+  await page.close();
   visitor.errors = visitor.errors.filter((error) => !/ERR_|Failed to load/.test(error));
 }
 
@@ -228,6 +256,7 @@ export default async function ({visit, given}) {
   await wrongPassword(visit);
   await deadServer(visit, given);
   for (const tells of Object.values(TELLS)) await leavesDeadServer(visit, given, tells);
+  await leavesSilentServer(visit);
   await endedMeanwhile(visit);
   await anotherVersion(visit);
 }
