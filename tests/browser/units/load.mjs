@@ -1,4 +1,5 @@
 // load(FILE): a source of the page without its markup, bundled as vite does and imported.
+import './browser.mjs';
 import {createRequire} from 'node:module';
 import {fileURLToPath} from 'node:url';
 
